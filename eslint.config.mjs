@@ -1,0 +1,72 @@
+import tseslint from "typescript-eslint";
+
+/** What Espruino cannot run, or runs at a price nobody would pay (CONTRIBUTING, "What the engine asks for"). */
+const device = [
+  ["ForOfStatement", "Espruino has no iterators: count an index."],
+  ["SpreadElement, RestElement", "Espruino has no spread or rest."],
+  ["ObjectPattern, ArrayPattern", "Espruino has no destructuring."],
+  ["AssignmentPattern", "Espruino has no default parameters."],
+  ["ClassDeclaration, ClassExpression", "A class costs twice the memory of functions over a record."],
+  ["AwaitExpression, YieldExpression", "Espruino has neither."],
+  ["Property[kind='get'], Property[kind='set']", "Accessors cost a hundred bytes each."],
+  ["LabeledStatement", "Espruino has no labels."],
+  ["Literal[regex]", "Espruino's regular expressions lack too much."],
+  ["Identifier[name='arguments']", "Espruino's `arguments` belongs to the outer function at times."],
+  ["MemberExpression[property.name='prototype']", "Espruino's built-ins are not on prototypes."],
+  [
+    "AssignmentExpression[left.type='MemberExpression'][left.property.name='length']",
+    "Espruino cannot assign to length.",
+  ],
+  ["ChainExpression", "Espruino has no `?.`."],
+  ["TSEnumDeclaration", "Plain constants are inlined, enums are not."],
+].map(([selector, message]) => ({ selector, message }));
+
+export default tseslint.config(
+  { ignores: ["dist/", "lib/", ".cache/", "node_modules/"] },
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: {
+        project: ["./tsconfig.device.json", "./tsconfig.host.json"],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      "@typescript-eslint/no-confusing-void-expression": [
+        "error",
+        { ignoreVoidReturningFunctions: true, ignoreArrowShorthand: true },
+      ],
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/restrict-plus-operands": "off",
+      "@typescript-eslint/no-deprecated": "off",
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/no-unused-vars": ["error", { caughtErrors: "none", argsIgnorePattern: "^_" }],
+      "max-lines": ["error", 320],
+      eqeqeq: "error",
+    },
+  },
+  {
+    files: ["src/**/*.ts", "hw/**/*.ts"],
+    rules: {
+      "no-restricted-syntax": ["error", ...device],
+      "max-lines-per-function": ["error", { max: 70, skipComments: true, skipBlankLines: true }],
+      "max-params": ["error", 4],
+      // Loops that count an index are what the engine has; its types come from ES5 alone.
+      "@typescript-eslint/prefer-for-of": "off",
+      "@typescript-eslint/no-unnecessary-condition": "off",
+      "@typescript-eslint/no-unnecessary-type-assertion": "off",
+      "@typescript-eslint/no-unsafe-type-assertion": "off",
+      "@typescript-eslint/array-type": "off",
+      "@typescript-eslint/no-require-imports": "off",
+      "@typescript-eslint/consistent-indexed-object-style": "off",
+      "@typescript-eslint/unbound-method": "off",
+      "@typescript-eslint/prefer-nullish-coalescing": "off",
+      "@typescript-eslint/prefer-optional-chain": "off",
+    },
+  },
+  {
+    files: ["test/**/*.ts"],
+    rules: { "@typescript-eslint/no-floating-promises": ["error", { allowForKnownSafeCalls: [] }] },
+  },
+);

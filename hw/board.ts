@@ -1,0 +1,40 @@
+/**
+ * What a board offers to the node. ESP32 and ESP8266 implement every member, and the simulated board runs both; what only
+ * one of them needs stays inside its own file.
+ */
+import type { I2CBus } from "./io/i2c.ts";
+import type { Link } from "../src/link.ts";
+
+/** Pins of an I²C bus, by Espruino's names. */
+export interface BusPins {
+  data: string;
+  clock: string;
+}
+
+export interface Board {
+  /** What `process.env.BOARD` begins with. */
+  name: "ESP32" | "ESP8266";
+  /** Pins of the I²C bus when the configuration names none. */
+  i2cPins: BusPins;
+  /** MAC of the station as twelve hexadecimal digits: unique, so no two nodes take each other's client id. */
+  id(): string;
+  /** Sets up the board's I²C bus with these pins at `hz`. */
+  createI2C(pins: BusPins, hz: number): I2CBus;
+  /** A transport for one MQTT client. */
+  createLink(): Link;
+  /** Free variables ("blocks"), garbage not collected first. */
+  memory(): number;
+  /** Why the board started, in its own words. */
+  resetReason(): string;
+  /**
+   * Closes the telnet console, which stands open without a password, and starts the watchdog where there is one: it
+   * restarts a board that does not get back to idle within a minute.
+   */
+  secure(): void;
+  /** Lets the board keep its clock by SNTP from `server`, in UTC. */
+  syncClock(server: string): void;
+  /** Restarts the board as its reset pin would. */
+  restart(): void;
+  /** Deep sleep for up to `seconds` (1…2147); the board restarts when it wakes. ESP8266 needs D16 wired to reset. */
+  sleep(seconds: number): void;
+}

@@ -1,0 +1,28 @@
+import type { Board } from "../board.ts";
+import { createTcpLink } from "../net/tcp.ts";
+import { closeTelnet, createI2C, id, memory, restart } from "./espruino.ts";
+
+/** Seconds; longer than a TCP connect that nobody answers, which blocks the whole interpreter here. */
+const WATCHDOG = 60;
+
+export const esp32: Board = {
+  name: "ESP32",
+  i2cPins: { data: "D21", clock: "D22" },
+  id,
+  createI2C,
+  createLink: createTcpLink,
+  memory,
+  // The firmware tells what woke the board, not what reset it.
+  resetReason: () => (ESP32.getWakeupCause() ? "wake " + ESP32.getWakeupCause() : "reset"),
+  secure() {
+    closeTelnet();
+    E.enableWatchdog(WATCHDOG, true);
+  },
+  syncClock(server: string) {
+    require("Wifi").setSNTP(server, "UTC0");
+  },
+  restart,
+  sleep(seconds: number) {
+    ESP32.deepSleep((seconds * 1e6) | 0);
+  },
+};

@@ -1,0 +1,42 @@
+/** From power-on to a running node: reads the configuration, and says what is wrong with it instead of guessing. */
+import type { Board } from "./board.ts";
+import { checkConfig } from "./config.ts";
+import type { NodeConfig } from "./config.ts";
+import { DEFAULTS } from "./defaults.ts";
+import { startNode, VERSION } from "./node.ts";
+import type { Driver } from "./node.ts";
+
+const FILE = "config.json";
+
+/** The configuration over the defaults, member by member of the top level; undefined when it is not JSON. */
+function readConfig(): unknown {
+  const text = require("Storage").read(FILE);
+  const config: { [name: string]: unknown } = {};
+  const layers = [DEFAULTS as typeof config, text ? (JSON.parse(text) as typeof config) : {}];
+  layers.forEach(function (layer) {
+    Object.keys(layer).forEach(function (name) {
+      config[name] = layer[name];
+    });
+  });
+  return config;
+}
+
+/**
+ * Starts the node on `board` with the drivers a firmware carries. With a configuration that cannot work it prints one
+ * line a mistake and stops there: the console stays open, and nothing of the board was changed.
+ */
+export function boot(board: Board, drivers: { [type: string]: Driver }): void {
+  print("ristretto " + VERSION + " on " + process.env.BOARD + ", id " + board.id());
+  let config: unknown;
+  try {
+    config = readConfig();
+  } catch (error) {
+    return print(FILE + ": not JSON; write the whole file again");
+  }
+  const problems = checkConfig(config, Object.keys(drivers));
+  problems.forEach(function (problem) {
+    print(FILE + ": " + problem);
+  });
+  if (problems.length) return print("Not started. Correct " + FILE + " in Storage, then restart.");
+  startNode(board, config as NodeConfig, drivers);
+}

@@ -1,0 +1,201 @@
+/** The node's configuration: one JSON object, in the Storage file `config.json`, over the defaults of the build. */
+import { isTopicName } from "../src/topic.ts";
+
+/** One sensor of the node. */
+export interface SensorConfig {
+  /** Which driver: "bme280" (also for a BMP280). */
+  type: string;
+  /** Its name in topics: letters, digits, `_` and `-`; default the type. */
+  name?: string;
+  /** Pins of its I²C bus by Espruino's names, default the board's. Sensors of one node share the bus. */
+  data?: string;
+  clock?: string;
+  /** Speed of the bus in Hz, 10 000…400 000; default 100 000. */
+  hz?: number;
+  /** 7-bit I²C address, 8…119; default the part's. */
+  address?: number;
+}
+
+export interface NodeConfig {
+  wifi: {
+    /** Name of the network, 1…32 bytes. */
+    ssid: string;
+    /** 8…63 bytes; empty (default) for an open network. */
+    password?: string;
+  };
+  broker: {
+    /** Name or address, without a scheme. */
+    host: string;
+    /** 1…65535; default 1883. */
+    port?: number;
+    /** Default `ristretto-` and the board's id. */
+    clientId?: string;
+    username?: string;
+    password?: string;
+    /** Seconds, 0…65535; default 60. */
+    keepalive?: number;
+    /** Default true. */
+    clean?: boolean;
+  };
+  /** What all topics begin with; default `ristretto/` and the board's id. */
+  base?: string;
+  /** Seconds from sample to sample, 1…86400; default 60. */
+  period?: number;
+  /** Publish each value to a topic of its own, beside `state`? Default false. */
+  values?: boolean;
+  sensors: SensorConfig[];
+  /** SNTP server for the time of readings; default none. */
+  ntp?: string;
+  /** Messages and bytes that wait while there is no connection; defaults 50 and 2048. */
+  queue?: { limit?: number; bytes?: number; policy?: "drop-oldest" | "drop-newest" };
+}
+
+/** `path: what is expected` for everything that is wrong; values are left out, they may be secrets. */
+export type Problems = string[];
+
+type Fields = { [name: string]: unknown };
+
+/** Collects in `problems`, below `path`, what one object gets wrong. */
+interface Check {
+  problems: Problems;
+  path: string;
+  fields: Fields;
+}
+
+function at(check: Check, name: string): string {
+  return (check.path ? check.path + "." : "") + name;
+}
+
+function enter(check: Check, name: string): Check {
+  const inner = check.fields[name];
+  const isObject = typeof inner === "object" && inner !== null;
+  if (!isObject && inner !== undefined) check.problems.push(at(check, name) + ": must be an object");
+  return { problems: check.problems, path: at(check, name), fields: isObject ? (inner as Fields) : {} };
+}
+
+/** A string of `from` to `to` bytes; required when `from` is not 0. */
+function text(check: Check, name: string, from: number, to: number): void {
+  const value = check.fields[name];
+  if (value === undefined && !from) return;
+  if (typeof value !== "string" || value.length < from || value.length > to) {
+    check.problems.push(at(check, name) + ": must be a string of " + from + " to " + to + " bytes");
+  }
+}
+
+/** A whole number from `from` to `to`, or nothing. */
+function integer(check: Check, name: string, from: number, to: number): void {
+  const value = check.fields[name];
+  if (value === undefined) return;
+  if (typeof value !== "number" || value !== Math.floor(value) || value < from || value > to) {
+    check.problems.push(at(check, name) + ": must be a whole number from " + from + " to " + to);
+  }
+}
+
+function flag(check: Check, name: string): void {
+  const value = check.fields[name];
+  if (value !== undefined && value !== true && value !== false) {
+    check.problems.push(at(check, name) + ": must be true or false");
+  }
+}
+
+/** Names outside `known` are most often misspelt. */
+function onlyKnown(check: Check, known: string): void {
+  Object.keys(check.fields).forEach(function (name) {
+    if ((" " + known + " ").indexOf(" " + name + " ") < 0) {
+      check.problems.push(at(check, name) + ": unknown; known are " + known);
+    }
+  });
+}
+
+function checkWifi(check: Check): void {
+  onlyKnown(check, "ssid password");
+  text(check, "ssid", 1, 32);
+  if (check.fields.password !== "") text(check, "password", check.fields.password === undefined ? 0 : 8, 63);
+}
+
+function checkBroker(check: Check): void {
+  onlyKnown(check, "host port clientId username password keepalive clean");
+  text(check, "host", 1, 255);
+  if (("" + check.fields.host).indexOf("/") >= 0) {
+    check.problems.push(
+      at(check, "host") + ": must be a name or an address alone, without mqtt:// or a path",
+    );
+  }
+  integer(check, "port", 1, 65535);
+  text(check, "clientId", check.fields.clientId === undefined ? 0 : 1, 65535);
+  text(check, "username", 0, 65535);
+  text(check, "password", 0, 65535);
+  if (check.fields.password !== undefined && check.fields.username === undefined) {
+    check.problems.push(at(check, "username") + ": is needed with a password");
+  }
+  integer(check, "keepalive", 0, 65535);
+  flag(check, "clean");
+}
+
+/** Is `name` fit for one level of a topic and a key of JSON? */
+function isName(name: string): boolean {
+  for (let position = 0; position < name.length; position++) {
+    const letter = name.charAt(position);
+    if ("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-".indexOf(letter) < 0) return false;
+  }
+  return name !== "";
+}
+
+function checkSensor(check: Check, types: string[], names: string[]): void {
+  onlyKnown(check, "type name data clock hz address");
+  const type = "" + check.fields.type;
+  if (types.indexOf(type) < 0) {
+    check.problems.push(at(check, "type") + ": must be one of " + types.join(", "));
+  }
+  const name = check.fields.name === undefined ? type : check.fields.name;
+  if (typeof name !== "string" || !isName(name)) {
+    check.problems.push(at(check, "name") + ": must be letters, digits, _ and -");
+  } else if (names.indexOf(name) >= 0) {
+    check.problems.push(at(check, "name") + ": another sensor has it; give each a name of its own");
+  } else names.push(name);
+  text(check, "data", check.fields.data === undefined ? 0 : 2, 4);
+  text(check, "clock", check.fields.clock === undefined ? 0 : 2, 4);
+  integer(check, "hz", 10000, 400000);
+  integer(check, "address", 8, 119);
+}
+
+/** Everything that is wrong with a configuration; nothing when the node can run with it. `types` are the drivers there are. */
+export function checkConfig(config: unknown, types: string[]): Problems {
+  const problems: Problems = [];
+  const top = enter({ problems: problems, path: "", fields: { config: config } }, "config");
+  const check: Check = { problems: problems, path: "", fields: top.fields };
+  onlyKnown(check, "wifi broker base period values sensors ntp queue");
+  checkWifi(enter(check, "wifi"));
+  checkBroker(enter(check, "broker"));
+  const base = check.fields.base;
+  if (base !== undefined && (typeof base !== "string" || !isTopicName(base))) {
+    problems.push("base: must be a topic without + and #");
+  }
+  integer(check, "period", 1, 86400);
+  flag(check, "values");
+  text(check, "ntp", 0, 63);
+  const queue = enter(check, "queue");
+  onlyKnown(queue, "limit bytes policy");
+  integer(queue, "limit", 1, 1000);
+  integer(queue, "bytes", 64, 65535);
+  const policy = queue.fields.policy;
+  if (policy !== undefined && policy !== "drop-oldest" && policy !== "drop-newest") {
+    problems.push("queue.policy: must be drop-oldest or drop-newest");
+  }
+  const sensors = check.fields.sensors;
+  if (!Array.isArray(sensors) || !sensors.length)
+    problems.push("sensors: must be a list of at least one sensor");
+  else {
+    const names: string[] = [];
+    const list: Fields = {};
+    for (let index = 0; index < sensors.length; index++) {
+      list["sensors[" + index + "]"] = sensors[index];
+      checkSensor(
+        enter({ problems: problems, path: "", fields: list }, "sensors[" + index + "]"),
+        types,
+        names,
+      );
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,5 @@
+import { boot } from "./boot.ts";
+import { esp8266 } from "./boards/esp8266.ts";
+import { DRIVERS } from "./drivers.ts";
+
+boot(esp8266, DRIVERS);

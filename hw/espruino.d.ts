@@ -1,0 +1,155 @@
+/**
+ * The part of Espruino's API that ristretto calls, and no more (reference: espruino.com/Reference, firmware 2v29).
+ *
+ * Board code is type-checked against it, and the simulated board in sim/ implements it: whoever changes a line here
+ * changes both. Strings that cross this border are byte strings: one character a byte, 0…255.
+ */
+
+/** `(fault text | null)`; older firmware calls back on success only. */
+export type WifiCallback = (error: string | null | undefined) => void;
+
+/** Joining options of `Wifi.connect`. */
+export interface WifiOptions {
+  password?: string;
+}
+
+/** Address as Wifi knows it; `ip` is "0.0.0.0" while there is none. */
+export interface WifiAddress {
+  ip: string;
+}
+
+/** State of the station; holds the password on a board: never publish it. */
+export interface WifiDetails {
+  status: string;
+  rssi?: number;
+}
+
+/** `require("Wifi")` */
+export interface Wifi {
+  connect(ssid: string, options: WifiOptions, callback: WifiCallback): void;
+  disconnect(): void;
+  setHostname(name: string): void;
+  /** ESP32 wants the zone as a string, ESP8266 as a number of hours. */
+  setSNTP(server: string, zone: string | number): void;
+  getIP(): WifiAddress;
+  getDetails(): WifiDetails;
+  on(event: "connected", listener: (details: WifiAddress) => void): void;
+  on(event: "disconnected", listener: (details: { reason?: string | number }) => void): void;
+}
+
+/** What an 'error' event of a socket carries; codes as in Espruino's socketerrors.h (-6 name not found, -9 refused). */
+export interface SocketError {
+  code: number;
+  message: string;
+}
+
+/**
+ * A socket of `require("net")` or `require("tls")`. `write` wants byte strings and always returns false. Listeners are
+ * called with the socket as `this`.
+ */
+export interface Socket {
+  write(data: string): boolean;
+  end(): void;
+  on(event: "data", listener: (this: Socket, data: string) => void): void;
+  on(event: "drain" | "end", listener: (this: Socket) => void): void;
+  on(event: "error", listener: (this: Socket, error: SocketError) => void): void;
+  on(event: "close", listener: (this: Socket, hadError: boolean) => void): void;
+  /** What the socket has yet to send; emptied to end a socket that cannot send it. */
+  dSnd?: string;
+}
+
+export interface SocketAddress {
+  host: string;
+  port: number;
+}
+
+/** `require("net")`. On ESP32 `connect` blocks and throws; on ESP8266 it returns at once and reports by events. */
+export interface Net {
+  connect(address: SocketAddress, onConnect: (this: Socket) => void): Socket;
+}
+
+/** `require("Storage")`: files in flash, each at most 28 characters long in name. */
+export interface Storage {
+  read(name: string): string | undefined;
+}
+
+/** `require("TelnetServer")`: the console on port 23, open to everybody unless switched off. */
+export interface TelnetServer {
+  setOptions(options: { mode: "on" | "off" }): void;
+}
+
+/** The global `ESP8266`. */
+export interface Esp8266 {
+  getResetInfo(): { reason: string };
+  /** Wants a whole number. */
+  deepSleep(microseconds: number): void;
+}
+
+/** The global `ESP32`. */
+export interface Esp32 {
+  /** Cause of the last wake-up as a number; 0 is a plain reset. */
+  getWakeupCause(): number;
+  /** At most 2³¹ − 1 µs. */
+  deepSleep(microseconds: number): void;
+}
+
+/** A pin; the same object for the same name. */
+export interface Pin {
+  toString(): string;
+}
+
+export type PinConstructor = new (name: string) => Pin;
+
+/** An I²C bus. Both transfers throw when no device acknowledges; the text differs by board. */
+export interface I2C {
+  setup(options: { scl: Pin; sda: Pin; bitrate: number }): void;
+  writeTo(address: number, data: number[]): void;
+  readFrom(address: number, quantity: number): Uint8Array;
+}
+
+export interface ProcessMemory {
+  free: number;
+  usage: number;
+  total: number;
+}
+
+export interface Process {
+  env: { BOARD: string; VERSION: string; MODULES: string };
+  /** In blocks ("variables"); `false` skips the garbage collection. */
+  memory(collect?: boolean): ProcessMemory;
+}
+
+/** The global `E`. */
+export interface E {
+  /** Flags raised since the last call, such as "LOW_MEMORY" and "MEMORY". */
+  getErrorFlags(): string[];
+  /** Seconds; restarts the board when the interpreter does not get back to idle for that long. A stub on ESP8266. */
+  enableWatchdog(timeout: number, automatic: boolean): void;
+  reboot(): void;
+}
+
+/** Names `require` knows, and what each returns. */
+export interface EspruinoModules {
+  net: Net;
+  Wifi: Wifi;
+  Storage: Storage;
+  TelnetServer: TelnetServer;
+}
+
+/** Everything a bundle finds in the global scope besides ES5. `ESP32` and `ESP8266` exist on that board only. */
+export interface EspruinoGlobals {
+  require<Name extends keyof EspruinoModules>(name: Name): EspruinoModules[Name];
+  setTimeout(callback: () => void, milliseconds: number): number;
+  clearTimeout(id: number): void;
+  print(text: string): void;
+  /** Seconds since 1970 once the clock was set; before that since power-on. Jumps. */
+  getTime(): number;
+  /** MAC of the station, as "aabbccdd-eeff". */
+  getSerial(): string;
+  process: Process;
+  E: E;
+  I2C1: I2C;
+  Pin: PinConstructor;
+  ESP32: Esp32;
+  ESP8266: Esp8266;
+}

@@ -1,0 +1,78 @@
+/** The Wi-Fi station: joins, and joins again whatever ended it. */
+
+/** Seconds an attempt gets: ESP32 tries three times within it, ESP8266 goes on by itself. */
+const ATTEMPT = 30;
+/** Seconds from a failed attempt or a lost network to the next attempt. ESP32 has stopped its radio by then. */
+const PAUSE = 5;
+/** What the board calls its address while it has none. */
+const NO_ADDRESS = "0.0.0.0";
+
+export interface StationOptions {
+  /** 1…32 bytes. */
+  ssid: string;
+  /** Empty for an open network, else 8…63 bytes. */
+  password: string;
+  /** Called when the network came (`address`) and when it went (empty address), with the board's reason. */
+  onChanged(address: string, reason: string): void;
+}
+
+/** One station; `tick` passes a second. */
+export interface Station {
+  /** Times the network came. */
+  joins: number;
+  tick(): void;
+  /** Leaves and joins anew, for a network that looks up and carries nothing. */
+  rejoin(): void;
+}
+
+/** Own address; "0.0.0.0" when there is none. */
+export function address(): string {
+  return require("Wifi").getIP().ip;
+}
+
+/** Signal strength in dBm; 0 when unknown. */
+export function signalStrength(): number {
+  return require("Wifi").getDetails().rssi || 0;
+}
+
+/** Starts to join at the first tick. */
+export function createStation(options: StationOptions): Station {
+  const wifi = require("Wifi");
+  let isUp = false;
+  let wait = 1;
+
+  function changed(up: boolean, reason: string): void {
+    if (isUp === up) return;
+    isUp = up;
+    wait = PAUSE;
+    if (up) station.joins++;
+    options.onChanged(up ? address() : "", reason);
+  }
+
+  function connected(): void {
+    changed(address() !== NO_ADDRESS, "");
+  }
+
+  const station: Station = {
+    joins: 0,
+    tick() {
+      // A lease can end without an event; an address can outlive the network, so it alone never means "up".
+      if (address() === NO_ADDRESS) changed(false, "no address");
+      if (isUp || --wait > 0) return;
+      wait = ATTEMPT;
+      wifi.connect(options.ssid, { password: options.password }, function (error) {
+        if (!error) return connected();
+        wait = PAUSE;
+        options.onChanged("", error);
+      });
+    },
+    rejoin() {
+      wifi.disconnect();
+    },
+  };
+  wifi.on("connected", connected);
+  wifi.on("disconnected", function (details) {
+    changed(false, "" + details.reason);
+  });
+  return station;
+}

@@ -1,0 +1,73 @@
+/**
+ * The build of everything that runs on a board: TypeScript → one ES2015 chunk (rollup drops what is not imported) → ES5
+ * (swc, on the finished chunk, so that unused code is already gone) → minified with `_names` shortened (terser).
+ */
+import { readFileSync } from "node:fs";
+import typescript from "@rollup/plugin-typescript";
+import swc from "@swc/core";
+import { minify } from "terser";
+
+/** Input → name of the output in dist/, each readable and minified. */
+const bundles = [
+  { input: "hw/module.ts", name: "ristretto", format: "cjs" },
+  { input: "hw/esp32.ts", name: "esp32", format: "iife" },
+  { input: "hw/esp8266.ts", name: "esp8266", format: "iife" },
+];
+
+/** Short names for `_fields`, the same in every bundle, so that their code can be compared. */
+const nameCache = { props: {} };
+
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+
+function stamp() {
+  return { name: "stamp", renderChunk: (code) => code.replace("__VERSION__", version) };
+}
+
+function toEs5() {
+  return {
+    name: "es5",
+    renderChunk: (code) =>
+      swc.transformSync(code, {
+        configFile: false,
+        swcrc: false,
+        isModule: false,
+        jsc: { loose: true, externalHelpers: false, parser: { syntax: "ecmascript" } },
+        // Espruino has no Symbol that typeof would have to be taught.
+        env: { targets: { ie: "9" }, exclude: ["transform-typeof-symbol"] },
+      }).code,
+  };
+}
+
+function minified() {
+  return {
+    name: "minify",
+    renderChunk: async (code) => {
+      const result = await minify(code, {
+        ecma: 5,
+        ie8: true,
+        toplevel: true,
+        nameCache: { props: nameCache.props },
+        compress: { ecma: 5, passes: 3, pure_getters: true, hoist_funs: true, unsafe_arrows: false },
+        // Espruino takes `of`, `static` and `let` for keywords.
+        mangle: { toplevel: true, reserved: ["of", "static", "let"], properties: { regex: /^_/ } },
+        format: { ecma: 5, ascii_only: true, comments: false, semicolons: true },
+      });
+      return result.code;
+    },
+  };
+}
+
+export default bundles.map(({ input, name, format }) => ({
+  input,
+  treeshake: { moduleSideEffects: false },
+  plugins: [typescript({ tsconfig: "tsconfig.bundle.json" })],
+  output: ["", ".min"].map((suffix) => ({
+    file: `dist/${name}${suffix}.js`,
+    format,
+    exports: format === "cjs" ? "named" : "none",
+    strict: false,
+    esModule: false,
+    generatedCode: "es5",
+    plugins: suffix ? [stamp(), toEs5(), minified()] : [stamp(), toEs5()],
+  })),
+}));

@@ -1,0 +1,34 @@
+/** Control packet types in the upper four bits of the first byte, with the flags the standard fixes (MQTT 3.1.1 §2.2). */
+export const CONNECT = 0x10;
+export const PUBLISH = 0x30;
+export const PUBACK = 0x40;
+export const SUBSCRIBE = 0x82;
+export const UNSUBSCRIBE = 0xa2;
+export const PINGREQ = 0xc0;
+export const DISCONNECT = 0xe0;
+
+/** Packet types as the dispatch table counts them: the first byte shifted right by four. */
+export const TYPE_CONNACK = 2;
+export const TYPE_PUBLISH = 3;
+export const TYPE_PUBACK = 4;
+export const TYPE_SUBACK = 9;
+export const TYPE_UNSUBACK = 11;
+export const TYPE_PINGRESP = 13;
+
+/** PUBLISH flag: the server keeps the message for later subscribers, or kept it until now. */
+export const RETAIN = 1;
+/** PUBLISH flag: at most once. */
+export const QOS_0 = 0;
+/** PUBLISH flag: at least once. */
+export const QOS_1 = 2;
+/** PUBLISH flag: perhaps a repetition of a message already received. */
+export const DUP = 8;
+/** Both QoS bits of the PUBLISH flags. */
+export const QOS_MASK = 6;
+
+/** CONNECT flags (§3.1.2). */
+export const CLEAN_SESSION = 2;
+export const WILL = 4;
+export const WILL_RETAIN = 32;
+export const PASSWORD = 64;
+export const USER_NAME = 128;

@@ -1,0 +1,34 @@
+/**
+ * Every capacity of the client: default, range, and what it costs on the board (a block is 12 bytes of 19 kB on ESP8266).
+ * A default is replaced by the client option of the name in brackets.
+ */
+
+/** Messages that may wait or be in flight [queueLimit]; 1…1000. Each costs 3 blocks and a block per 8 bytes. */
+export const QUEUE_LIMIT = 50;
+/** Bytes of all queued packets together [queueBytes]; 64…65535. 2048 bytes are about 260 blocks. */
+export const QUEUE_BYTES = 2048;
+/** QoS 1 messages sent and not yet acknowledged [receiveMaximum]; 1…65535. No memory of their own: they stay queued. */
+export const RECEIVE_MAXIMUM = 8;
+/** Largest packet taken in, fixed header included [maximumPacketSize], in bytes; 64…16384. Held once while it arrives. */
+export const MAXIMUM_PACKET_SIZE = 1024;
+/**
+ * Bytes handed to the socket and not yet drained before further messages wait in the queue; a message that is larger
+ * still goes when the socket is empty. The engine copies what is left each time it sends a segment of it.
+ */
+export const SEND_BUFFER = 536;
+
+/** Longest string in a packet, in bytes (MQTT 3.1.1 §1.5.3). */
+export const STRING_MAXIMUM = 65535;
+
+/** Seconds without traffic after which the client pings [keepalive]; 0…65535, 0 = never. */
+export const KEEPALIVE = 60;
+/** Seconds within which anything must arrive after a PINGREQ. */
+export const PING_TIMEOUT = 10;
+/** Milliseconds for name look-up, TCP, TLS and CONNACK together [connectTimeout]; 1000…600000. */
+export const CONNECT_TIMEOUT = 30000;
+/** Milliseconds of the first reconnect delay's upper bound [reconnectPeriod]; 0 = never reconnect. Doubles each time. */
+export const RECONNECT_PERIOD = 1000;
+/** Milliseconds that the bound grows to [reconnectPeriodMaximum], and the delay after a refusal that cannot heal. */
+export const RECONNECT_PERIOD_MAXIMUM = 120000;
+/** Seconds a connection must last for the next failure to start from the shortest delay again. */
+export const STABLE_AFTER = 60;

@@ -1,0 +1,31 @@
+/** Where a link leads. */
+export interface Address {
+  /** Name or dotted address, without a scheme. */
+  host: string;
+  /** 1…65535. */
+  port: number;
+}
+
+/** What a link reports; a handler is never called from inside `open`, and none is called after `onClose`. */
+export interface LinkHandlers {
+  /** Bytes can be written and will reach the peer. */
+  onOpen(): void;
+  /** Any piece of the stream, as a byte string. */
+  onData(bytes: string): void;
+  /** Everything written so far was handed to the network. */
+  onDrain(): void;
+  /** The end, exactly once per `open`, with a reason code of reason.ts. */
+  onClose(reasonCode: number): void;
+}
+
+/**
+ * A byte stream to one peer at a time: the transport that boards offer to the client, which owns no socket itself.
+ */
+export interface Link {
+  /** Opens the stream; only when the one before has reported `onClose`. */
+  open(address: Address, handlers: LinkHandlers): void;
+  /** Queues bytes. Only between `onOpen` and `onClose`; two writes in a row leave in one segment. */
+  write(bytes: string): void;
+  /** Ends the stream, also one that is opening or stuck; `onClose` follows. Harmless when there is none. */
+  close(): void;
+}

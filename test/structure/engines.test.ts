@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runInNewContext } from "node:vm";
+import { getQuickJS } from "quickjs-emscripten";
+import { bundle } from "../support/bundles.ts";
+import { duktape, withProgram } from "../support/engines.ts";
+
+/** A program of ES5 that takes the module through a short life over a link of its own, and evaluates to a transcript. */
+function program(name: string): string {
+  return `var exports = {}; (function (exports) {${bundle(name)}
+})(exports);
+var log = [], handlers;
+var link = {
+  open: function (address, given) { handlers = given; log.push("open " + address.host); },
+  write: function (bytes) { log.push("write " + JSON.stringify(bytes)); },
+  close: function () { log.push("close"); handlers.onClose(195); }
+};
+var client = exports.createClient({ link: link, host: "broker", port: 1883, clientId: "id", keepalive: 2,
+  will: { topic: "status", payload: "offline", qos: 1, retain: true }, username: "user", password: "secret",
+  onConnect: function (present) { log.push("connected " + present); },
+  onDisconnect: function (code, seconds) { log.push("disconnected " + code); },
+  onAcknowledge: function (id) { log.push("acknowledged " + id); } });
+exports.subscribe(client, [{ topicFilter: "a/+/#", qos: 1, onMessage: function (t, p, f) { log.push([t, p, f].join()); } }]);
+exports.publish(client, "queued", "first", exports.QOS_1);
+exports.connect(client);
+handlers.onOpen();
+handlers.onData("\\x20\\x02\\0\\0\\x40\\x02\\0\\x01\\x90");
+handlers.onData("\\x03\\0\\x02\\x01\\x32\\x09\\0\\x03a/b\\0\\x07hi");
+log.push(exports.publish(client, "t", 21.5, exports.QOS_0), exports.publish(client, "t/#", "", 0));
+exports.tick(client); exports.tick(client); exports.tick(client);
+handlers.onData("\\xd0\\0\\xf0\\0");
+log.push(JSON.stringify(client.counters));
+log.join("\\n");`;
+}
+
+describe("the module in other engines", () => {
+  const expected = (name: string): string => String(runInNewContext(program(name), {}));
+
+  it("does in Node what the protocol wants", () => {
+    assert.deepEqual(expected("ristretto.js").split("\n").slice(2, 5), [
+      "connected false",
+      'write "\x82\\n\\u0000\\u0002\\u0000\\u0005a/+/#\\u0001"',
+      'write "2\\u000f\\u0000\\u0006queued\\u0000\\u0001first"',
+    ]);
+    assert.match(expected("ristretto.js"), /disconnected 130/);
+  });
+
+  for (const name of ["ristretto.js", "ristretto.min.js"]) {
+    it(`gives the same transcript in QuickJS: ${name}`, async () => {
+      const quickjs = await getQuickJS();
+      assert.equal(quickjs.evalCode(program(name)), expected(name));
+    });
+  }
+
+  withProgram("Duktape", duktape, true, (path) => {
+    for (const name of ["ristretto.js", "ristretto.min.js"]) {
+      it(`gives the same transcript: ${name}`, () => {
+        const folder = mkdtempSync(join(tmpdir(), "ristretto-"));
+        try {
+          writeFileSync(
+            join(folder, "program.js"),
+            program(name).replace(/log\.join\("\\n"\);$/, 'print(log.join("\\n"));'),
+          );
+          const output = execFileSync(path, ["program.js"], { cwd: folder, encoding: "utf8" });
+          assert.equal(output.trim(), expected(name));
+        } finally {
+          rmSync(folder, { recursive: true });
+        }
+      });
+    }
+  });
+});

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { filesBelow } from "../support/files.ts";
+
+/** Who may import whom: CONTRIBUTING draws it, this enforces it. The first row that a file's path begins with counts. */
+const RULES: Array<{ from: string; may: string[] }> = [
+  { from: "src/", may: ["src/"] },
+  { from: "hw/sensors/", may: ["hw/sensors/", "hw/io/"] },
+  { from: "hw/io/", may: ["hw/io/", "hw/espruino.d.ts"] },
+  { from: "hw/net/", may: ["hw/net/", "hw/espruino.d.ts", "src/link.ts", "src/reason.ts"] },
+  { from: "hw/boards/", may: ["hw/boards/", "hw/board.ts", "hw/net/", "hw/io/"] },
+  { from: "hw/board.ts", may: ["hw/io/", "src/link.ts"] },
+  { from: "hw/globals.d.ts", may: ["hw/espruino.d.ts"] },
+  { from: "hw/espruino.d.ts", may: [] },
+  { from: "hw/", may: ["hw/", "src/"] },
+  { from: "sim/", may: ["sim/", "hw/espruino.d.ts", "node:", "mqtt-packet"] },
+  { from: "tools/", may: ["tools/", "sim/", "node:", "mqtt-packet", "aedes", "commander", "picocolors"] },
+];
+
+/** Every module named in an import or export of a file, relative ones as paths from the root; `import type` on demand. */
+function importsOf(file: string, types: boolean): string[] {
+  const text = readFileSync(file, "utf8");
+  const statements = text.matchAll(
+    /^(?:import|export)\b(?! (?:const|function|interface|type \w+ =))[^;]*?"([^"]+)"/gm,
+  );
+  const named = [...statements].filter(([statement]) => types || !/^(import|export) type/.test(statement));
+  const dynamic = [...text.matchAll(/import\("([^"]+)"\)/g)];
+  return [...named, ...dynamic].map(([, name]) =>
+    name!.startsWith(".") ? join(dirname(file), name!) : name!,
+  );
+}
+
+describe("imports", () => {
+  for (const folder of ["src", "hw", "sim", "tools"]) {
+    it(`run one way in ${folder}/`, () => {
+      const wrong: string[] = [];
+      for (const file of filesBelow(folder, ".ts")) {
+        const rule = RULES.find(({ from }) => file.startsWith(from));
+        assert.ok(rule, `no rule for ${file}`);
+        for (const imported of importsOf(file, true)) {
+          if (!rule.may.some((allowed) => imported.startsWith(allowed)))
+            wrong.push(`${file} imports ${imported}`);
+        }
+      }
+      assert.deepEqual(wrong, []);
+    });
+  }
+
+  it("form no circle", () => {
+    const done = new Set<string>();
+    const visit = (file: string, path: string[]): void => {
+      assert.ok(!path.includes(file), [...path, file].join(" → "));
+      if (done.has(file)) return;
+      for (const imported of importsOf(file, false)) {
+        if (imported.endsWith(".ts")) visit(imported, [...path, file]);
+      }
+      done.add(file);
+    };
+    for (const folder of ["hw", "sim", "tools"])
+      for (const file of filesBelow(folder, ".ts")) visit(file, []);
+  });
+});

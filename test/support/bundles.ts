@@ -1,0 +1,9 @@
+import { readFileSync } from "node:fs";
+
+/** What `npm run build` makes, by name. */
+export const BUNDLES = ["ristretto", "esp32", "esp8266"].flatMap((name) => [`${name}.js`, `${name}.min.js`]);
+
+/** The text of a bundle in dist/. */
+export function bundle(name: string): string {
+  return readFileSync(`dist/${name}`, "latin1");
+}

@@ -1,0 +1,38 @@
+/** Programs that tests use when they are there. In CI a missing one is a failure, Espruino excepted. */
+import { execFileSync } from "node:child_process";
+
+function find(command: string): string | undefined {
+  try {
+    return (
+      execFileSync("sh", ["-c", `command -v "$1"`, "sh", command], { encoding: "utf8" }).trim() || undefined
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Runs `body` when `path` is known. Otherwise the suite shows one pending line that says what is missing; with CI set it
+ * fails instead, unless the program is one that CI cannot have.
+ */
+export function withProgram(
+  title: string,
+  path: string | undefined,
+  required: boolean,
+  body: (path: string) => void,
+): void {
+  describe(title, () => {
+    if (path) body(path);
+    else if (required && process.env.CI) it("has its program", () => assertMissing(title));
+    else it(`SKIPPED: ${title} is not installed`);
+  });
+}
+
+function assertMissing(title: string): never {
+  throw new Error(`${title} is missing; .ci/run installs it`);
+}
+
+export const duktape = find("duk");
+export const mosquitto = find("mosquitto") ?? find("/usr/sbin/mosquitto");
+/** The real interpreter, named by the environment variable ESPRUINO. */
+export const espruino = process.env.ESPRUINO;

@@ -61,8 +61,9 @@ export function createClient(options: ClientOptions): Client {
     _askedId: 0,
     _removed: [],
     _removedId: 0,
-    _topic: "",
-    _topicField: "",
+    // Any valid topic: an empty one would let "" pass as checked.
+    _topic: "/",
+    _topicField: "\0\x01/",
   };
   return client;
 }

@@ -1,0 +1,234 @@
+import assert from "node:assert/strict";
+import type { ISubscribePacket, IUnsubscribePacket } from "mqtt-packet";
+import { connect, subscribe, unsubscribe } from "../../src/index.ts";
+import type { Subscription } from "../../src/index.ts";
+import { accept, createConnectedClient, createLoggedClient } from "../support/fake-link.ts";
+import type { Told } from "../support/fake-link.ts";
+
+const on = (topicFilter: string, qos: 0 | 1 = 0): Subscription => ({ topicFilter, qos });
+
+/** What was asked of the server since the last look: `+filter qos` and `-filter`, each packet in brackets. */
+function asked(told: Told): string[] {
+  return told.link.packets().map((packet) => {
+    if (packet.cmd === "subscribe")
+      return (packet as ISubscribePacket).subscriptions.map(({ topic, qos }) => `+${topic} ${qos}`).join(" ");
+    return packet.cmd === "unsubscribe"
+      ? (packet as IUnsubscribePacket).unsubscriptions.map((topic) => `-${topic}`).join(" ")
+      : packet.cmd;
+  });
+}
+
+function suback(told: Told, messageId: number, ...granted: number[]): void {
+  told.link.receive({ cmd: "suback", messageId, granted });
+}
+
+function reconnect(told: Told, sessionPresent: boolean): string[] {
+  told.link.end();
+  connect(told.client);
+  told.link.establish();
+  told.link.packets();
+  told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent });
+  return asked(told);
+}
+
+function send(told: Told, topic: string, retain = false): string[] {
+  told.log.length = 0;
+  told.link.receive({ cmd: "publish", topic, payload: "x", qos: 0, dup: false, retain });
+  return told.log;
+}
+
+describe("subscribe", () => {
+  it("asks for many filters in one packet and reports each", () => {
+    const told = createConnectedClient();
+    assert.equal(subscribe(told.client, [on("a"), on("b/+", 1), on("c/#")]), 0);
+    assert.deepEqual(asked(told), ["+a 0 +b/+ 1 +c/# 0"]);
+    suback(told, 1, 0, 1, 0x80);
+    assert.deepEqual(told.log, ["subscribe a 0", "subscribe b/+ 1", "subscribe c/# 128"]);
+  });
+
+  it("takes none when one filter is invalid", () => {
+    const told = createConnectedClient();
+    assert.equal(subscribe(told.client, [on("a"), on("a/#/b")]), -0x8f);
+    assert.deepEqual(asked(told), []);
+    assert.deepEqual(reconnect(told, false), []);
+  });
+
+  it("waits for the connection", () => {
+    const told = createLoggedClient();
+    subscribe(told.client, [on("a")]);
+    connect(told.client);
+    told.link.establish();
+    told.link.packets();
+    told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: false });
+    assert.deepEqual(asked(told), ["+a 0"]);
+  });
+
+  it("asks for the next only when the last was answered, so that each answer finds its filters", () => {
+    const told = createConnectedClient();
+    subscribe(told.client, [on("a"), on("b")]);
+    subscribe(told.client, [on("a", 1)]);
+    assert.deepEqual(asked(told), ["+a 0 +b 0"]);
+    suback(told, 1, 0, 0x80);
+    assert.deepEqual(asked(told), ["+a 1"]);
+    suback(told, 2, 1);
+    assert.deepEqual(told.log, ["subscribe a 0", "subscribe b 128", "subscribe a 1"]);
+  });
+
+  for (const [what, bytes, reasonCode] of [
+    ["fewer codes than filters", "\x90\x03\0\x01\0", 0x82],
+    ["more codes than filters", "\x90\x05\0\x01\0\0\0", 0x82],
+    ["another packet id", "\x90\x04\0\x02\0\0", 0x82],
+    ["a code that is none [MQTT-3.9.3-2]", "\x90\x04\0\x01\0\x03", 0x81],
+  ] as const) {
+    it(`disconnects at a SUBACK with ${what}`, () => {
+      const told = createConnectedClient();
+      subscribe(told.client, [on("a"), on("b")]);
+      told.link.receive(bytes);
+      assert.deepEqual(told.log, [`disconnect ${reasonCode} again`]);
+    });
+  }
+});
+
+describe("after a reconnect", () => {
+  it("restores all subscriptions when the server has no session", () => {
+    const told = createConnectedClient({ clean: false });
+    subscribe(told.client, [on("a"), on("b", 1)]);
+    suback(told, 1, 0, 1);
+    told.link.packets();
+    assert.deepEqual(reconnect(told, false), ["+a 0 +b 1"]);
+  });
+
+  it("leaves them alone when the server has them, and asks for what it never answered", () => {
+    const told = createConnectedClient({ clean: false });
+    subscribe(told.client, [on("a"), on("refused")]);
+    suback(told, 1, 0, 0x80);
+    subscribe(told.client, [on("b")]);
+    told.link.packets();
+    assert.deepEqual(reconnect(told, true), ["+refused 0 +b 0"]);
+  });
+
+  it("does not ask again for what was refused on the same connection", () => {
+    const told = createConnectedClient();
+    subscribe(told.client, [on("refused")]);
+    suback(told, 1, 0x80);
+    told.link.packets();
+    subscribe(told.client, [on("a")]);
+    assert.deepEqual(asked(told), ["+a 0"]);
+  });
+});
+
+describe("unsubscribe", () => {
+  it("asks in one packet, reports, and hears no more", () => {
+    const told = createConnectedClient();
+    const heard: string[] = [];
+    subscribe(told.client, [{ topicFilter: "a", onMessage: (topic) => heard.push(topic) }]);
+    suback(told, 1, 0);
+    told.link.packets();
+    unsubscribe(told.client, ["a", "b"]);
+    assert.deepEqual(asked(told), ["-a -b"]);
+    send(told, "a");
+    assert.deepEqual(heard, []);
+    told.log.length = 0;
+    told.link.receive({ cmd: "unsuback", messageId: 2 });
+    assert.deepEqual(told.log, ["unsubscribe a b"]);
+  });
+
+  it("reaches a session that the server kept while we were away", () => {
+    const told = createConnectedClient({ clean: false });
+    subscribe(told.client, [on("a"), on("b")]);
+    suback(told, 1, 0, 0);
+    told.link.end();
+    unsubscribe(told.client, ["a"]);
+    connect(told.client);
+    told.link.establish();
+    told.link.packets();
+    told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: true });
+    assert.deepEqual(asked(told), ["-a"]);
+  });
+
+  it("has nothing to do when the server forgot the session", () => {
+    const told = createConnectedClient({ clean: false });
+    subscribe(told.client, [on("a"), on("b")]);
+    suback(told, 1, 0, 0);
+    unsubscribe(told.client, ["a"]);
+    told.link.packets();
+    assert.deepEqual(reconnect(told, false), ["+b 0"]);
+  });
+
+  it("is undone by subscribing again", () => {
+    const told = createConnectedClient({ clean: false });
+    told.link.end();
+    unsubscribe(told.client, ["a"]);
+    subscribe(told.client, [on("a")]);
+    connect(told.client);
+    accept(told, true);
+    assert.deepEqual(told.client._removed, []);
+  });
+});
+
+describe("routing", () => {
+  function routed(): { told: Told; heard: string[] } {
+    const told = createConnectedClient();
+    const heard: string[] = [];
+    subscribe(
+      told.client,
+      ["a/b", "a/+", "a/#", "$share/group/s/+", "$SYS/#", "#"].map((topicFilter) => ({
+        topicFilter,
+        onMessage: (topic: string, _payload: string, flags: number) =>
+          heard.push(`${topicFilter} ${topic} ${flags}`),
+      })),
+    );
+    suback(told, 1, 0, 0, 0, 0, 0, 0);
+    return { told, heard };
+  }
+
+  for (const [topic, filters] of [
+    ["a/b", ["a/b", "a/+", "a/#", "#"]],
+    ["a", ["a/#", "#"]],
+    ["a/b/c", ["a/#", "#"]],
+    ["s/1", ["$share/group/s/+", "#"]],
+    ["$SYS/load", ["$SYS/#"]],
+    ["other", ["#"]],
+  ] as const) {
+    it(`hands ${topic} to ${filters.join(", ")}`, () => {
+      const { told, heard } = routed();
+      assert.deepEqual(send(told, topic), []);
+      assert.deepEqual(
+        heard,
+        filters.map((filter) => `${filter} ${topic} 0`),
+      );
+    });
+  }
+
+  it("tells retained messages from fresh ones", () => {
+    const { told, heard } = routed();
+    send(told, "other", true);
+    assert.deepEqual(heard, ["# other 1"]);
+  });
+
+  it("gives what nobody takes to onMessage", () => {
+    const told = createConnectedClient();
+    subscribe(told.client, [on("a/+")]);
+    assert.deepEqual(send(told, "a/b"), ["message a/b x 0"]);
+    assert.deepEqual(send(told, "c"), ["message c x 0"]);
+  });
+
+  it("survives handlers that subscribe and unsubscribe", () => {
+    const told = createConnectedClient();
+    const heard: string[] = [];
+    subscribe(told.client, [
+      { topicFilter: "+", onMessage: () => unsubscribe(told.client, ["+", "#"]) },
+      { topicFilter: "#", onMessage: (topic) => heard.push(topic) },
+    ]);
+    send(told, "a");
+    send(told, "b");
+    assert.deepEqual(heard, ["a"]);
+  });
+
+  it("answers ids that are not in use by a message", () => {
+    const told = createConnectedClient();
+    assert.equal(told.client._session._lastId, 0);
+    subscribe(told.client, [on("a")]);
+    assert.equal(told.client._askedId, 1);
+  });
+});

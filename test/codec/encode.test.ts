@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parser } from "mqtt-packet";
+import type {
+  IConnectPacket,
+  IPublishPacket,
+  ISubscribePacket,
+  IUnsubscribePacket,
+  Packet,
+} from "mqtt-packet";
+import {
+  encodeConnect,
+  encodePublishHead,
+  encodeSubscribe,
+  encodeUnsubscribe,
+} from "../../src/codec/encode.ts";
+import { writeText } from "../../src/codec/fields.ts";
+import { byteString, check, topicBytes, utf8 } from "../support/arbitraries.ts";
+
+/** One packet as mqtt-packet reads it; anything else than exactly one packet fails. */
+function decode<Expected extends Packet>(bytes: string): Expected {
+  const decoder = parser({ protocolVersion: 4 });
+  const packets: Packet[] = [];
+  decoder.on("packet", (packet) => packets.push(packet));
+  decoder.on("error", (error) => {
+    throw error;
+  });
+  const left = decoder.parse(Buffer.from(bytes, "latin1"));
+  assert.equal(packets.length, 1);
+  assert.equal(left, 0);
+  return packets[0] as Expected;
+}
+
+const bytes = (value: Buffer | string | undefined | null): string | undefined =>
+  value === undefined || value === null ? undefined : Buffer.from(value).toString("latin1");
+
+describe("encodeConnect", () => {
+  it("writes what mqtt-packet reads, for any options [MQTT-3.1.2-1]", () => {
+    const will = fc.record(
+      {
+        topic: topicBytes(),
+        payload: byteString(),
+        qos: fc.constantFrom(0 as const, 1 as const),
+        retain: fc.boolean(),
+      },
+      { requiredKeys: ["topic", "payload"] },
+    );
+    const options = fc.record(
+      { clientId: utf8(1, 30), clean: fc.boolean(), will, username: utf8(0, 20), password: byteString() },
+      { requiredKeys: ["clientId"] },
+    );
+    check(
+      fc.property(options, fc.nat(65535), (given, keepalive) => {
+        const packet = decode<IConnectPacket>(encodeConnect(given, keepalive));
+        assert.equal(packet.protocolId, "MQTT");
+        assert.equal(packet.protocolVersion, 4);
+        assert.equal(bytes(packet.clientId), given.clientId);
+        assert.equal(packet.clean, given.clean !== false);
+        assert.equal(packet.keepalive, keepalive);
+        assert.equal(bytes(packet.username), given.username);
+        assert.equal(bytes(packet.password), given.username === undefined ? undefined : given.password);
+        assert.equal(bytes(packet.will?.topic), given.will?.topic);
+        assert.equal(bytes(packet.will?.payload as Buffer | undefined), given.will?.payload);
+        assert.equal(packet.will?.qos, given.will && (given.will.qos ?? 0));
+        assert.equal(packet.will?.retain, given.will && (given.will.retain ?? false));
+      }),
+    );
+  });
+
+  it("is the packet of the standard, byte for byte", () => {
+    const packet = encodeConnect(
+      {
+        clientId: "c",
+        clean: false,
+        will: { topic: "w", payload: "p", qos: 1, retain: true },
+        username: "u",
+      },
+      258,
+    );
+    assert.equal(
+      Buffer.from(packet, "latin1").toString("hex"),
+      "10" + // CONNECT
+        "16" + // Remaining Length
+        "00044d51545404" + // MQTT, level 4
+        "ac" + // user name, no password, will retain, will QoS 1, will, no clean session
+        "0102" + // keep alive
+        "000163" + // client identifier
+        "000177" + // will topic
+        "000170" + // will message
+        "000175", // user name
+    );
+  });
+});
+
+describe("encodePublishHead", () => {
+  it("writes what mqtt-packet reads, for any topic, payload and flags", () => {
+    const sizes = fc.oneof(fc.nat(200), fc.constantFrom(0, 100, 127, 128, 16200, 16383, 16384));
+    check(
+      fc.property(
+        topicBytes(),
+        sizes,
+        fc.constantFrom(0, 1, 2, 3),
+        fc.integer({ min: 1, max: 65535 }),
+        (topic, size, flags, id) => {
+          const payload = "\xff".repeat(size);
+          const head = encodePublishHead(flags, writeText(topic), id, payload.length);
+          const packet = decode<IPublishPacket>(head + payload);
+          assert.equal(bytes(packet.topic), topic);
+          assert.equal((packet.payload as Buffer).length, size);
+          assert.equal(packet.qos, flags >> 1);
+          assert.equal(packet.retain, (flags & 1) === 1);
+          assert.equal(packet.dup, false);
+          assert.equal(packet.messageId, flags & 2 ? id : undefined);
+        },
+      ),
+    );
+  });
+});
+
+describe("encodeSubscribe and encodeUnsubscribe", () => {
+  const filters = fc.array(topicBytes(), { minLength: 1, maxLength: 20 });
+
+  it("write what mqtt-packet reads, for any number of filters [MQTT-3.8.1-1] [MQTT-3.10.1-1]", () => {
+    check(
+      fc.property(
+        filters,
+        fc.integer({ min: 1, max: 65535 }),
+        fc.constantFrom(0 as const, 1 as const),
+        (topics, id, qos) => {
+          const asked = decode<ISubscribePacket>(
+            encodeSubscribe(
+              id,
+              topics.map((topicFilter) => ({ topicFilter, qos })),
+            ),
+          );
+          assert.equal(asked.messageId, id);
+          assert.deepEqual(
+            asked.subscriptions.map(({ topic }) => bytes(topic)),
+            topics,
+          );
+          assert.ok(asked.subscriptions.every((one) => one.qos === qos));
+          const ended = decode<IUnsubscribePacket>(encodeUnsubscribe(id, topics));
+          assert.equal(ended.messageId, id);
+          assert.deepEqual(ended.unsubscriptions.map(bytes), topics);
+        },
+      ),
+    );
+  });
+});

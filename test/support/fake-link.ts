@@ -1,0 +1,115 @@
+import { generate, parser } from "mqtt-packet";
+import type { Packet } from "mqtt-packet";
+import { connect, createClient } from "../../src/index.ts";
+import type { Address, Client, ClientOptions, Link, LinkHandlers } from "../../src/index.ts";
+
+/** A link whose other end is the test: synchronous, and it keeps the contract of src/link.ts. */
+export interface FakeLink extends Link {
+  /** How often the client opened it. */
+  opened: number;
+  isOpen: boolean;
+  /** Did the client ask for the end? With `stuck` the end is not reported until the test says so. */
+  closing: boolean;
+  stuck: boolean;
+  handlers: LinkHandlers;
+  /** What the client wrote since the last look, decoded by mqtt-packet. */
+  packets(): Packet[];
+  /** The connection stands. */
+  establish(): void;
+  /** The server sends; a packet is encoded by mqtt-packet. */
+  receive(sent: Packet | string): void;
+  /** The connection ends. */
+  end(reasonCode?: number): void;
+}
+
+export function createFakeLink(): FakeLink {
+  let written: Packet[] = [];
+  let decoder = parser({ protocolVersion: 4 });
+  const fake: FakeLink = {
+    opened: 0,
+    isOpen: false,
+    closing: false,
+    stuck: false,
+    handlers: undefined as unknown as LinkHandlers,
+    open(_address: Address, handlers: LinkHandlers) {
+      if (fake.isOpen) throw new Error("open while open");
+      fake.opened++;
+      fake.isOpen = true;
+      fake.closing = false;
+      fake.handlers = handlers;
+      decoder = parser({ protocolVersion: 4 });
+      decoder.on("packet", (packet) => written.push(packet));
+      decoder.on("error", (error) => {
+        throw error;
+      });
+    },
+    write(bytes) {
+      if (!fake.isOpen) throw new Error("write to a closed link");
+      decoder.parse(Buffer.from(bytes, "latin1"));
+    },
+    close() {
+      fake.closing = true;
+      if (fake.isOpen && !fake.stuck) fake.end();
+    },
+    packets() {
+      const taken = written;
+      written = [];
+      return taken;
+    },
+    establish() {
+      fake.handlers.onOpen();
+    },
+    receive(sent) {
+      fake.handlers.onData(typeof sent === "string" ? sent : generate(sent).toString("latin1"));
+    },
+    end(reasonCode = 0xc3) {
+      fake.isOpen = false;
+      fake.handlers.onClose(reasonCode);
+    },
+  };
+  return fake;
+}
+
+/** Everything a client told its owner, one line each. */
+export interface Told {
+  client: Client;
+  link: FakeLink;
+  log: string[];
+}
+
+/** A client on a fake link that logs each of its handlers. */
+export function createLoggedClient(options: Partial<ClientOptions> = {}): Told {
+  const link = createFakeLink();
+  const log: string[] = [];
+  const client = createClient({
+    link,
+    host: "broker",
+    port: 1883,
+    clientId: "id",
+    onConnect: (sessionPresent) => log.push(`connect ${sessionPresent}`),
+    onDisconnect: (reasonCode, seconds) => log.push(`disconnect ${reasonCode} ${seconds ? "again" : "end"}`),
+    onMessage: (topic, payload, flags) => log.push(`message ${topic} ${payload} ${flags}`),
+    onSubscribe: (topicFilter, reasonCode) => log.push(`subscribe ${topicFilter} ${reasonCode}`),
+    onUnsubscribe: (topicFilters) => log.push(`unsubscribe ${topicFilters.join(" ")}`),
+    onAcknowledge: (packetId) => log.push(`acknowledge ${packetId}`),
+    onDrop: (reasonCode, packetId, topic) => log.push(`drop ${reasonCode} ${packetId} ${topic}`),
+    ...options,
+  });
+  return { client, link, log };
+}
+
+/** Lets the server accept an attempt that is under way, and forgets what was written and told for it. */
+export function accept(told: Told, sessionPresent = false): void {
+  told.link.establish();
+  told.link.packets();
+  told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent });
+  told.log.length = 0;
+}
+
+/** A client that is connected. */
+export function createConnectedClient(options: Partial<ClientOptions> = {}): Told {
+  const told = createLoggedClient(options);
+  connect(told.client);
+  accept(told);
+  return told;
+}

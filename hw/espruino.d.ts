@@ -18,9 +18,17 @@ export interface WifiAddress {
   ip: string;
 }
 
-/** State of the station; holds the password on a board: never publish it. */
+/** State of the station; signal strength in dBm. On a board it holds the password too: never publish it. */
 export interface WifiDetails {
   status: string;
+  /** On ESP8266 only. */
+  rssi?: number;
+}
+
+/** State of the radio. */
+export interface WifiStatus {
+  station: string;
+  /** dBm; on ESP32 only, while connected. */
   rssi?: number;
 }
 
@@ -33,6 +41,7 @@ export interface Wifi {
   setSNTP(server: string, zone: string | number): void;
   getIP(): WifiAddress;
   getDetails(): WifiDetails;
+  getStatus(): WifiStatus;
   on(event: "connected", listener: (details: WifiAddress) => void): void;
   on(event: "disconnected", listener: (details: { reason?: string | number }) => void): void;
 }

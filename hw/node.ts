@@ -87,7 +87,7 @@ function tellReadings(node: Node): void {
   const parts = good.map(function (named) {
     const reading = named.reading as Reading;
     const members = formatReading(reading);
-    print(named.name + ": " + members);
+    print(named.name + ": " + members.split('"').join(""));
     if (node.config.values) {
       Object.keys(reading).forEach(function (quantity) {
         tell(node, named.name + "/" + quantity, formatValue(quantity, reading[quantity] as number), QOS_1);

@@ -32,7 +32,9 @@ export function address(): string {
 
 /** Signal strength in dBm; 0 when unknown. */
 export function signalStrength(): number {
-  return require("Wifi").getDetails().rssi || 0;
+  const wifi = require("Wifi");
+  // ESP32 has it in one answer, ESP8266 in the other.
+  return wifi.getStatus().rssi || wifi.getDetails().rssi || 0;
 }
 
 /** Starts to join at the first tick. */

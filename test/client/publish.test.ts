@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { IPublishPacket } from "mqtt-packet";
 import { connect, disconnect, FIRST, publish, QOS_1, RETAIN } from "../../src/index.ts";
-import { accept, createConnectedClient, createLoggedClient } from "../support/fake-link.ts";
+import { createConnectedClient, createLoggedClient } from "../support/fake-link.ts";
 import type { Told } from "../support/fake-link.ts";
 
 /** The messages written since the last look, as `topic payload`, with `!` for DUP. */

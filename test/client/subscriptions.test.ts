@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { ISubscribePacket, IUnsubscribePacket } from "mqtt-packet";
 import { connect, subscribe, unsubscribe } from "../../src/index.ts";
 import type { Subscription } from "../../src/index.ts";
 import { accept, createConnectedClient, createLoggedClient } from "../support/fake-link.ts";
@@ -11,9 +10,9 @@ const on = (topicFilter: string, qos: 0 | 1 = 0): Subscription => ({ topicFilter
 function asked(told: Told): string[] {
   return told.link.packets().map((packet) => {
     if (packet.cmd === "subscribe")
-      return (packet as ISubscribePacket).subscriptions.map(({ topic, qos }) => `+${topic} ${qos}`).join(" ");
+      return packet.subscriptions.map(({ topic, qos }) => `+${topic} ${qos}`).join(" ");
     return packet.cmd === "unsubscribe"
-      ? (packet as IUnsubscribePacket).unsubscriptions.map((topic) => `-${topic}`).join(" ")
+      ? packet.unsubscriptions.map((topic) => `-${topic}`).join(" ")
       : packet.cmd;
   });
 }
@@ -129,7 +128,7 @@ describe("unsubscribe", () => {
     send(told, "a");
     assert.deepEqual(heard, []);
     told.log.length = 0;
-    told.link.receive({ cmd: "unsuback", messageId: 2 });
+    told.link.receive({ cmd: "unsuback", messageId: 2, granted: [] });
     assert.deepEqual(told.log, ["unsubscribe a b"]);
   });
 

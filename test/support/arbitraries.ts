@@ -9,7 +9,7 @@ export function check<Values>(property: fc.IProperty<Values>, runs = 300): void 
   const result = fc.check(property, { seed, numRuns: runs });
   if (!result.failed) return;
   throw new Error(
-    `${fc.defaultReportMessage(result) ?? "failed"}\nreplay: SEED=${seed} npx mocha --grep "<this test>"`,
+    `${fc.defaultReportMessage(result) ?? "failed"}\nreplay: SEED=${seed} npm run mocha -- --grep "<this test>"`,
   );
 }
 

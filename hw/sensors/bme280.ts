@@ -1,0 +1,234 @@
+/**
+ * Bosch BME280 and BMP280 on I²C, in forced mode: the part sleeps between samples.
+ *
+ * | part   | id         | readings                                                       |
+ * | ------ | ---------- | -------------------------------------------------------------- |
+ * | BME280 | 60         | `temperature` °C, `pressure` Pa, `humidity` %RH                |
+ * | BMP280 | 58, 56, 57 | `temperature` °C, `pressure` Pa                                |
+ *
+ * | fault             | what happened                                                       |
+ * | ----------------- | ------------------------------------------------------------------- |
+ * | `absent`          | a transfer was not acknowledged                                     |
+ * | `wrong-id`        | another part answers                                                |
+ * | `bad-calibration` | its calibration is blank                                            |
+ * | `not-ready`       | start-up or conversion did not end in time; or a sample is under way |
+ * | `power-on-value`  | it lost power since it was set up, and with it the settings         |
+ * | `no-data`         | it made no conversion                                               |
+ * | `out-of-range`    | the result lies outside -40…85 °C or 30…110 kPa                     |
+ *
+ * "BME" cites BST-BME280-DS002, "BMP" BST-BMP280-DS001.
+ */
+import { CALIBRATION_WORDS, compensate, decodeCalibration } from "./bme280-compensation.ts";
+import type { I2CBus } from "../io/i2c.ts";
+import type { Fault, Reading, SampleCallback, Sensor } from "./sensor.ts";
+
+/** Conversions averaged into one result: more of them less noise, 2.3 ms each. */
+export type Oversampling = 1 | 2 | 4 | 8 | 16;
+
+/** Left out, the settings are Bosch's for weather monitoring (BME §3.5.1, BMP §3.4): least current, least self-heating. */
+export interface Bme280Options {
+  bus: I2CBus;
+  /** 0x76 (SDO low, default) or 0x77. Bus and address are fixed at creation: `configure` passes over them. */
+  address?: 0x76 | 0x77;
+  /** Default 1; 2 is enough for any `pressureOversampling` (BMP §3.3.1). */
+  temperatureOversampling?: Oversampling;
+  /** Default 1: 3.3 Pa of noise; 16: 1.3 Pa. */
+  pressureOversampling?: Oversampling;
+  /** Default 1. BME280 only. */
+  humidityOversampling?: Oversampling;
+  /** Coefficient of the part's IIR filter over temperature and pressure, one step a sample; default 0, off. */
+  filter?: 0 | 2 | 4 | 8 | 16;
+}
+
+// Registers (BME §5.3, BMP §4.2).
+const CALIBRATION_LOW = 0x88;
+const ID = 0xd0;
+const RESET = 0xe0;
+const CALIBRATION_HIGH = 0xe1;
+const CTRL_HUM = 0xf2;
+const STATUS = 0xf3; // F4 ctrl_meas and F5 config follow
+const CTRL_MEAS = 0xf4;
+const CONFIG = 0xf5;
+const DATA = 0xf7;
+
+const BME280_ID = 0x60; // BME §5.4.1
+const BMP280_FIRST_ID = 0x56; // samples 56 and 57, series 58: BMP §4.3.1
+const BMP280_LAST_ID = 0x58;
+const SOFT_RESET = 0xb6; // BME §5.4.2, BMP §4.3.2
+const MEASURING = 8; // BME §5.4.4, BMP §4.3.3
+const COPYING_NVM = 1;
+const FORCED = 1; // BME §5.4.5, BMP §4.3.4
+/**
+ * t_sb in CONFIG (BME §5.4.6, BMP §4.3.5). Forced mode has no standby time to set, so these bits are free to tell a part
+ * that was set up from one that lost power since: calibration and filter would be stale, yet its data look right.
+ */
+const SET_UP = 5;
+
+const START_UP_MS = 2; // BME §1.1, BMP §1: at most
+const START_UP_POLLS = 5;
+const CONVERSION_POLLS = 3;
+
+/** 1, 2, 4, 8, 16 → 0…4; `current` when there is no value. Throws on any other value. */
+function exponent(value: number | undefined, current: number): number {
+  if (value === undefined) return current;
+  const code = [1, 2, 4, 8, 16].indexOf(value);
+  if (code < 0) throw new Error("Oversampling or filter: " + value);
+  return code;
+}
+
+/** One part: what the functions below share. */
+interface Part {
+  _bus: I2CBus;
+  _address: number;
+  _calibration: Int16Array;
+  /** Exponents of the settings: 0…4 for 1, 2, 4, 8, 16. */
+  _temperature: number;
+  _pressure: number;
+  _humidity: number;
+  _filter: number;
+  _id: number;
+  /** 1 while the part is known to be set up. */
+  _ready: number;
+  /** Looks at a busy part left before the sample fails. */
+  _polls: number;
+  _timer: number;
+  /** Who gets the sample under way. */
+  _pending: SampleCallback | undefined;
+  /** What comes next: gives the ms to wait for the step after it, or how the sample ended. */
+  _step: (part: Part) => number | Fault | Reading;
+}
+
+function read(part: Part, register: number, quantity: number): Uint8Array {
+  part._bus.writeTo(part._address, [register]);
+  return part._bus.readFrom(part._address, quantity);
+}
+
+function write(part: Part, register: number, value: number): void {
+  part._bus.writeTo(part._address, [register, value]);
+}
+
+/** BME §9.1, BMP §3.8.1: the longest it may take. Rounded up, as timers of some engines drop fractions. */
+function conversionMs(part: Part): number {
+  const humidityMs = part._id === BME280_ID ? 0.575 + 2.3 * (1 << part._humidity) : 0;
+  return Math.ceil(1.825 + 2.3 * ((1 << part._temperature) + (1 << part._pressure)) + humidityMs);
+}
+
+function collect(part: Part): number | Fault | Reading {
+  const registers = read(part, STATUS, 3);
+  // Waits as long again, not a little longer: Espruino's timers can fire early, when SNTP sets the clock.
+  if (registers[0] & MEASURING) return --part._polls ? conversionMs(part) : "not-ready";
+  if (registers[2] >> 5 !== SET_UP) return "power-on-value";
+  const data = read(part, DATA, part._id === BME280_ID ? 8 : 6);
+  // BME §5.4.7, BMP §4.3.6: reset values 80000. Either one alone is a reading: on real parts 23 °C, or a mountain.
+  if (data[0] === 0x80 && data[3] === 0x80 && !(data[1] | data[2] | data[4] | data[5])) return "no-data";
+  const reading = compensate(part._calibration, data);
+  // BME §1.3 and §1.4, BMP §1. Written so that NaN fails.
+  return reading.temperature >= -40 &&
+    reading.temperature <= 85 &&
+    reading.pressure >= 30000 &&
+    reading.pressure <= 110000
+    ? reading
+    : "out-of-range";
+}
+
+function measure(part: Part): number {
+  // BME §5.4.3: takes effect with the write to CTRL_MEAS.
+  if (part._id === BME280_ID) write(part, CTRL_HUM, part._humidity + 1);
+  write(part, CTRL_MEAS, ((part._temperature + 1) << 5) | ((part._pressure + 1) << 2) | FORCED);
+  part._step = collect;
+  part._polls = CONVERSION_POLLS;
+  return conversionMs(part);
+}
+
+function setUp(part: Part): number | Fault {
+  if (read(part, STATUS, 1)[0] & COPYING_NVM) return --part._polls ? START_UP_MS : "not-ready";
+  const low = read(part, CALIBRATION_LOW, 26);
+  const high = part._id === BME280_ID ? read(part, CALIBRATION_HIGH, 7) : undefined;
+  if (!decodeCalibration(part._calibration, low, high)) return "bad-calibration";
+  // Once per reset only: a write to CONFIG empties the filter (BME §3.4.4, BMP §3.3.3).
+  write(part, CONFIG, (SET_UP << 5) | (part._filter << 2));
+  part._ready = 1;
+  return measure(part);
+}
+
+function identify(part: Part): number | Fault {
+  const id = (part._id = read(part, ID, 1)[0]);
+  if (id !== BME280_ID && (id < BMP280_FIRST_ID || id > BMP280_LAST_ID)) return "wrong-id";
+  write(part, RESET, SOFT_RESET);
+  part._step = setUp;
+  part._polls = START_UP_POLLS;
+  return START_UP_MS;
+}
+
+function run(part: Part): void {
+  let outcome: number | Fault | Reading;
+  try {
+    outcome = part._step(part);
+  } catch {
+    outcome = "absent";
+  }
+  if (typeof outcome === "number") {
+    part._timer = setTimeout(() => run(part), outcome);
+    return;
+  }
+  // Everything is settled before the call, which may throw, close, or take the next sample.
+  const callback = part._pending as SampleCallback;
+  part._pending = undefined;
+  if (typeof outcome === "string") {
+    part._ready = 0;
+    callback(outcome);
+  } else callback(null, outcome);
+}
+
+/** Changes what `changes` names, or nothing when a value is wrong. */
+function configure(part: Part, changes: Partial<Bme280Options>): void {
+  const temperature = exponent(changes.temperatureOversampling, part._temperature);
+  const pressure = exponent(changes.pressureOversampling, part._pressure);
+  const humidity = exponent(changes.humidityOversampling, part._humidity);
+  // Coefficient 1 is no filter.
+  part._filter = exponent(changes.filter === 0 ? 1 : changes.filter, part._filter);
+  part._temperature = temperature;
+  part._pressure = pressure;
+  part._humidity = humidity;
+  part._ready = 0;
+}
+
+/** A driver for one part. Nothing is sent before the first `sample`. Throws on a setting the part does not have. */
+export function createBme280(options: Bme280Options): Sensor<Bme280Options> {
+  const part: Part = {
+    _bus: options.bus,
+    _address: options.address || 0x76,
+    _calibration: new Int16Array(CALIBRATION_WORDS),
+    _temperature: 0,
+    _pressure: 0,
+    _humidity: 0,
+    _filter: 0,
+    _id: 0,
+    _ready: 0,
+    _polls: 0,
+    _timer: 0,
+    _pending: undefined,
+    _step: identify,
+  };
+  configure(part, options);
+  return {
+    configure(changes) {
+      configure(part, changes);
+    },
+    sample(callback) {
+      if (part._pending) {
+        setTimeout(() => callback("not-ready"), 0);
+        return;
+      }
+      part._pending = callback;
+      part._step = part._ready ? measure : identify;
+      part._timer = setTimeout(() => run(part), 0);
+    },
+    close() {
+      if (!part._pending) return;
+      clearTimeout(part._timer);
+      part._pending = undefined;
+      part._ready = 0;
+    },
+  };
+}

@@ -1,0 +1,171 @@
+/**
+ * The module on a bench: a small program that does `require("ristretto")` on a simulated board, in a world with an
+ * access point and a scripted server. What runs is the built and minified bundle.
+ */
+import assert from "node:assert/strict";
+import type { IConnectPacket, IPublishPacket, Packet } from "mqtt-packet";
+import { createWorld } from "../../sim/world.ts";
+import type { BoardKind, SimulatedBoard, World } from "../../sim/world.ts";
+import { bundle } from "./bundles.ts";
+import { createServer } from "./server.ts";
+import type { ScriptedServer } from "./server.ts";
+
+/** Options of the client, as JSON has them; its handlers are the program's. */
+export type ModuleOptions = Record<string, unknown>;
+
+export interface ModuleBench {
+  readonly kind: BoardKind;
+  readonly world: World;
+  readonly board: SimulatedBoard;
+  /** At broker:1883. */
+  readonly server: ScriptedServer;
+  /** What the client told its owner since the last look, one line each. */
+  told(): string[];
+  /** Runs code at the board's console, where `m` is the module, `o` the client's options and `c` the client. */
+  run(code: string): unknown;
+  /** Lets time pass until the client tells this line or more of its kind; forgets nothing. */
+  untilTold(line: string, within?: number): Promise<void>;
+  /** Connects, waits for CONNACK and forgets what was told for it. */
+  online(): Promise<void>;
+}
+
+/** Makes a bench whose board has joined Wi-Fi and whose client is not connected. */
+export type Start = (options?: ModuleOptions) => Promise<ModuleBench>;
+
+/** Every handler of the client prints; a tick re-arms itself each second; the board's own messages lack the mark. */
+const PROGRAM = `
+var m = require("ristretto");
+function tell(text) { print("> " + text); }
+o.link = m.createTcpLink();
+o.onConnect = function (present) { tell("connect " + present); };
+o.onDisconnect = function (reason, seconds) { tell("disconnect " + reason + (seconds ? " again" : " end")); };
+o.onMessage = function (topic, payload, flags) { tell("message " + topic + " " + payload + " " + flags); };
+o.onSubscribe = function (filter, code) { tell("subscribe " + filter + " " + code); };
+o.onUnsubscribe = function (filters) { tell("unsubscribe " + filters.join(" ")); };
+o.onAcknowledge = function (id) { tell("acknowledge " + id); };
+o.onDrop = function (reason, id, topic) { tell("drop " + reason + " " + id + " " + topic); };
+var c = m.createClient(o);
+function tick() { setTimeout(tick, 1000); m.tick(c); }
+tick();
+require("Wifi").connect("home", { password: "secret" }, function () { tell("joined"); });
+`;
+
+function createBench(kind: BoardKind, options: ModuleOptions): ModuleBench {
+  const world = createWorld({ seed: Number(process.env.SEED ?? 1) });
+  const server = createServer(world);
+  const given = JSON.stringify({ host: "broker", port: 1883, clientId: "board", ...options });
+  const board = world.board({
+    board: kind,
+    storage: { ristretto: bundle("ristretto.min.js"), ".bootcde": `var o = ${given};${PROGRAM}` },
+  });
+  let lines: string[] = [];
+  board.onConsole((line) => line.startsWith("> ") && lines.push(line.slice(2)));
+  board.powerOn();
+  const bench: ModuleBench = {
+    kind,
+    world,
+    board,
+    server,
+    told: () => lines.splice(0),
+    run: (code) => board.evaluate(code),
+    untilTold: (text, within = 60_000) => world.runUntil(() => lines.includes(text), within),
+    async online() {
+      bench.run("m.connect(c)");
+      await world.runUntil(() => lines.some((line) => line.startsWith("connect ")), 10_000);
+      lines = [];
+    },
+  };
+  return bench;
+}
+
+/** What a failing test ought to say: where in time, how to replay it, and the last words of the board. */
+function explain(error: unknown, { world, kind, board }: ModuleBench): void {
+  if (!(error instanceof Error)) return;
+  const place = `${kind}, time ${Math.round(world.clock.now())} ms, replay: SEED=${world.seed}`;
+  error.message = [error.message, place, ...board.console.slice(-12)].join("\n  ");
+}
+
+/** Declares a test for each kind of board. The program must not throw; the worlds are closed whatever happens. */
+export function onBothBoards(title: string, body: (start: Start, kind: BoardKind) => Promise<void>): void {
+  for (const kind of ["ESP32", "ESP8266"] as const) {
+    it(`${title} (${kind})`, async () => {
+      const benches: ModuleBench[] = [];
+      const start: Start = async (options = {}) => {
+        const bench = createBench(kind, options);
+        benches.push(bench);
+        await bench.untilTold("joined");
+        bench.told();
+        return bench;
+      };
+      try {
+        await body(start, kind);
+        for (const { board } of benches) assert.deepEqual(board.uncaught, [], "the program threw");
+      } catch (error) {
+        if (benches.length) explain(error, benches.at(-1)!);
+        throw error;
+      } finally {
+        for (const { world } of benches) world.close();
+      }
+    });
+  }
+}
+
+/** A message as the server sends it. */
+export function message(
+  topic: string,
+  payload: string | Buffer,
+  more: Partial<IPublishPacket> = {},
+): IPublishPacket {
+  return { cmd: "publish", topic, payload, qos: 0, retain: false, dup: false, ...more };
+}
+
+/** A byte string as bytes. */
+export function bytes(text: string): Buffer {
+  return Buffer.from(text, "latin1");
+}
+
+/** How many packets of this kind came. */
+export function count({ packets }: { packets: readonly Packet[] }, command: Packet["cmd"]): number {
+  return packets.filter(({ cmd }) => cmd === command).length;
+}
+
+export function connects({ packets }: ScriptedServer): IConnectPacket[] {
+  return packets.filter((packet) => packet.cmd === "connect");
+}
+
+export function publishes({ packets }: ScriptedServer): IPublishPacket[] {
+  return packets.filter((packet) => packet.cmd === "publish");
+}
+
+/** Has the server keep its answers to these packets to itself; with none it answers all again. */
+export function withhold({ server }: ModuleBench, ...commands: Packet["cmd"][]): void {
+  server.onPacket = (packet, connection) => {
+    if (!commands.includes(packet.cmd)) server.answer(packet, connection);
+  };
+}
+
+/** Bytes in all strings below a value: what a client holds on to. */
+export function held(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 0;
+  return Object.values(value).reduce((sum: number, member) => sum + held(member), 0);
+}
+
+/** Runs device code in Node while these are its globals; all is as before when it returns. */
+export function withGlobals<Result>(globals: Record<string, unknown>, body: () => Result): Result {
+  const before = Object.keys(globals).map((name) => [
+    name,
+    Object.getOwnPropertyDescriptor(globalThis, name),
+  ]);
+  for (const [name, value] of Object.entries(globals)) {
+    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+  }
+  try {
+    return body();
+  } finally {
+    for (const [name, descriptor] of before as [string, PropertyDescriptor | undefined][]) {
+      if (descriptor) Object.defineProperty(globalThis, name, descriptor);
+      else Reflect.deleteProperty(globalThis, name);
+    }
+  }
+}

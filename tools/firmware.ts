@@ -1,0 +1,49 @@
+/** The built firmware: found, and built first where sources are newer. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "./root.ts";
+import { UserError } from "./user-error.ts";
+
+/** Boards there is a ready firmware for. */
+export const BOARDS = ["esp32", "esp8266"] as const;
+export type BoardName = (typeof BOARDS)[number];
+
+function newest(root: string, folder: string): number {
+  const names = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" });
+  return Math.max(...names.map((name) => statSync(join(root, folder, name)).mtimeMs));
+}
+
+/** Must the bundles be built? Never in an installed package, which has them and no sources. */
+function isOutdated(root: string, file: string): boolean {
+  if (!existsSync(file)) return true;
+  if (!existsSync(join(root, "src"))) return false;
+  const sources = Math.max(
+    newest(root, "src"),
+    newest(root, "hw"),
+    statSync(join(root, "rollup.config.mjs")).mtimeMs,
+  );
+  return sources > statSync(file).mtimeMs;
+}
+
+/** The minified firmware of a board as a byte string; `announce` is called before a build. */
+export function firmware(board: BoardName, announce: () => void): string {
+  const root = packageRoot();
+  const file = join(root, "dist", `${board}.min.js`);
+  if (isOutdated(root, file)) {
+    announce();
+    try {
+      const rollup = join(root, "node_modules", "rollup", "dist", "bin", "rollup");
+      execFileSync(process.execPath, [rollup, "-c", "--silent"], {
+        cwd: root,
+        stdio: ["ignore", "ignore", "pipe"],
+      });
+    } catch (error) {
+      const reason = String((error as { stderr?: Buffer }).stderr ?? error).trim();
+      throw new UserError(
+        `The firmware does not build: ${reason.split("\n")[0] ?? ""}. Run npm ci, then npm run build.`,
+      );
+    }
+  }
+  return readFileSync(file, "latin1");
+}

@@ -1,0 +1,176 @@
+/** `ristretto simulate`, which is also `npm start`: the firmware on a simulated board, live. */
+import { lookup } from "node:dns/promises";
+import { startBroker } from "./broker.ts";
+import type { EmbeddedBroker } from "./broker.ts";
+import type { SimulationEvent, TimedEvent } from "./events.ts";
+import { firmware } from "./firmware.ts";
+import type { BoardName } from "./firmware.ts";
+import { listenToKeys } from "./keys.ts";
+import { createLedger } from "./ledger.ts";
+import { createSimulation } from "./simulation.ts";
+import type { Simulation } from "./simulation.ts";
+import { createTimeline } from "./timeline.ts";
+import { UserError } from "./user-error.ts";
+import { watch } from "./watcher.ts";
+
+export interface SimulateOptions {
+  board: BoardName;
+  /** A broker that runs already; without it one is started. */
+  broker?: { host: string; port: number };
+  username?: string;
+  password?: string;
+  /** Port of the broker that is started. */
+  port?: number;
+  /** Ends by itself after so many seconds. */
+  seconds?: number;
+  period: number;
+  keepalive: number;
+  seed: number;
+  json: boolean;
+}
+
+/** Milliseconds the board stays without power after its will was seen. */
+const DARK = 1500;
+/** Milliseconds after which a board gets its power back although no will was seen, beyond 1.5 × keep alive. */
+const WILL_MARGIN = 3000;
+
+const HELP = "p pull the plug · w Wi-Fi off/on · b broker off/on · s break/mend the sensor · q quit";
+
+/** What can be done to the world by a key. */
+interface Stage {
+  simulation: Simulation;
+  embedded: EmbeddedBroker | undefined;
+  keepalive: number;
+  emit(event: SimulationEvent): void;
+  /** Calls back at the next will, or after `ms`. */
+  onceWill(ms: number, callback: () => void): void;
+  quit(): void;
+}
+
+function createKeyboard(stage: Stage): (key: string) => void {
+  const { simulation, embedded, emit } = stage;
+  let brokerIsUp = true;
+  const keys: Record<string, () => void> = {
+    p() {
+      if (!simulation.powered) return;
+      simulation.pullPlug();
+      stage.onceWill(stage.keepalive * 1500 + WILL_MARGIN, () => {
+        setTimeout(() => {
+          simulation.powerOn();
+        }, DARK);
+      });
+    },
+    w() {
+      simulation.toggleWifi();
+    },
+    b() {
+      brokerIsUp = !brokerIsUp;
+      emit({ event: "broker", on: brokerIsUp });
+      if (!embedded) simulation.setReachable(brokerIsUp);
+      else void (brokerIsUp ? embedded.start() : embedded.stop());
+    },
+    s() {
+      simulation.toggleSensor();
+    },
+    q() {
+      stage.quit();
+    },
+  };
+  return (key) => {
+    if (Object.hasOwn(keys, key)) keys[key]?.();
+  };
+}
+
+/** The address of the user's broker; a name is looked up here, because the simulated board knows only its own world. */
+async function resolve(host: string): Promise<string> {
+  try {
+    return (await lookup(host, { family: 4 })).address;
+  } catch {
+    throw new UserError(`No such broker: the name ${host} cannot be resolved.`);
+  }
+}
+
+/** Runs until `seconds` are over or somebody quits; resolves to the exit code. */
+export async function simulate(options: SimulateOptions): Promise<number> {
+  const draw = createTimeline();
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  const bundle = firmware(options.board, () => {
+    process.stderr.write("Building the firmware …\n");
+  });
+  const embedded = options.broker ? undefined : await startBroker(options.port);
+  const host = options.broker ? await resolve(options.broker.host) : "127.0.0.1";
+  const port = embedded?.port ?? options.broker?.port ?? 1883;
+  const { username, password } = options;
+
+  const startedAt = performance.now();
+  const listeners = new Set<(event: SimulationEvent) => void>();
+  const emit = (event: SimulationEvent): void => {
+    for (const listener of [...listeners]) listener(event);
+    const timed: TimedEvent = { at: Math.round(performance.now() - startedAt) / 1000, ...event };
+    const line = options.json ? JSON.stringify(timed) : draw(timed);
+    if (line !== undefined) print(line);
+  };
+  const simulation = createSimulation({
+    ...options,
+    broker: { host, port, username, password },
+    firmware: bundle,
+    emit,
+  });
+  const { base, id } = simulation;
+  const ledger = createLedger(base, simulation.expected);
+  listeners.add(ledger.note);
+
+  let statusOfBoard = "";
+  listeners.add((event) => {
+    if (event.event === "publish" && event.topic === `${base}/status`) statusOfBoard = event.payload;
+  });
+  let release = (): void => undefined;
+  try {
+    const watcher = await watch({
+      ...{ host, port, username, password, base },
+      onMessage(topic, payload, qos, retain) {
+        emit({ event: "receive", topic, payload, qos, retain });
+        const isWill =
+          topic === `${base}/status` && payload === "offline" && statusOfBoard === "online" && !retain;
+        if (isWill) emit({ event: "will", topic, payload });
+      },
+    });
+    emit({
+      event: "start",
+      board: options.board.toUpperCase(),
+      id,
+      broker: `${host}:${port}`,
+      embedded: !!embedded,
+      base,
+    });
+    if (!options.json && process.stdin.isTTY) print(HELP);
+    simulation.powerOn();
+    await new Promise<void>((quit) => {
+      const press = createKeyboard({
+        ...{ simulation, embedded, emit, quit, keepalive: options.keepalive },
+        onceWill(ms, callback) {
+          const done = (): void => {
+            clearTimeout(timer);
+            if (listeners.delete(seen)) callback();
+          };
+          const seen = (event: SimulationEvent): void => {
+            if (event.event === "will") done();
+          };
+          const timer = setTimeout(done, ms);
+          listeners.add(seen);
+        },
+      });
+      release = listenToKeys(press);
+      if (options.seconds !== undefined) setTimeout(quit, options.seconds * 1000);
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, quit);
+    });
+    const reason = options.seconds === undefined ? undefined : ledger.missing();
+    emit({ event: "end", ok: !reason, acknowledged: ledger.acknowledged, ...(reason ? { reason } : {}) });
+    watcher.end(true);
+    return reason ? 1 : 0;
+  } finally {
+    release();
+    simulation.close();
+    await embedded?.close();
+  }
+}

@@ -1,0 +1,118 @@
+/** A board on a desk: a simulated world in real time with one board, its sensor, and all that can happen to them. */
+import { createBme280Model } from "../sim/devices/bme280.ts";
+import { createWorld } from "../sim/world.ts";
+import type { SimulationEvent } from "./events.ts";
+import type { BoardName } from "./firmware.ts";
+import { createObserver } from "./observer.ts";
+import { airAt } from "./weather.ts";
+
+export interface SimulationOptions {
+  board: BoardName;
+  /** The bundle, as a byte string. */
+  firmware: string;
+  broker: { host: string; port: number; username?: string | undefined; password?: string | undefined };
+  /** Seconds between samples. */
+  period: number;
+  /** Seconds. */
+  keepalive: number;
+  seed: number;
+  emit(event: SimulationEvent): void;
+}
+
+export interface Simulation {
+  readonly id: string;
+  /** What the node's topics begin with. */
+  readonly base: string;
+  /** Quantities each sensor is expected to publish, by sensor name. */
+  readonly expected: Record<string, string[]>;
+  readonly powered: boolean;
+  powerOn(): void;
+  /** Pulls the plug; the broker is told nothing. */
+  pullPlug(): void;
+  toggleWifi(): void;
+  toggleSensor(): void;
+  /** Refuses and cuts the way to the broker, or opens it again. */
+  setReachable(reachable: boolean): void;
+  close(): void;
+}
+
+const SSID = "greenhouse";
+const PASSWORD = "tomatoes and basil";
+/** Milliseconds between two changes of the weather. */
+const WEATHER_PERIOD = 500;
+const ADDRESS = 0x76;
+
+/** Makes the world; nothing happens before `powerOn`. */
+export function createSimulation(options: SimulationOptions): Simulation {
+  const { broker, emit } = options;
+  const world = createWorld({ seed: options.seed, clock: "real" });
+  world.accessPoint.ssid = SSID;
+  world.accessPoint.password = PASSWORD;
+  world.network.reach(broker.host);
+  const config = {
+    wifi: { ssid: SSID, password: PASSWORD },
+    broker: { ...broker, keepalive: options.keepalive },
+    period: options.period,
+    values: true,
+    ntp: "pool.ntp.org",
+    sensors: [{ type: "bme280" }],
+  };
+  const board = world.board({
+    board: options.board === "esp32" ? "ESP32" : "ESP8266",
+    storage: { ".bootcde": options.firmware, "config.json": JSON.stringify(config) },
+  });
+  const sensor = createBme280Model({ now: () => world.clock.now() });
+  board.i2c.attach(ADDRESS, sensor);
+  const weather = (): void => {
+    Object.assign(
+      sensor,
+      airAt(world.clock.now() / 1000, () => world.random()),
+    );
+    world.clock.setTimeout(weather, WEATHER_PERIOD);
+  };
+  weather();
+  const observe = createObserver(() => world.clock.now(), emit);
+  world.network.rule(({ direction, packet }) => {
+    observe(direction, packet);
+    return "pass";
+  });
+  board.onConsole((text) => {
+    emit({ event: "console", text });
+  });
+  board.onReboot((why) => {
+    emit({ event: "reboot", why });
+  });
+  const id = board.serial.replace("-", "");
+  return {
+    id,
+    base: `ristretto/${id}`,
+    expected: { bme280: ["temperature", "pressure", "humidity"] },
+    get powered() {
+      return board.powered;
+    },
+    powerOn() {
+      emit({ event: "power", on: true });
+      board.powerOn();
+    },
+    pullPlug() {
+      emit({ event: "power", on: false });
+      board.powerOff();
+    },
+    toggleWifi() {
+      world.accessPoint.up = !world.accessPoint.up;
+      emit({ event: "wifi", on: world.accessPoint.up });
+    },
+    toggleSensor() {
+      const broken = sensor.fault === "none";
+      sensor.fault = broken ? "absent" : "none";
+      emit({ event: "sensor", name: "bme280", broken });
+    },
+    setReachable(reachable) {
+      world.network.refuse(broker.host, broker.port, !reachable);
+      if (!reachable) world.network.cut();
+    },
+    close: () => {
+      world.close();
+    },
+  };
+}

@@ -1,0 +1,98 @@
+/** Draws events as lines for a person. */
+import colors from "picocolors";
+import type { TimedEvent } from "./events.ts";
+
+const UNITS: Record<string, string> = { temperature: "°C", pressure: "Pa", humidity: "%RH" };
+
+/** Columns: time, who, what. */
+function row(at: number, who: string, what: string): string {
+  return `${colors.dim(at.toFixed(1).padStart(6))}  ${who.padEnd(9)} ${what}`;
+}
+
+function qosOf({ qos, retain }: { qos: number; retain: boolean }): string {
+  return colors.dim(`QoS ${qos}${retain ? ", retained" : ""}`);
+}
+
+/** `topic payload`, the topic without its base and with the unit its last level stands for. */
+function message(base: string, topic: string, payload: string): string {
+  const short = topic.startsWith(`${base}/`) ? topic.slice(base.length + 1) : topic;
+  const unit = UNITS[short.split("/").at(-1) ?? ""];
+  return `${colors.cyan(short.padEnd(20))} ${payload}${unit ? ` ${unit}` : ""}`;
+}
+
+const SWITCHED: Record<"power" | "wifi" | "broker", [string, string]> = {
+  power: ["the board has power", "plug pulled: the board is dead, and nobody told the broker"],
+  wifi: ["the access point is back", "the access point is off"],
+  broker: ["the broker is back", "the broker is off"],
+};
+
+/**
+ * A function that gives the line for an event, or nothing for events a person sees through others: a QoS 1 message
+ * appears when it is acknowledged, and one that comes from the broker only when it is a will.
+ */
+export function createTimeline(): (timed: TimedEvent) => string | undefined {
+  let base = "";
+  return (timed) => {
+    const { at } = timed;
+    switch (timed.event) {
+      case "start": {
+        base = timed.base;
+        const whose = timed.embedded ? "in this process" : "yours";
+        return [
+          colors.bold(`A simulated ${timed.board} runs the firmware; broker ${timed.broker} (${whose}).`),
+          `Topics begin with ${colors.cyan(`${base}/`)}; listen with: mosquitto_sub -p ${timed.broker.split(":").at(-1) ?? ""} -v -t '${base}/#'`,
+        ].join("\n");
+      }
+      case "power":
+      case "wifi":
+      case "broker":
+        return row(at, colors.bold(timed.event), colors.bold(SWITCHED[timed.event][timed.on ? 0 : 1]));
+      case "sensor":
+        return row(
+          at,
+          colors.bold("sensor"),
+          colors.bold(`${timed.name} ${timed.broken ? "pulled off its bus" : "is back"}`),
+        );
+      case "reboot":
+        return row(at, "board", `restarts (${timed.why})`);
+      case "console":
+        return row(at, "board", colors.dim(timed.text));
+      case "packet":
+        return row(
+          at,
+          timed.direction === "up" ? "→ broker" : "← broker",
+          `${timed.packet} ${colors.dim(timed.detail)}`,
+        );
+      case "publish":
+        if (timed.dup)
+          return row(
+            at,
+            "→ broker",
+            `${message(base, timed.topic, timed.payload)} ${colors.yellow("again, DUP")}`,
+          );
+        return timed.qos
+          ? undefined
+          : row(at, "→ broker", `${message(base, timed.topic, timed.payload)} ${qosOf(timed)}`);
+      case "acknowledge": {
+        const acknowledged = colors.green(`✓ acknowledged in ${timed.ms} ms`);
+        return row(
+          at,
+          "→ broker",
+          `${message(base, timed.topic, timed.payload)} ${colors.dim("QoS 1")} ${acknowledged}`,
+        );
+      }
+      case "receive":
+        return undefined;
+      case "will":
+        return row(
+          at,
+          colors.magenta("will"),
+          colors.magenta(`the broker publishes ${timed.topic} = ${timed.payload}`),
+        );
+      case "end":
+        return timed.ok
+          ? colors.green(`${timed.acknowledged} readings acknowledged.`)
+          : colors.red(`Failed: ${timed.reason ?? "unknown"}`);
+    }
+  };
+}

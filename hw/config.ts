@@ -116,7 +116,8 @@ function checkWifi(check: Check): void {
 function checkBroker(check: Check): void {
   onlyKnown(check, "host port clientId username password keepalive clean");
   text(check, "host", 1, 255);
-  if (("" + check.fields.host).indexOf("/") >= 0) {
+  const host = check.fields.host;
+  if (typeof host === "string" && host.indexOf("/") >= 0) {
     check.problems.push(
       at(check, "host") + ": must be a name or an address alone, without mqtt:// or a path",
     );
@@ -143,14 +144,13 @@ function isName(name: string): boolean {
 
 function checkSensor(check: Check, types: string[], names: string[]): void {
   onlyKnown(check, "type name data clock hz address");
-  const type = "" + check.fields.type;
-  if (types.indexOf(type) < 0) {
-    check.problems.push(at(check, "type") + ": must be one of " + types.join(", "));
-  }
-  const name = check.fields.name === undefined ? type : check.fields.name;
+  const type = check.fields.type;
+  const isKnown = typeof type === "string" && types.indexOf(type) >= 0;
+  if (!isKnown) check.problems.push(at(check, "type") + ": must be one of " + types.join(", "));
+  const name = check.fields.name === undefined ? (isKnown ? type : "unknown") : check.fields.name;
   if (typeof name !== "string" || !isName(name)) {
     check.problems.push(at(check, "name") + ": must be letters, digits, _ and -");
-  } else if (names.indexOf(name) >= 0) {
+  } else if (isKnown && names.indexOf(name) >= 0) {
     check.problems.push(at(check, "name") + ": another sensor has it; give each a name of its own");
   } else names.push(name);
   text(check, "data", check.fields.data === undefined ? 0 : 2, 4);

@@ -2,8 +2,6 @@
 import { isUtf8 } from "./codec/utf8.ts";
 import { STRING_MAXIMUM } from "./limits.ts";
 
-const SHARE = "$share/";
-
 /** Can a message be published to `topic`: 1…65535 bytes of UTF-8, no U+0000, no wildcard? */
 export function isTopicName(topic: string): boolean {
   return (
@@ -15,25 +13,28 @@ export function isTopicName(topic: string): boolean {
   );
 }
 
-/** The filter that topics are compared with: `$share/group/filter` without its first two levels. */
+/**
+ * The filter that topics are compared with: `$share/group/filter` without its first two levels. Empty when
+ * `topicFilter` cannot be subscribed to: a wildcard that is not alone in its level, `#` before the end, a bad share name.
+ */
 export function filterOf(topicFilter: string): string {
-  if (topicFilter.substr(0, SHARE.length) !== SHARE) return topicFilter;
-  const end = topicFilter.indexOf("/", SHARE.length);
-  return end < 0 ? "" : topicFilter.substr(end + 1);
-}
-
-/** Can `topicFilter` be subscribed to: wildcards alone in their level, `#` last, a share name without wildcards? */
-export function isTopicFilter(topicFilter: string): boolean {
-  const filter = filterOf(topicFilter);
-  const share = topicFilter.substr(SHARE.length, topicFilter.length - filter.length - SHARE.length - 1);
-  if (filter !== topicFilter && !isTopicName(share)) return false;
-  const levels = filter.split("/");
-  for (let index = 0; index < levels.length; index++) {
-    const level = levels[index] as string;
-    if (level.length > 1 && (level.indexOf("+") >= 0 || level.indexOf("#") >= 0)) return false;
-    if (level === "#" && index < levels.length - 1) return false;
+  let filter = topicFilter;
+  let names = "";
+  if (topicFilter.substr(0, 7) === "$share/") {
+    const end = topicFilter.indexOf("/", 7);
+    if (end < 8) return "";
+    names = topicFilter.substr(7, end - 7);
+    filter = topicFilter.substr(end + 1);
   }
-  return filter.length > 0 && topicFilter.length <= STRING_MAXIMUM && isUtf8(topicFilter);
+  const levels = filter.split("/");
+  const hash = levels.indexOf("#");
+  // What is left without the wildcards must be fit for a topic name.
+  names += levels.filter((level) => level !== "+" && level !== "#").join("");
+  return (hash < 0 || hash === levels.length - 1) &&
+    topicFilter.length <= STRING_MAXIMUM &&
+    (!names || isTopicName(names))
+    ? filter
+    : "";
 }
 
 /** Does a message to `topic` belong to `filter` (without `$share`)? A wildcard in the first level spares `$` topics. */

@@ -73,7 +73,11 @@ export function createTcpLink(): Link {
     },
 
     write(bytes: string) {
-      if (socket) socket.write(bytes);
+      try {
+        if (socket) socket.write(bytes);
+      } catch (error) {
+        // A socket has ended some time before it says so; `onClose` is on its way.
+      }
     },
 
     close() {

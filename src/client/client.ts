@@ -1,7 +1,6 @@
 /** The record that all client functions work on, what its owner may set, and the few steps that every part needs. */
 import type { ConnectOptions } from "../codec/encode.ts";
 import type { Address, Link, LinkHandlers } from "../link.ts";
-import type { Session } from "./session.ts";
 import type { Subscription } from "./subscriptions.ts";
 
 /** A message that arrived. `flags` holds RETAIN, QOS_1 and DUP as in the packet. */
@@ -76,15 +75,17 @@ export const ONLINE = 3;
 /** The link was told to close and has not yet reported it. */
 export const CLOSING = 4;
 
-/** One client. Only the fields without underscore are its owner's, to read. */
-export interface Client {
+/**
+ * One client. Of its fields only `connected` and `counters` are its owner's, to read. It is its own link's handlers, so
+ * that a client costs no closures.
+ */
+export interface Client extends LinkHandlers {
   connected: boolean;
   counters: Counters;
   _options: ClientOptions;
-  _handlers: LinkHandlers;
   _state: number;
-  /** Was a server ever reached? */
-  _everConnected: boolean;
+  /** 1 once a server has accepted. */
+  _wasOnline: number;
   /** Shall there be a connection? */
   _wanted: boolean;
   /** Why we closed the link; 0 while it is not us. */
@@ -93,6 +94,8 @@ export interface Client {
   _attempt: number;
   /** Ticks: until the attempt is given up, until the next one, or since the connection stands, by state. */
   _timer: number;
+  /** Keep alive of this connection in seconds. */
+  _keepalive: number;
   /** Ticks since something was sent, since something was received, and left for an answer to PINGREQ (0 = none due). */
   _sentAgo: number;
   _receivedAgo: number;
@@ -103,12 +106,23 @@ export interface Client {
   _drainAck: string;
   /** Bytes written since the socket last ran empty. */
   _pending: number;
-  _session: Session;
+  /**
+   * What outlives a connection: messages on their way out, in order, each as one packed PUBLISH. The first `_inflight`
+   * were sent on this connection and wait for their PUBACK; all behind them wait to be sent.
+   */
+  _packets: string[];
+  /** Packet id of each of them; 0 for QoS 0. */
+  _ids: number[];
+  _inflight: number;
+  /** Bytes of them all. */
+  _bytes: number;
+  /** Packet id given last. */
+  _lastId: number;
   _subscriptions: Subscription[];
   /** The filters of the SUBSCRIBE that is not answered yet, and its packet id. */
   _asked: Subscription[];
   _askedId: number;
-  /** Filters whose UNSUBSCRIBE is not acknowledged, and the packet id of the last one sent. */
+  /** Filters whose UNSUBSCRIBE is not acknowledged, and the packet id of the one that names them all; 0 = to be sent. */
   _removed: string[];
   _removedId: number;
   /** The topic last published to, and the same with its length in front: checked and encoded once. */

@@ -1,6 +1,7 @@
 /** The life of a connection: attempts, keep alive, the end, and the next attempt. */
-import { DISCONNECT, PINGREQ } from "../codec/constants.ts";
+import { DISCONNECT, DUP, PINGREQ } from "../codec/constants.ts";
 import { encodeConnect } from "../codec/encode.ts";
+import { bytesOf } from "../codec/fields.ts";
 import {
   CONNECT_TIMEOUT,
   KEEPALIVE,
@@ -18,36 +19,61 @@ import {
 } from "../reason.ts";
 import { CLOSING, abort, OFFLINE, ONLINE, OPENING, send, WAITING } from "./client.ts";
 import type { Client, ClientOptions } from "./client.ts";
-import { receive } from "./receive.ts";
-import { createSession, flush, suspend } from "./session.ts";
+import { received } from "./receive.ts";
+import { flush, markDup } from "./session.ts";
+
+/** Seconds to the next attempt: exponential backoff with full jitter; the whole longest delay after a final refusal. */
+function nextDelay(client: Client, reasonCode: number): number {
+  const period = client._options.reconnectPeriod;
+  const longest = client._options.reconnectPeriodMaximum || RECONNECT_PERIOD_MAXIMUM;
+  const bound = (period === undefined ? RECONNECT_PERIOD : period) * Math.pow(2, client._attempt);
+  if (!client._wanted || !bound) return 0;
+  // Wrong version, bad client identifier, bad credentials, not authorized: time alone does not heal these.
+  const isFinal = reasonCode >= UNSUPPORTED_PROTOCOL_VERSION && reasonCode <= NOT_AUTHORIZED;
+  if (bound < longest) client._attempt++;
+  return Math.ceil((isFinal ? longest : Math.random() * Math.min(bound, longest)) / 1000) || 1;
+}
+
+/** Link handler: the way to the server stands. */
+function opened(this: Client): void {
+  send(this, encodeConnect(this._options, this._keepalive));
+}
+
+/** Link handler: the socket ran empty. */
+function drained(this: Client): void {
+  this._pending = 0;
+  flush(this);
+}
+
+/** Link handler: the link has ended, whoever ended it. */
+function closed(this: Client, linkReason: number): void {
+  const reasonCode = this._state === CLOSING ? this._reason : linkReason;
+  const seconds = nextDelay(this, reasonCode);
+  markDup(this, DUP);
+  this.connected = false;
+  this._state = seconds ? WAITING : OFFLINE;
+  this._timer = seconds;
+  this._wanted = seconds > 0;
+  if (this._options.onDisconnect) this._options.onDisconnect(reasonCode, seconds);
+}
 
 /** A client that does nothing yet. `options` stays in use: what is changed in it counts from the next connection. */
 export function createClient(options: ClientOptions): Client {
-  const client: Client = {
+  return {
     connected: false,
     counters: { sent: 0, received: 0, acknowledged: 0, resent: 0, dropped: {}, reconnects: 0 },
+    onOpen: opened,
+    onData: received,
+    onDrain: drained,
+    onClose: closed,
     _options: options,
-    _handlers: {
-      onOpen() {
-        send(client, encodeConnect(options, keepaliveOf(client)));
-      },
-      onData(bytes) {
-        receive(client, bytes);
-      },
-      onDrain() {
-        client._pending = 0;
-        flush(client);
-      },
-      onClose(reasonCode) {
-        closed(client, reasonCode);
-      },
-    },
     _state: OFFLINE,
-    _everConnected: false,
+    _wasOnline: 0,
     _wanted: false,
     _reason: 0,
     _attempt: 0,
     _timer: 0,
+    _keepalive: 0,
     _sentAgo: 0,
     _receivedAgo: 0,
     _pingDue: 0,
@@ -55,7 +81,11 @@ export function createClient(options: ClientOptions): Client {
     _drain: 0,
     _drainAck: "",
     _pending: 0,
-    _session: createSession(),
+    _packets: [],
+    _ids: [],
+    _inflight: 0,
+    _bytes: 0,
+    _lastId: 0,
     _subscriptions: [],
     _asked: [],
     _askedId: 0,
@@ -65,18 +95,20 @@ export function createClient(options: ClientOptions): Client {
     _topic: "/",
     _topicField: "\0\x01/",
   };
-  return client;
 }
 
-function keepaliveOf(client: Client): number {
-  const keepalive = client._options.keepalive;
-  return keepalive === undefined ? KEEPALIVE : keepalive;
-}
-
-/** Starts an attempt. Nothing of the connection before survives but the session. */
-function open(client: Client): void {
+/**
+ * Connects, and reconnects until `disconnect`. An attempt that waits for its time is made at once; nothing happens when a
+ * connection stands or is on its way.
+ */
+export function connect(client: Client): void {
+  const options = client._options;
+  client._wanted = true;
+  if (client._state !== OFFLINE && client._state !== WAITING) return;
   client._state = OPENING;
-  client._timer = (client._options.connectTimeout || CONNECT_TIMEOUT) / 1000;
+  client._timer = (options.connectTimeout || CONNECT_TIMEOUT) / 1000;
+  client._keepalive = options.keepalive === undefined ? KEEPALIVE : options.keepalive;
+  // Nothing of the connection before survives but the session.
   client._reason =
     client._sentAgo =
     client._receivedAgo =
@@ -85,44 +117,7 @@ function open(client: Client): void {
     client._drain =
       0;
   client._partial = client._drainAck = "";
-  client._options.link.open(client._options, client._handlers);
-}
-
-/** Refusals that time alone does not heal: wrong version, bad client identifier, bad credentials, not authorized. */
-function isFinal(reasonCode: number): boolean {
-  return reasonCode >= UNSUPPORTED_PROTOCOL_VERSION && reasonCode <= NOT_AUTHORIZED;
-}
-
-/** Seconds to the next attempt: exponential backoff with full jitter; the whole longest delay after a final refusal. */
-function nextDelay(client: Client, reasonCode: number): number {
-  const period = client._options.reconnectPeriod;
-  const shortest = period === undefined ? RECONNECT_PERIOD : period;
-  const longest = client._options.reconnectPeriodMaximum || RECONNECT_PERIOD_MAXIMUM;
-  if (!client._wanted || !shortest) return 0;
-  const bound = Math.min(longest, shortest * Math.pow(2, client._attempt));
-  if (bound < longest) client._attempt++;
-  return Math.ceil((isFinal(reasonCode) ? longest : Math.random() * bound) / 1000) || 1;
-}
-
-/** The link has ended, whoever ended it. */
-function closed(client: Client, linkReason: number): void {
-  const reasonCode = client._state === CLOSING ? client._reason : linkReason;
-  const seconds = nextDelay(client, reasonCode);
-  suspend(client._session);
-  client.connected = false;
-  client._state = seconds ? WAITING : OFFLINE;
-  client._timer = seconds;
-  client._wanted = seconds > 0;
-  if (client._options.onDisconnect) client._options.onDisconnect(reasonCode, seconds);
-}
-
-/**
- * Connects, and reconnects until `disconnect`. An attempt that waits for its time is made at once; nothing happens when a
- * connection stands or is on its way.
- */
-export function connect(client: Client): void {
-  client._wanted = true;
-  if (client._state === OFFLINE || client._state === WAITING) open(client);
+  options.link.open(options, client);
 }
 
 /**
@@ -132,13 +127,13 @@ export function connect(client: Client): void {
 export function disconnect(client: Client): void {
   client._wanted = false;
   if (client._state === WAITING) client._state = OFFLINE;
-  if (client._state === ONLINE) send(client, String.fromCharCode(DISCONNECT, 0));
+  if (client._state === ONLINE) send(client, bytesOf(DISCONNECT, 0));
   abort(client, SUCCESS);
 }
 
 /** PINGREQ when nothing was sent [MQTT-3.1.2-23] or nothing received for the interval; then anything must come in time. */
 function keepAlive(client: Client): void {
-  const keepalive = keepaliveOf(client);
+  const keepalive = client._keepalive;
   client._sentAgo++;
   client._receivedAgo++;
   if (client._timer < STABLE_AFTER && ++client._timer === STABLE_AFTER) client._attempt = 0;
@@ -146,7 +141,7 @@ function keepAlive(client: Client): void {
     if (!--client._pingDue) abort(client, KEEP_ALIVE_TIMEOUT);
   } else if (keepalive && (client._sentAgo >= keepalive || client._receivedAgo >= keepalive)) {
     client._pingDue = PING_TIMEOUT;
-    send(client, String.fromCharCode(PINGREQ, 0));
+    send(client, bytesOf(PINGREQ, 0));
   }
 }
 
@@ -157,7 +152,7 @@ export function tick(client: Client): void {
   if (client._state === ONLINE) keepAlive(client);
   else if (client._state === OPENING || client._state === WAITING) {
     if (--client._timer > 0) return;
-    if (client._state === WAITING) open(client);
+    if (client._state === WAITING) connect(client);
     else abort(client, CONNECTION_TIMEOUT);
   }
 }

@@ -2,8 +2,8 @@
 import { encodeSubscribe, encodeUnsubscribe } from "../codec/encode.ts";
 import { readU16 } from "../codec/fields.ts";
 import { MALFORMED_PACKET, PROTOCOL_ERROR, TOPIC_FILTER_INVALID, UNSPECIFIED_ERROR } from "../reason.ts";
-import { filterOf, isTopicFilter, isTopicName, matches } from "../topic.ts";
-import { abort, ONLINE, send } from "./client.ts";
+import { filterOf, isTopicName, matches } from "../topic.ts";
+import { ONLINE, send } from "./client.ts";
 import type { Client, MessageHandler } from "./client.ts";
 import { nextPacketId } from "./session.ts";
 
@@ -22,37 +22,38 @@ export interface Subscription {
 }
 
 const MISSING = 0;
-const ASKED = 1;
-const GRANTED = 2;
+const GRANTED = 1;
 /** Refused: asked for again on the next connection only. */
-const REFUSED = 3;
+const REFUSED = 2;
 
 /**
  * Subscribes, now and after every reconnect that finds no session; a filter already subscribed to is replaced. All
- * filters travel in one packet; `onSubscribe` reports each. Returns 0, or −0x8F when one is invalid: then none is taken.
+ * filters travel in one packet; `onSubscribe` reports each. Returns 0, or −0x8F when a filter is invalid
+ * or wants more than QoS 1: then none is taken.
  */
 export function subscribe(client: Client, subscriptions: Subscription[]): number {
-  for (let index = 0; index < subscriptions.length; index++) {
-    if (!isTopicFilter((subscriptions[index] as Subscription).topicFilter)) return -TOPIC_FILTER_INVALID;
-  }
-  for (let index = 0; index < subscriptions.length; index++) {
-    const subscription = subscriptions[index] as Subscription;
+  const areValid = subscriptions.every(function (subscription) {
+    subscription._filter = filterOf(subscription.topicFilter);
+    return subscription._filter && !((subscription.qos as number) > 1);
+  });
+  if (!areValid) return -TOPIC_FILTER_INVALID;
+  subscriptions.forEach(function (subscription) {
     forget(client, subscription.topicFilter);
     subscription._state = MISSING;
-    subscription._filter = filterOf(subscription.topicFilter);
     client._subscriptions.push(subscription);
-  }
-  request(client);
+  });
+  ask(client);
   return 0;
 }
 
 /** Ends subscriptions, also for a session that the server keeps while we are away. `onUnsubscribe` reports them. */
 export function unsubscribe(client: Client, topicFilters: string[]): void {
-  for (let index = 0; index < topicFilters.length; index++) {
-    forget(client, topicFilters[index] as string);
-    client._removed.push(topicFilters[index] as string);
-  }
-  release(client);
+  topicFilters.forEach(function (topicFilter) {
+    forget(client, topicFilter);
+    client._removed.push(topicFilter);
+  });
+  client._removedId = 0;
+  ask(client);
 }
 
 /** Takes a filter out of both lists; new arrays, because a handler may be running through the old ones. */
@@ -61,67 +62,72 @@ function forget(client: Client, topicFilter: string): void {
   client._removed = client._removed.filter((other) => other !== topicFilter);
 }
 
-/** Sends one SUBSCRIBE for all filters the server was not asked for; the next only when this one is answered. */
-function request(client: Client): void {
-  const missing = client._subscriptions.filter((subscription) => !subscription._state);
-  if (client._state !== ONLINE || client._asked.length || !missing.length) return;
-  for (let index = 0; index < missing.length; index++) (missing[index] as Subscription)._state = ASKED;
-  client._asked = missing;
-  client._askedId = nextPacketId(client);
-  send(client, encodeSubscribe(client._askedId, missing));
-}
-
-/** Sends one UNSUBSCRIBE for all filters whose end the server has not acknowledged. */
-function release(client: Client): void {
-  if (client._state !== ONLINE || !client._removed.length) return;
-  client._removedId = nextPacketId(client);
-  send(client, encodeUnsubscribe(client._removedId, client._removed));
+/**
+ * Sends one UNSUBSCRIBE for all filters whose end the server has not acknowledged, unless one with all of them is under
+ * way, and one SUBSCRIBE for all it was not asked for, once the one before is answered.
+ */
+function ask(client: Client): void {
+  if (client._state !== ONLINE) return;
+  if (client._removed.length && !client._removedId) {
+    client._removedId = nextPacketId(client);
+    send(client, encodeUnsubscribe(client._removedId, client._removed));
+  }
+  const missing = client._subscriptions.filter((subscription) => subscription._state === MISSING);
+  if (missing.length && !client._asked.length) {
+    client._asked = missing;
+    client._askedId = nextPacketId(client);
+    send(client, encodeSubscribe(client._askedId, missing));
+  }
 }
 
 /** After CONNACK: asks again for what the server does not have. */
 export function restore(client: Client, sessionPresent: boolean): void {
-  for (let index = 0; index < client._subscriptions.length; index++) {
-    const subscription = client._subscriptions[index] as Subscription;
+  client._subscriptions.forEach(function (subscription) {
     if (!sessionPresent || subscription._state !== GRANTED) subscription._state = MISSING;
-  }
+  });
   client._asked = [];
+  client._askedId = 0;
   if (!sessionPresent) client._removed = [];
-  request(client);
-  release(client);
+  client._removedId = 0;
+  ask(client);
 }
 
-/** SUBACK (§3.9): one code for each filter of the SUBSCRIBE, in order. */
-export function handleSuback(client: Client, _first: number, body: string): void {
+/** SUBACK (§3.9): one code for each filter of the SUBSCRIBE, in order. Returns a reason code to disconnect with, or 0. */
+export function subscribed(client: Client, body: string): number {
   const asked = client._asked;
   if (readU16(body, 0) !== client._askedId || body.length !== asked.length + 2 || !asked.length) {
-    return abort(client, PROTOCOL_ERROR);
+    return PROTOCOL_ERROR;
   }
   for (let index = 0; index < asked.length; index++) {
     const reasonCode = body.charCodeAt(2 + index);
-    if (reasonCode > 2 && reasonCode !== UNSPECIFIED_ERROR) return abort(client, MALFORMED_PACKET);
+    if (reasonCode > 2 && reasonCode !== UNSPECIFIED_ERROR) return MALFORMED_PACKET;
     (asked[index] as Subscription)._state = reasonCode < UNSPECIFIED_ERROR ? GRANTED : REFUSED;
   }
   client._asked = [];
-  request(client);
-  if (!client._options.onSubscribe) return;
-  for (let index = 0; index < asked.length; index++) {
-    client._options.onSubscribe((asked[index] as Subscription).topicFilter, body.charCodeAt(2 + index));
-  }
+  client._askedId = 0;
+  ask(client);
+  const onSubscribe = client._options.onSubscribe;
+  if (onSubscribe)
+    asked.forEach((subscription, index) => onSubscribe(subscription.topicFilter, body.charCodeAt(2 + index)));
+  return 0;
 }
 
-/** UNSUBACK (§3.11). */
-export function handleUnsuback(client: Client, _first: number, body: string): void {
-  if (body.length !== 2) return abort(client, MALFORMED_PACKET);
-  if (readU16(body, 0) !== client._removedId) return;
-  const removed = client._removed;
-  client._removed = [];
-  if (client._options.onUnsubscribe) client._options.onUnsubscribe(removed);
+/** UNSUBACK (§3.11); only the last UNSUBSCRIBE names all filters. */
+export function unsubscribed(client: Client, packetId: number): number {
+  if (packetId && packetId === client._removedId) {
+    const removed = client._removed;
+    client._removed = [];
+    client._removedId = 0;
+    if (client._options.onUnsubscribe) client._options.onUnsubscribe(removed);
+  }
+  return 0;
 }
 
 /**
  * Hands a message to every matching handler. The topic is checked for wildcards and UTF-8 only when no filter equals it.
+ * Returns a reason code to disconnect with, or 0.
  */
-export function route(client: Client, topic: string, payload: string, flags: number): void {
+export function route(client: Client, topic: string, payload: string, flags: number): number {
   const subscriptions = client._subscriptions;
   const otherwise = client._options.onMessage;
   let taken = false;
@@ -130,7 +136,7 @@ export function route(client: Client, topic: string, payload: string, flags: num
     const subscription = subscriptions[index] as Subscription;
     const filter = subscription._filter as string;
     if (filter !== topic) {
-      if (!checked && !isTopicName(topic)) return abort(client, MALFORMED_PACKET);
+      if (!checked && !isTopicName(topic)) return MALFORMED_PACKET;
       checked = true;
       if (!matches(filter, topic)) continue;
     }
@@ -139,7 +145,8 @@ export function route(client: Client, topic: string, payload: string, flags: num
       subscription.onMessage(topic, payload, flags);
     }
   }
-  if (taken || !otherwise) return;
-  if (!checked && !isTopicName(topic)) return abort(client, MALFORMED_PACKET);
-  otherwise(topic, payload, flags);
+  if (taken) return 0;
+  if (!checked && !isTopicName(topic)) return MALFORMED_PACKET;
+  if (otherwise) otherwise(topic, payload, flags);
+  return 0;
 }

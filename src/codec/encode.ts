@@ -3,16 +3,13 @@ import {
   CLEAN_SESSION,
   CONNECT,
   PASSWORD,
-  PUBLISH,
-  QOS_MASK,
-  RETAIN,
   SUBSCRIBE,
   UNSUBSCRIBE,
   USER_NAME,
   WILL,
   WILL_RETAIN,
 } from "./constants.ts";
-import { writeText, writeU16, writeVarint } from "./fields.ts";
+import { bytesOf, writeHeader, writeText, writeU16 } from "./fields.ts";
 
 /** What the server publishes when the connection ends without a DISCONNECT. */
 export interface Will {
@@ -38,11 +35,6 @@ export interface ConnectOptions {
   will?: Will;
 }
 
-/** A whole packet from its first byte and all that follows the Remaining Length. */
-export function encodePacket(first: number, body: string): string {
-  return String.fromCharCode(first) + writeVarint(body.length) + body;
-}
-
 /** CONNECT (§3.1) with a keep alive of 0…65535 seconds. */
 export function encodeConnect(options: ConnectOptions, keepalive: number): string {
   const will = options.will;
@@ -60,25 +52,14 @@ export function encodeConnect(options: ConnectOptions, keepalive: number): strin
       payload += writeText(options.password);
     }
   }
-  return encodePacket(CONNECT, "\0\x04MQTT\x04" + String.fromCharCode(flags) + writeU16(keepalive) + payload);
-}
-
-/**
- * Everything of a PUBLISH before its payload (§3.3). `flags` as in constants.ts; `topic` with its length in front;
- * `packetId` counts for QoS 1 only; `payloadLength` in bytes.
- */
-export function encodePublishHead(
-  flags: number,
-  topic: string,
-  packetId: number,
-  payloadLength: number,
-): string {
-  return flags & QOS_MASK
-    ? String.fromCharCode(PUBLISH | flags) +
-        writeVarint(topic.length + 2 + payloadLength) +
-        topic +
-        writeU16(packetId)
-    : String.fromCharCode(PUBLISH | (flags & RETAIN)) + writeVarint(topic.length + payloadLength) + topic;
+  // Ten bytes of variable header: protocol name and level, flags, keep alive.
+  return (
+    writeHeader(CONNECT, 10 + payload.length) +
+    "\0\x04MQTT\x04" +
+    bytesOf(flags) +
+    writeU16(keepalive) +
+    payload
+  );
 }
 
 /** One filter asked for in a SUBSCRIBE. */
@@ -90,16 +71,14 @@ export interface TopicFilterRequest {
 /** SUBSCRIBE (§3.8), one or more filters. */
 export function encodeSubscribe(packetId: number, requests: TopicFilterRequest[]): string {
   let body = writeU16(packetId);
-  for (let index = 0; index < requests.length; index++) {
-    const request = requests[index] as TopicFilterRequest;
-    body += writeText(request.topicFilter) + String.fromCharCode(request.qos || 0);
-  }
-  return encodePacket(SUBSCRIBE, body);
+  requests.forEach(function (request) {
+    body += writeText(request.topicFilter) + bytesOf(request.qos || 0);
+  });
+  return writeHeader(SUBSCRIBE, body.length) + body;
 }
 
 /** UNSUBSCRIBE (§3.10), one or more filters. */
 export function encodeUnsubscribe(packetId: number, topicFilters: string[]): string {
-  let body = writeU16(packetId);
-  for (let index = 0; index < topicFilters.length; index++) body += writeText(topicFilters[index] as string);
-  return encodePacket(UNSUBSCRIBE, body);
+  const body = writeU16(packetId) + topicFilters.map(writeText).join("");
+  return writeHeader(UNSUBSCRIBE, body.length) + body;
 }

@@ -11,25 +11,19 @@ export function isUtf8(bytes: string): boolean {
 
 /** The same, decided byte by byte. */
 export function isWellFormed(bytes: string): boolean {
-  let following = 0;
-  let low = 0x80;
-  let high = 0xbf;
-  for (let position = 0; position < bytes.length; position++) {
-    const byte = bytes.charCodeAt(position);
-    if (following) {
-      if (byte < low || byte > high) return false;
-      following--;
-      low = 0x80;
-      high = 0xbf;
-    } else if (byte > 0x7f) {
-      if (byte < 0xc2 || byte > 0xf4) return false;
-      following = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
-      // The second byte has the narrower range: overlong forms, surrogates, the end of Unicode.
-      if (byte === 0xe0) low = 0xa0;
-      if (byte === 0xed) high = 0x9f;
-      if (byte === 0xf0) low = 0x90;
-      if (byte === 0xf4) high = 0x8f;
-    } else if (!byte) return false;
+  for (let position = 0; position < bytes.length;) {
+    const first = bytes.charCodeAt(position++);
+    let following = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    // What a sequence of this length must reach, or a shorter one would do.
+    const least = following > 2 ? 0x10000 : following > 1 ? 0x800 : following ? 0x80 : 1;
+    let code = following ? first & (0x3f >> following) : first;
+    if (first > 0xf4 || (following && first < 0xc2)) return false;
+    while (following--) {
+      const next = bytes.charCodeAt(position++);
+      if (next >> 6 !== 2) return false;
+      code = (code << 6) | (next & 0x3f);
+    }
+    if (code < least || code > 0x10ffff || code >> 11 === 27) return false;
   }
-  return !following;
+  return true;
 }

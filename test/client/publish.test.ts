@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { IPublishPacket } from "mqtt-packet";
 import { connect, disconnect, FIRST, publish, QOS_1, RETAIN } from "../../src/index.ts";
+import { check, topicBytes } from "../support/arbitraries.ts";
 import { createConnectedClient, createLoggedClient } from "../support/fake-link.ts";
 import type { Told } from "../support/fake-link.ts";
 
@@ -94,6 +96,25 @@ describe("publish", () => {
     publish(told.client, "a", "", 8 | RETAIN);
     publish(told.client, "a", "", 8 | QOS_1);
     assert.deepEqual(messages(told), ["a ", "a "]);
+  });
+});
+
+describe("PUBLISH", () => {
+  it("is what mqtt-packet reads, for any topic, payload and flags", () => {
+    const sizes = fc.oneof(fc.nat(200), fc.constantFrom(0, 100, 127, 128, 16200, 16383, 16384));
+    check(
+      fc.property(topicBytes(), sizes, fc.constantFrom(0, 1, 2, 3), (topic, size, flags) => {
+        const told = createConnectedClient({ queueBytes: 65535 });
+        const id = publish(told.client, topic, "\xff".repeat(size), flags);
+        const [packet] = told.link.packets() as IPublishPacket[];
+        assert.equal(Buffer.from(packet!.topic).toString("latin1"), topic);
+        assert.equal(packet!.payload.length, size);
+        assert.equal(packet!.qos, flags >> 1);
+        assert.equal(packet!.retain, (flags & 1) === 1);
+        assert.equal(packet!.dup, false);
+        assert.equal(packet!.messageId, flags & QOS_1 ? id : undefined);
+      }),
+    );
   });
 });
 
@@ -252,7 +273,7 @@ describe("the queue", () => {
       told.log,
       ["drop 151 0 t", "drop 151 2 t"].slice(0, 1).concat(["drop 151 1 t", "drop 151 2 t"]),
     );
-    assert.ok(told.client._session._bytes <= 100);
+    assert.ok(told.client._bytes <= 100);
   });
 
   it("never drops what is in flight", () => {

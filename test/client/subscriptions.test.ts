@@ -226,7 +226,7 @@ describe("routing", () => {
 
   it("answers ids that are not in use by a message", () => {
     const told = createConnectedClient();
-    assert.equal(told.client._session._lastId, 0);
+    assert.equal(told.client._lastId, 0);
     subscribe(told.client, [on("a")]);
     assert.equal(told.client._askedId, 1);
   });

@@ -1,20 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parser } from "mqtt-packet";
-import type {
-  IConnectPacket,
-  IPublishPacket,
-  ISubscribePacket,
-  IUnsubscribePacket,
-  Packet,
-} from "mqtt-packet";
-import {
-  encodeConnect,
-  encodePublishHead,
-  encodeSubscribe,
-  encodeUnsubscribe,
-} from "../../src/codec/encode.ts";
-import { writeText } from "../../src/codec/fields.ts";
+import type { IConnectPacket, ISubscribePacket, IUnsubscribePacket, Packet } from "mqtt-packet";
+import { encodeConnect, encodeSubscribe, encodeUnsubscribe } from "../../src/codec/encode.ts";
 import { byteString, check, topicBytes, utf8 } from "../support/arbitraries.ts";
 
 /** One packet as mqtt-packet reads it; anything else than exactly one packet fails. */
@@ -88,31 +76,6 @@ describe("encodeConnect", () => {
         "000177" + // will topic
         "000170" + // will message
         "000175", // user name
-    );
-  });
-});
-
-describe("encodePublishHead", () => {
-  it("writes what mqtt-packet reads, for any topic, payload and flags", () => {
-    const sizes = fc.oneof(fc.nat(200), fc.constantFrom(0, 100, 127, 128, 16200, 16383, 16384));
-    check(
-      fc.property(
-        topicBytes(),
-        sizes,
-        fc.constantFrom(0, 1, 2, 3),
-        fc.integer({ min: 1, max: 65535 }),
-        (topic, size, flags, id) => {
-          const payload = "\xff".repeat(size);
-          const head = encodePublishHead(flags, writeText(topic), id, payload.length);
-          const packet = decode<IPublishPacket>(head + payload);
-          assert.equal(bytes(packet.topic), topic);
-          assert.equal((packet.payload as Buffer).length, size);
-          assert.equal(packet.qos, flags >> 1);
-          assert.equal(packet.retain, (flags & 1) === 1);
-          assert.equal(packet.dup, false);
-          assert.equal(packet.messageId, flags & 2 ? id : undefined);
-        },
-      ),
     );
   });
 });

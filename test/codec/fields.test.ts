@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import {
   readU16,
-  readVarint,
-  VARINT_INCOMPLETE,
-  VARINT_MALFORMED,
-  varintSize,
+  readLength,
+  LENGTH_INCOMPLETE,
+  LENGTH_MALFORMED,
+  headerSize,
   writeText,
   writeU16,
-  writeVarint,
+  writeHeader,
 } from "../../src/codec/fields.ts";
 
 describe("writeU16 and readU16", () => {
@@ -26,7 +26,7 @@ describe("writeU16 and readU16", () => {
   });
 });
 
-describe("writeVarint and readVarint", () => {
+describe("writeHeader and readLength", () => {
   // The boundaries of table 2.4.
   const table: Array<[number, string]> = [
     [0, "00"],
@@ -41,27 +41,27 @@ describe("writeVarint and readVarint", () => {
 
   for (const [value, hex] of table) {
     it(`writes and reads ${value} as ${hex}`, () => {
-      const written = writeVarint(value);
-      assert.equal(Buffer.from(written, "latin1").toString("hex"), hex);
-      assert.equal(readVarint("\x30" + written), value);
-      assert.equal(varintSize(value), written.length);
+      const written = writeHeader(0x30, value);
+      assert.equal(Buffer.from(written, "latin1").toString("hex"), `30${hex}`);
+      assert.equal(readLength(written), value);
+      assert.equal(headerSize(value), written.length);
     });
 
     it(`waits for the rest of ${hex}`, () => {
       for (let length = 0; length < hex.length / 2; length++) {
-        assert.equal(readVarint("\x30" + writeVarint(value).slice(0, length)), VARINT_INCOMPLETE);
+        assert.equal(readLength(writeHeader(0x30, value).slice(0, length + 1)), LENGTH_INCOMPLETE);
       }
     });
   }
 
   it("refuses a fifth byte", () => {
-    assert.equal(readVarint("\x30\xff\xff\xff\xff"), VARINT_MALFORMED);
-    assert.equal(readVarint("\x30\x80\x80\x80\x80\x01"), VARINT_MALFORMED);
+    assert.equal(readLength("\x30\xff\xff\xff\xff"), LENGTH_MALFORMED);
+    assert.equal(readLength("\x30\x80\x80\x80\x80\x01"), LENGTH_MALFORMED);
   });
 
   it("refuses more bytes than the value needs", () => {
-    assert.equal(readVarint("\x30\x80\x00"), VARINT_MALFORMED);
-    assert.equal(readVarint("\x30\xff\x80\x00"), VARINT_MALFORMED);
+    assert.equal(readLength("\x30\x80\x00"), LENGTH_MALFORMED);
+    assert.equal(readLength("\x30\xff\x80\x00"), LENGTH_MALFORMED);
   });
 });
 

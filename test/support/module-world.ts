@@ -3,6 +3,9 @@
  * access point and a scripted server. What runs is the built and minified bundle.
  */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import ts from "typescript";
 import type { IConnectPacket, IPublishPacket, Packet } from "mqtt-packet";
 import { createWorld } from "../../sim/world.ts";
 import type { BoardKind, SimulatedBoard, World } from "../../sim/world.ts";
@@ -29,8 +32,8 @@ export interface ModuleBench {
   online(): Promise<void>;
 }
 
-/** Makes a bench whose board has joined Wi-Fi and whose client is not connected. */
-export type Start = (options?: ModuleOptions) => Promise<ModuleBench>;
+/** Makes a bench whose board has joined Wi-Fi and whose client is not connected; the seed is SEED's or 1. */
+export type Start = (options?: ModuleOptions, seed?: number) => Promise<ModuleBench>;
 
 /** Every handler of the client prints; a tick re-arms itself each second; the board's own messages lack the mark. */
 const PROGRAM = `
@@ -50,8 +53,8 @@ tick();
 require("Wifi").connect("home", { password: "secret" }, function () { tell("joined"); });
 `;
 
-function createBench(kind: BoardKind, options: ModuleOptions): ModuleBench {
-  const world = createWorld({ seed: Number(process.env.SEED ?? 1) });
+function createBench(kind: BoardKind, options: ModuleOptions, seed: number): ModuleBench {
+  const world = createWorld({ seed });
   const server = createServer(world);
   const given = JSON.stringify({ host: "broker", port: 1883, clientId: "board", ...options });
   const board = world.board({
@@ -90,8 +93,8 @@ export function onBothBoards(title: string, body: (start: Start, kind: BoardKind
   for (const kind of ["ESP32", "ESP8266"] as const) {
     it(`${title} (${kind})`, async () => {
       const benches: ModuleBench[] = [];
-      const start: Start = async (options = {}) => {
-        const bench = createBench(kind, options);
+      const start: Start = async (options = {}, seed = 1) => {
+        const bench = createBench(kind, options, Number(process.env.SEED ?? seed));
         benches.push(bench);
         await bench.untilTold("joined");
         bench.told();
@@ -151,21 +154,15 @@ export function held(value: unknown): number {
   return Object.values(value).reduce((sum: number, member) => sum + held(member), 0);
 }
 
-/** Runs device code in Node while these are its globals; all is as before when it returns. */
-export function withGlobals<Result>(globals: Record<string, unknown>, body: () => Result): Result {
-  const before = Object.keys(globals).map((name) => [
-    name,
-    Object.getOwnPropertyDescriptor(globalThis, name),
-  ]);
-  for (const [name, value] of Object.entries(globals)) {
-    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
-  }
-  try {
-    return body();
-  } finally {
-    for (const [name, descriptor] of before as [string, PropertyDescriptor | undefined][]) {
-      if (descriptor) Object.defineProperty(globalThis, name, descriptor);
-      else Reflect.deleteProperty(globalThis, name);
-    }
-  }
+/**
+ * Files for a simulated board's Storage that make `require(name)` give the source `path` of the firmware, with all that
+ * it imports: for parts that no bundle exports.
+ */
+export function deviceModule(name: string, path: string): Record<string, string> {
+  const options = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2015 };
+  const { outputText } = ts.transpileModule(readFileSync(path, "utf8"), { compilerOptions: options });
+  const imported = [...outputText.matchAll(/require\("(\.[^"]+)"\)/g)].map(([, specifier]) =>
+    deviceModule(specifier!, join(dirname(path), specifier!)),
+  );
+  return Object.assign({ [name]: outputText }, ...imported) as Record<string, string>;
 }

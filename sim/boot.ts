@@ -1,0 +1,182 @@
+import type { EspruinoGlobals, EspruinoModules } from "../hw/espruino.d.ts";
+import type { AccessPoint } from "./access-point.ts";
+import type { Clock } from "./clock.ts";
+import { IdleLoop } from "./idle-loop.ts";
+import { createEsp32Driver } from "./net-esp32.ts";
+import { createEsp8266Driver } from "./net-esp8266.ts";
+import type { SimulatedNetwork } from "./network.ts";
+import { createRealm } from "./realm.ts";
+import type { Realm } from "./realm.ts";
+import type { RealTcp } from "./real-tcp.ts";
+import { createSockets } from "./sockets.ts";
+import type { Sockets } from "./sockets.ts";
+import { Esp32Station } from "./wifi-esp32.ts";
+import { Esp8266Station } from "./wifi-esp8266.ts";
+import type { Station, StationOptions } from "./wifi.ts";
+
+/** Kinds of board. */
+export type BoardKind = "ESP32" | "ESP8266";
+
+/** What all boards of a world share. */
+export interface Surroundings {
+  clock: Clock;
+  network: SimulatedNetwork;
+  realTcp: RealTcp | undefined;
+  accessPoint: AccessPoint;
+  random(): number;
+  /** Milliseconds since 1970. */
+  timeOfDay(): number;
+  /** The scenario asks for what the simulator cannot do: running the world rejects with the text. */
+  fail(text: string): void;
+}
+
+/** What one boot needs from its board. */
+export interface BootOptions {
+  kind: BoardKind;
+  serial: string;
+  /** Address of the station. */
+  address: string;
+  storage: ReadonlyMap<string, string>;
+  print(line: string): void;
+  /** Told of what the program did not catch. */
+  onError(error: unknown): void;
+  /** Keeps the interpreter busy (ms). */
+  onBlock(milliseconds: number): void;
+  setHostname(name: string): void;
+  /** Modules that only this board has. */
+  modules(realm: Realm): Partial<EspruinoModules>;
+}
+
+// From the first packet to the server's answer (ms); jswrap_wifi_setSNTP of ESP8266 looks after 100 ms.
+const SNTP_DELAY = 200;
+
+/** One run of a board, from its start to the loss of power or a restart. */
+export class Boot {
+  readonly realm: Realm;
+  readonly loop: IdleLoop;
+  /** `require` */
+  readonly load: EspruinoGlobals["require"];
+  /** Whether SNTP has set the clock. */
+  clockSet = false;
+  private readonly options: BootOptions;
+  private readonly around: Surroundings;
+  private readonly station: Station;
+  private readonly sockets: Sockets;
+  private sntp = false;
+
+  /** Starts the parts of a board; its program is not run yet. */
+  constructor(options: BootOptions, around: Surroundings) {
+    this.options = options;
+    this.around = around;
+    this.loop = new IdleLoop({
+      clock: around.clock,
+      timersFollowClock: options.kind === "ESP32",
+      poll: () => this.sockets.poll(),
+      onError: options.onError,
+    });
+    this.realm = createRealm({
+      random: around.random,
+      date: () => this.now(),
+      complain: (text) => this.complain(text),
+    });
+    this.station = this.createStation();
+    this.sockets = this.createSockets();
+    this.load = this.createLoad();
+  }
+
+  /** Milliseconds of the board's own clock. */
+  now(): number {
+    return this.loop.uptime() + this.loop.clockOffset;
+  }
+
+  /** Ends it; servers are told nothing, or see a reset. */
+  stop(how: "silent" | "reset"): void {
+    this.loop.stop();
+    this.station.stop();
+    this.sockets.abandon(how);
+  }
+
+  /** Tells it that the access point went up or down. */
+  accessPointChanged(): void {
+    this.station.accessPointChanged();
+  }
+
+  private complain(text: string): void {
+    this.options.onError("Simulator: " + text);
+  }
+
+  private createStation(): Station {
+    const { clock, accessPoint } = this.around;
+    const { realm, loop } = this;
+    const { kind, address, setHostname } = this.options;
+    const options: StationOptions = {
+      clock,
+      realm,
+      loop,
+      accessPoint,
+      address,
+      setHostname,
+      setSNTP: () => {
+        this.sntp = true;
+        this.syncClock();
+      },
+      onOnline: () => this.syncClock(),
+      onLost: () => this.sockets.mute(),
+    };
+    return kind === "ESP32" ? new Esp32Station(options) : new Esp8266Station(options);
+  }
+
+  private syncClock(): void {
+    const { clock, accessPoint, timeOfDay } = this.around;
+    clock.setTimeout(() => {
+      if (this.loop.stopped || !this.sntp || this.clockSet || !this.station.online() || !accessPoint.up)
+        return;
+      this.clockSet = true;
+      this.loop.moveClock(timeOfDay() - this.now());
+    }, SNTP_DELAY);
+  }
+
+  private createSockets(): Sockets {
+    const { clock, network, realTcp, accessPoint, fail } = this.around;
+    const { kind, serial, print, onBlock } = this.options;
+    const { realm, loop } = this;
+    const create = kind === "ESP32" ? createEsp32Driver : createEsp8266Driver;
+    const driver = create({
+      clock,
+      network,
+      realTcp,
+      serial,
+      fail,
+      online: () => this.station.online(),
+      reachable: () => accessPoint.up,
+      block: onBlock,
+      onChange: () => loop.wake(),
+    });
+    const chunkSize = () => ({ receive: network.chunk ?? driver.chunkSize, send: driver.chunkSize });
+    const complain = (text: string): void => this.complain(text);
+    return createSockets({ realm, loop, chunkSize, complain }, driver, print);
+  }
+
+  private createLoad(): EspruinoGlobals["require"] {
+    const { realm } = this;
+    const { storage, modules } = this.options;
+    const read = (name: string): string | undefined => storage.get(name);
+    const cache = new Map<string, unknown>(
+      Object.entries({
+        net: this.sockets.net,
+        Wifi: this.station.module,
+        Storage: realm.record({ read }),
+        ...modules(realm),
+      }),
+    );
+    return ((name: string) => {
+      if (typeof name !== "string") throw realm.error("TypeError", "Expecting module name as a string");
+      if (cache.has(name)) return cache.get(name);
+      const code = storage.get(name);
+      if (!code) throw realm.error("Error", `Module ${JSON.stringify(name)} not found`);
+      const exports = realm.module(code, name);
+      cache.set(name, exports);
+      return exports;
+    }) as EspruinoGlobals["require"];
+  }
+}

@@ -1,0 +1,143 @@
+import type { Esp32, Esp8266, EspruinoGlobals, Process, TelnetServer } from "../hw/espruino.d.ts";
+import type { Boot, BoardKind } from "./boot.ts";
+import type { Bus } from "./bus.ts";
+import { createI2c } from "./i2c.ts";
+import { LONGEST_TIMEOUT } from "./idle-loop.ts";
+import type { Realm } from "./realm.ts";
+
+/** What the globals of a program ask of its board. */
+export interface GlobalsOptions {
+  kind: BoardKind;
+  serial: string;
+  bus: Bus;
+  print(line: string): void;
+  /** Blocks that are free. */
+  free(): number;
+  takeErrorFlags(): string[];
+  onBlock(milliseconds: number): void;
+  onWatchdog(timeout: number, automatic: boolean): void;
+  /** Restarts the board; does not return. */
+  reboot(): never;
+  /** Deep sleep; undefined for ever. */
+  sleep(microseconds: number | undefined): void;
+  /** ESP32's word for why it started: 0 for power or a restart, 4 for the timer of deep sleep. */
+  wakeupCause: number;
+  /** ESP8266's word for it. */
+  resetReason: string;
+}
+
+const MODULES = "net,Wifi,Storage,TelnetServer";
+const BOARDS = {
+  ESP32: { BOARD: "ESP32", MODULES, blocks: 5000, pins: /^D([0-9]|[12][0-9]|3[0-9])$/ },
+  ESP8266: {
+    BOARD: "ESP8266_4MB",
+    MODULES: MODULES + ",ESP8266",
+    blocks: 1600,
+    pins: /^(D([0-9]|1[0-6])|A0)$/,
+  },
+};
+
+/** Blocks that a board has in all. */
+export const totalBlocks = (kind: BoardKind): number => BOARDS[kind].blocks;
+
+function createTimers({ realm, loop }: Boot): Pick<EspruinoGlobals, "setTimeout" | "clearTimeout"> {
+  return {
+    setTimeout(callback, milliseconds) {
+      if (typeof callback !== "function") throw realm.error("Error", "Function or String not supplied!");
+      if (milliseconds > LONGEST_TIMEOUT) throw realm.error("Error", "Interval is too long (>100 years)");
+      return loop.addTimer(callback, Number(milliseconds));
+    },
+    clearTimeout(...ids: unknown[]) {
+      if (ids.length === 0) {
+        loop.removeAllTimers();
+        return;
+      }
+      if (ids[0] !== undefined) {
+        loop.removeTimer(ids[0]);
+        return;
+      }
+      throw realm.error("Error", "clearTimeout(undefined) not allowed. Use clearTimeout() instead");
+    },
+  };
+}
+
+function createProcess(realm: Realm, options: GlobalsOptions): Process {
+  const { BOARD, MODULES, blocks: total } = BOARDS[options.kind];
+  return realm.record({
+    env: realm.record({ BOARD, VERSION: "2v29", MODULES }),
+    memory: () => realm.record({ free: options.free(), usage: total - options.free(), total }),
+  });
+}
+
+/** The class `Pin`; the same object for the same name. */
+function createPin(realm: Realm, valid: RegExp): unknown {
+  const pins = new Map<string, object>();
+  return function Pin(name: string): object {
+    if (!valid.test(name)) throw realm.error("Error", `Simulator: there is no pin ${name}`);
+    const pin = pins.get(name) ?? realm.record({ toString: () => name });
+    pins.set(name, pin);
+    return pin;
+  };
+}
+
+/** The global `ESP32`. */
+function createEsp32(realm: Realm, options: GlobalsOptions): Esp32 {
+  return realm.record({
+    getWakeupCause: () => options.wakeupCause,
+    // An int32 that became negative is taken for an unsigned 64-bit number: longer than anybody waits.
+    deepSleep: (microseconds: number) => options.sleep((microseconds | 0) < 0 ? undefined : microseconds | 0),
+  });
+}
+
+/** `require("ESP8266")`; hw/espruino.d.ts has it as a global as well. */
+export function createEsp8266(realm: Realm, options: GlobalsOptions): Esp8266 {
+  return realm.record({
+    getResetInfo: () => realm.record({ reason: options.resetReason }),
+    deepSleep(microseconds: number): void {
+      // Only what the engine keeps as an integer passes; 0 sleeps for ever.
+      if ((microseconds | 0) !== microseconds) throw realm.error("Error", "Invalid microseconds");
+      options.sleep(microseconds > 0 ? microseconds : undefined);
+    },
+  });
+}
+
+/** Adds Espruino's globals to the global scope of a boot. */
+export function addGlobals(boot: Boot, options: GlobalsOptions): void {
+  const { realm, loop } = boot;
+  const globals: Partial<Record<keyof EspruinoGlobals, unknown>> = {
+    ...createTimers(boot),
+    require: boot.load,
+    print: (...parts: unknown[]) => options.print(parts.map(String).join(" ")),
+    getTime: () => (loop.uptime() + loop.clockOffset) / 1000,
+    getSerial: () => options.serial,
+    process: createProcess(realm, options),
+    E: realm.record({
+      getErrorFlags: () => realm.list(options.takeErrorFlags()),
+      enableWatchdog: (timeout: number, automatic: boolean) =>
+        options.onWatchdog(timeout, automatic !== false),
+      reboot: () => options.reboot(),
+    }),
+    I2C1: createI2c({ board: options.kind, realm, bus: options.bus, block: options.onBlock }),
+    Pin: createPin(realm, BOARDS[options.kind].pins),
+  };
+  if (options.kind === "ESP32") globals.ESP32 = createEsp32(realm, options);
+  else globals.ESP8266 = createEsp8266(realm, options);
+  for (const [name, value] of Object.entries(globals)) {
+    Object.defineProperty(realm.globals, name, {
+      value,
+      writable: true,
+      configurable: true,
+      enumerable: false,
+    });
+  }
+}
+
+/** `require("TelnetServer")` */
+export function createTelnetServer(realm: Realm, onMode: (mode: "on" | "off") => void): TelnetServer {
+  return realm.record({
+    setOptions({ mode }: { mode?: unknown }): void {
+      if (mode === "on" || mode === "off") onMode(mode);
+      else if (typeof mode === "string") throw realm.error("Error", "Unknown mode value");
+    },
+  });
+}

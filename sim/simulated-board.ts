@@ -1,0 +1,57 @@
+import type { BoardKind } from "./boot.ts";
+import type { Bus } from "./bus.ts";
+
+/** What a board is made from. */
+export interface BoardOptions {
+  board: BoardKind;
+  /** MAC of the station as "aabbccdd-eeff". Default: counts up from "30aea400-0001". */
+  serial?: string;
+  /** Files in flash as byte strings; ".bootcde" is the program. */
+  storage?: Record<string, string>;
+  /**
+   * Whether the clock is right from the start, as after an upload. Default false: getTime() counts from
+   * power-on.
+   */
+  utc?: boolean;
+}
+
+/** A board on the bench: what a person could see and do to it. */
+export interface SimulatedBoard {
+  readonly board: BoardKind;
+  readonly serial: string;
+  /** Boots: runs the file ".bootcde" in a fresh global scope. Does nothing when it is on. */
+  powerOn(): void;
+  /** Pulls the plug. Servers are told nothing ("silent", the default) or see a reset. Storage survives. */
+  powerOff(options?: { link?: "silent" | "reset" }): void;
+  /** Whether it runs or restarts; not in deep sleep. */
+  readonly powered: boolean;
+  /** Every printed line since the board was made. */
+  readonly console: string[];
+  /**
+   * What the program threw and did not catch, and what the simulator objects to, with its place in the
+   * program.
+   */
+  readonly uncaught: string[];
+  onConsole(listener: (line: string) => void): void;
+  /** Told just before the program starts again, with "reboot", "deep sleep" or "watchdog". */
+  onReboot(listener: (why: string) => void): void;
+  /** Files in flash as byte strings. */
+  readonly storage: Map<string, string>;
+  readonly i2c: Bus;
+  /** Runs code in the program's global scope, as if typed at the console: what it throws is printed. */
+  evaluate(code: string): unknown;
+  /** Blocks that `process.memory()` reports as free. Default: three quarters of all. */
+  freeVariables: number;
+  /** Has the next `E.getErrorFlags()` contain the flag. */
+  raiseErrorFlag(name: string): void;
+  /** Moves the clock by so many seconds as SNTP does; on ESP32 timers see the time pass. */
+  jumpClock(seconds: number): void;
+  /** Whether SNTP has set the clock since the board started. */
+  readonly clockSet: boolean;
+  /** What the program gave to Wifi.setHostname in this boot. */
+  readonly hostname: string | undefined;
+  /** The telnet console; "on" at each boot. */
+  readonly telnet: "on" | "off";
+  /** What the program gave to E.enableWatchdog in this boot; only ESP32 has one. */
+  readonly watchdog: { timeout: number; automatic: boolean } | undefined;
+}

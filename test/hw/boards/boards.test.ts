@@ -1,0 +1,214 @@
+/** What both boards offer to the node: their own source on the simulated board of their kind. */
+import assert from "node:assert/strict";
+import type { Board } from "../../../hw/board.ts";
+import { createWorld } from "../../../sim/world.ts";
+import type { BoardKind, SimulatedBoard, World } from "../../../sim/world.ts";
+import { deviceModule } from "../../support/module-world.ts";
+
+const NAMES = { ESP32: "esp32", ESP8266: "esp8266" } as const;
+const SOURCES = {
+  ESP32: deviceModule("esp32", "hw/boards/esp32.ts"),
+  ESP8266: deviceModule("esp8266", "hw/boards/esp8266.ts"),
+};
+
+/**
+ * `ESP8266` is a library, which only `require` gives (jswrap_esp8266_network.c; build_jswrapper.py keeps libraries out of
+ * the global scope), whereas `ESP32` is a global. The test makes sure of it.
+ */
+const LIBRARY = `
+  var load = require, library = typeof ESP8266 == "undefined" ? load("ESP8266") : ESP8266;
+  delete globalThis.ESP8266;
+  require = function (name) { return name == "ESP8266" ? library : load(name) };`;
+
+interface Bench {
+  world: World;
+  /** The simulated board … */
+  board: SimulatedBoard;
+  /** … and what the firmware makes of it. */
+  own: Board;
+  /** Runs code on it, where `own` is the same. */
+  run(code: string): unknown;
+}
+
+function onBothBoards(title: string, body: (bench: Bench, kind: BoardKind) => Promise<void> | void): void {
+  for (const kind of ["ESP32", "ESP8266"] as const) {
+    it(`${title} (${kind})`, async () => {
+      const name = NAMES[kind];
+      const world = createWorld();
+      const program = `${kind === "ESP8266" ? LIBRARY : ""} var own = require("${name}").${name};`;
+      const storage = { ...SOURCES[kind], ".bootcde": program };
+      const board = world.board({ board: kind, storage });
+      board.powerOn();
+      const run = (code: string): unknown => board.evaluate(code);
+      try {
+        await body({ world, board, own: run("own") as Board, run }, kind);
+        assert.deepEqual(board.uncaught, [], "the program threw");
+      } finally {
+        world.close();
+      }
+    });
+  }
+}
+
+/** Every member of Board, by the compiler's leave. */
+const MEMBERS: Record<keyof Board, string> = {
+  name: "string",
+  i2cPins: "object",
+  id: "function",
+  createI2C: "function",
+  createLink: "function",
+  memory: "function",
+  resetReason: "function",
+  secure: "function",
+  syncClock: "function",
+  restart: "function",
+  sleep: "function",
+};
+
+describe("a board", () => {
+  onBothBoards("implements every member of Board and no other", ({ own }) => {
+    const types = Object.entries(own).map(([name, value]) => [name, typeof value]);
+    assert.deepEqual(Object.fromEntries(types), MEMBERS);
+  });
+
+  onBothBoards("has the name that the firmware calls it by", ({ own, run }) => {
+    assert.equal((run("process.env.BOARD") as string).indexOf(own.name), 0);
+  });
+
+  onBothBoards("has its MAC for an id: twelve digits, no other board's", ({ world, board, own }) => {
+    assert.equal(own.id(), board.serial.replace("-", ""));
+    assert.match(own.id(), /^[0-9a-f]{12}$/);
+    assert.notEqual(world.board({ board: board.board }).serial.replace("-", ""), own.id());
+  });
+
+  onBothBoards("sets up its bus, on its own pins or others", ({ board, own }) => {
+    let written: number[] = [];
+    board.i2c.attach(0x42, {
+      write: (bytes) => (written = bytes),
+      read: (quantity) => Array<number>(quantity).fill(7),
+    });
+    for (const pins of [own.i2cPins, { data: "D4", clock: "D5" }]) {
+      const bus = own.createI2C(pins, 100000);
+      bus.writeTo(0x42, [1, 255]);
+      assert.deepEqual([...written], [1, 255]);
+      assert.deepEqual([...bus.readFrom(0x42, 2)], [7, 7]);
+      assert.throws(() => bus.writeTo(0x43, [1]), /ACK/);
+    }
+  });
+
+  onBothBoards("gives its bus pins and speed as the firmware wants them", ({ own, run }) => {
+    run("var setups = []; I2C1.setup = function (options) { setups.push(options) }");
+    own.createI2C({ data: "D4", clock: "D5" }, 400000);
+    assert.deepEqual(run('"" + setups[0].sda + setups[0].scl + setups[0].bitrate'), "D4D5400000");
+  });
+
+  onBothBoards("makes links that do not share anything", ({ own }) => {
+    assert.notEqual(own.createLink(), own.createLink());
+  });
+
+  onBothBoards("tells its free memory without collecting garbage first", ({ board, own, run }) => {
+    board.freeVariables = 321;
+    assert.equal(own.memory(), 321);
+    run("var asked; process.memory = function (collect) { asked = collect; return { free: 1 } }");
+    own.memory();
+    assert.equal(run("asked"), false);
+  });
+
+  onBothBoards(
+    "tells why it started, after power on and after a restart",
+    async ({ world, board, own, run }) => {
+      const first = own.resetReason();
+      assert.match(first, /^[a-z ]+$/);
+      run("own.restart()");
+      await world.runFor(1000);
+      assert.ok(board.powered);
+      assert.match(run("own.resetReason()") as string, /^[a-z ]+$/);
+    },
+  );
+
+  onBothBoards("tells that it comes from deep sleep", async ({ world, board, own, run }) => {
+    const awake = own.resetReason();
+    run("own.sleep(10)");
+    await world.runFor(9000);
+    assert.equal(board.powered, false);
+    await world.runFor(2000);
+    assert.equal(board.powered, true);
+    assert.notEqual(run("own.resetReason()"), awake);
+  });
+
+  onBothBoards("restarts as a reset would", async ({ world, board, run }) => {
+    const reboots: string[] = [];
+    board.onReboot((why) => reboots.push(why));
+    run("own.restart()");
+    await world.runFor(1000);
+    assert.deepEqual(reboots, ["reboot"]);
+  });
+
+  onBothBoards("closes the telnet console", ({ board, own }) => {
+    assert.equal(board.telnet, "on");
+    own.secure();
+    assert.equal(board.telnet, "off");
+  });
+
+  onBothBoards("does not ask for a telnet console that was not built in", ({ own, run }) => {
+    run('process.env.MODULES = "net,Wifi,Storage"; require("TelnetServer").setOptions = null');
+    assert.doesNotThrow(() => own.secure());
+  });
+
+  onBothBoards(
+    "starts the watchdog where there is one, for a minute and by itself",
+    ({ board, own }, kind) => {
+      own.secure();
+      assert.deepEqual(board.watchdog, kind === "ESP32" ? { timeout: 60, automatic: true } : undefined);
+    },
+  );
+
+  onBothBoards(
+    "outlives a connect that nobody answers, watchdog and all",
+    async ({ world, board, own, run }) => {
+      own.secure();
+      run('require("Wifi").connect("home", { password: "secret" })');
+      await world.runFor(5000);
+      run("var link = own.createLink(), ended; function no() {}");
+      run(`link.open({ host: "10.9.9.9", port: 1883 },
+      { onOpen: no, onData: no, onDrain: no, onClose: function (reason) { ended = reason } })`);
+      await world.runFor(25_000);
+      assert.equal(run("ended"), 0xc1);
+      assert.ok(board.powered);
+    },
+  );
+
+  onBothBoards(
+    "keeps its clock by SNTP, with the zone in the type that it wants",
+    async ({ world, board, own, run }) => {
+      own.syncClock("pool.ntp.org");
+      run('require("Wifi").connect("home", { password: "secret" })');
+      await world.runFor(5000);
+      assert.equal(board.clockSet, true);
+      assert.equal(Math.round((run("getTime()") as number) - Date.UTC(2026, 0, 1) / 1000), 5);
+    },
+  );
+
+  for (const [seconds, microseconds] of [
+    [1, 1e6],
+    [0.5, 5e5],
+    [1.0000004, 1e6],
+    [60, 6e7],
+    [2147, 2147e6],
+  ] as const) {
+    onBothBoards(`sleeps ${seconds} s as a whole number of 32 bits`, ({ own, run }, kind) => {
+      run("var slept = [], sleep = function (time) { slept.push(time) }");
+      run(kind === "ESP32" ? "ESP32.deepSleep = sleep" : 'require("ESP8266").deepSleep = sleep');
+      own.sleep(seconds);
+      assert.deepEqual([...(run("slept") as number[])], [microseconds]);
+    });
+  }
+
+  onBothBoards("wakes from the longest sleep, and not before", async ({ world, board, run }) => {
+    run("own.sleep(2147)");
+    await world.runFor(2146_000);
+    assert.equal(board.powered, false);
+    await world.runFor(2000);
+    assert.equal(board.powered, true);
+  });
+});

@@ -1,0 +1,287 @@
+import assert from "node:assert/strict";
+import { assertUnbroken, onBothBoards, said, withoutRepeats } from "../support/node-world.ts";
+import type { NodeBench } from "../support/node-world.ts";
+
+/** From now on the server keeps the session over reconnects, or loses it again. */
+function keepSession(node: NodeBench, sessionPresent: boolean): void {
+  node.server.onPacket = (packet, connection) => {
+    if (packet.cmd === "connect") connection.send({ cmd: "connack", returnCode: 0, sessionPresent });
+    else node.server.answer(packet, connection);
+  };
+}
+
+/** Loses the acknowledgements on their way to the node, until the returned function is called. */
+function losePubacks(node: NodeBench): () => void {
+  return node.world.network.rule(({ direction, packet }) =>
+    direction === "down" && packet.cmd === "puback" ? "drop" : "pass",
+  );
+}
+
+const persistent = { broker: { clean: false, keepalive: 30 } };
+
+onBothBoards("a lost PUBACK", (start) => {
+  it("has the reading sent again with DUP and the same id after a reconnect, and at no other time [MQTT-4.4.0-1] [MQTT-3.3.1-1]", async () => {
+    const node = start({ config: persistent });
+    await node.untilPublished("state", 2);
+    keepSession(node, true);
+    const stop = losePubacks(node);
+    await node.untilPublished("state");
+    stop();
+    await node.world.runFor(300_000);
+    assert.equal(node.server.connections.length, 1);
+    const [, , lost] = node.messages("state");
+    const sameId = (): boolean[] =>
+      node
+        .messages("state")
+        .flatMap((message) => (message.messageId === lost!.messageId ? [message.dup] : []));
+    assert.deepEqual(sameId(), [false]);
+
+    node.server.last.peer.reset();
+    await node.untilPublished("diag");
+    assert.deepEqual(sameId(), [false, true]);
+    const repeated = node.messages("state").filter(({ dup }) => dup);
+    assert.deepEqual(
+      repeated.map((message) => message.payload.toString()),
+      [lost!.payload.toString()],
+    );
+    await node.world.runFor(120_000);
+    assert.deepEqual(sameId(), [false, true]);
+    assert.equal((JSON.parse(node.payloads("diag").at(-1)!) as { resent: number }).resent, 1);
+    assertUnbroken(withoutRepeats(node.states()), 10);
+  });
+
+  it("has all that is unacknowledged sent again in the original order, before what is newer [MQTT-4.6.0-1]", async () => {
+    const node = start({ config: { ...persistent, period: 2 } });
+    await node.untilPublished("state", 2);
+    keepSession(node, true);
+    const stop = losePubacks(node);
+    await node.untilPublished("state", 4);
+    node.server.last.peer.reset();
+    await node.untilPrinted("the connection was lost");
+    stop();
+    await node.world.runUntil(() => node.server.connections.length === 2);
+    await node.untilPublished("state", 6);
+    const second = node.server.last.packets.filter(
+      (packet) => packet.cmd === "publish" && packet.topic.endsWith("/state"),
+    );
+    const flags = second.map((packet) => packet.cmd === "publish" && packet.dup);
+    assert.deepEqual(flags.slice(0, 5), [true, true, true, true, false]);
+    assertUnbroken(withoutRepeats(node.states()), 2);
+    const times = node.states().map(({ ts }) => ts!);
+    const repeated = times.slice(6);
+    assert.deepEqual(
+      repeated,
+      [...repeated].sort((one, other) => one - other),
+    );
+  });
+
+  it("has it sent again on every connection that follows, until it is acknowledged", async () => {
+    const node = start({ config: { ...persistent, period: 3600 } });
+    keepSession(node, false);
+    const stop = losePubacks(node);
+    await node.untilPublished("state");
+    keepSession(node, true);
+    for (let connection = 2; connection <= 5; connection++) {
+      node.server.last.peer.reset();
+      await node.world.runUntil(() => node.server.connections.length === connection);
+      await node.world.runFor(1_000);
+      const dups = node.server.last.packets.filter(
+        (packet) => packet.cmd === "publish" && packet.topic.endsWith("/state"),
+      );
+      assert.deepEqual(
+        dups.map((packet) => packet.cmd === "publish" && packet.dup),
+        [true],
+      );
+    }
+    stop();
+    node.server.last.peer.reset();
+    await node.untilPublished("diag");
+    assert.equal(node.messages("state").length, 6);
+    node.server.last.peer.reset();
+    await node.untilPublished("diag");
+    assert.equal(node.messages("state").length, 6);
+  });
+
+  it("has it sent as new where the server begins a clean session", async () => {
+    const node = start({ config: { period: 3600 } });
+    const stop = losePubacks(node);
+    await node.untilPublished("state");
+    stop();
+    node.server.last.peer.reset();
+    await node.untilPublished("state");
+    assert.deepEqual(
+      node.messages("state").map(({ dup }) => dup),
+      [false, false],
+    );
+  });
+
+  it("does not hold up the readings behind it, eight at a time", async () => {
+    const node = start({ config: { period: 1, queue: { bytes: 8192 } } });
+    await node.untilPublished("diag");
+    const acknowledged = node.messages().filter(({ qos }) => qos === 1).length;
+    const stop = losePubacks(node);
+    await node.world.runFor(20_000);
+    assert.equal(node.messages().filter(({ qos }) => qos === 1).length, acknowledged + 8);
+    stop();
+    node.server.last.peer.reset();
+    await node.untilPublished("state", 20);
+    assertUnbroken(withoutRepeats(node.states()), 1);
+  });
+
+  it("late and twice does no harm", async () => {
+    const node = start();
+    node.server.onPacket = (packet, connection) => {
+      node.server.answer(packet, connection);
+      if (packet.cmd === "publish") node.server.answer(packet, connection);
+    };
+    await node.world.runFor(60_000);
+    assert.equal(node.server.connections.length, 1);
+    assertUnbroken(node.states(), 10);
+  });
+});
+
+onBothBoards("a session", (start) => {
+  it("that the server kept is gone on with: no subscription is asked for again", async () => {
+    const node = start({ config: persistent });
+    await node.untilPublished("state", 2);
+    keepSession(node, true);
+    node.server.last.peer.reset();
+    await node.untilPublished("diag");
+    assert.equal(node.server.connections.length, 2);
+    assert.deepEqual(
+      node.server.packets.flatMap((packet) => (packet.cmd === "connect" ? [packet.clean] : [])),
+      [false, false],
+    );
+    assert.equal(said(node.server.last).includes("subscribe"), false);
+    node.command("/read");
+    await node.untilPublished("cmd/result");
+    assert.deepEqual(node.results(), [{ command: "read", ok: true }]);
+  });
+
+  it("that the server lost is built again: the subscription to cmd/# and the readings, which are new to it", async () => {
+    const node = start({ config: persistent });
+    await node.untilPublished("state", 2);
+    const stop = losePubacks(node);
+    await node.untilPublished("state", 2);
+    stop();
+    node.server.last.peer.reset();
+    await node.untilPublished("diag");
+    const subscribes = node.server.connections.map(({ packets }) =>
+      packets.flatMap((packet) => (packet.cmd === "subscribe" ? packet.subscriptions : [])),
+    );
+    assert.deepEqual(subscribes, [
+      [{ topic: node.base + "/cmd/#", qos: 0 }],
+      [{ topic: node.base + "/cmd/#", qos: 0 }],
+    ]);
+    assert.ok(node.messages().every(({ dup }) => !dup));
+    assert.equal(node.states().length, 6);
+    assertUnbroken(withoutRepeats(node.states()), 10);
+  });
+
+  it("that the server claims after a clean start is not believed [MQTT-3.2.2-1]", async () => {
+    const node = start();
+    await node.untilPublished("diag");
+    keepSession(node, true);
+    node.server.last.peer.reset();
+    await node.untilPrinted("the broker broke the protocol");
+    assert.deepEqual(said(node.server.last), ["connect"]);
+  });
+
+  it("goes on without commands where the broker refuses the subscription, and the console says so", async () => {
+    const node = start();
+    node.server.onPacket = (packet, connection) => {
+      if (packet.cmd !== "subscribe") node.server.answer(packet, connection);
+      else connection.send({ cmd: "suback", messageId: packet.messageId!, granted: [0x80] });
+    };
+    await node.untilPrinted(`MQTT: the broker refuses ${node.base}/cmd/#`);
+    await node.untilPublished("state", 3);
+    assert.equal(node.server.connections.length, 1);
+    assert.equal(said(node.server.last).filter((word) => word === "subscribe").length, 1);
+  });
+});
+
+onBothBoards("a queue that is full", (start) => {
+  it("loses its oldest readings, says so, counts them, and keeps the order of the rest", async () => {
+    const node = start({ config: { queue: { limit: 5 } } });
+    await node.untilPublished("state", 2);
+    node.world.network.refuse("broker", 1883, true);
+    node.world.network.cut();
+    const from = node.board.console.length;
+    await node.world.runFor(120_000);
+    node.world.network.refuse("broker", 1883, false);
+    await node.untilPublished("diag", 1, 130_000);
+    const lines = node.board.console.slice(from).filter((line) => line.includes("lost a message"));
+    const expected = `MQTT: lost a message of ${node.base}/state: queue full`;
+    assert.ok(lines.length >= 7);
+    assert.deepEqual(new Set(lines), new Set([expected]));
+    assert.equal((JSON.parse(node.payloads("diag").at(-1)!) as { lost: number }).lost, lines.length);
+    const burst = said(node.server.last);
+    const late = burst
+      .slice(0, burst.indexOf("subscribe"))
+      .filter((word) => word.startsWith("publish state"));
+    // `online` goes first and has a place in the queue, too.
+    assert.equal(late.length, 4);
+    assertUnbroken(node.states().slice(2), 10);
+    assert.equal(node.states()[2]!.ts! - node.states()[1]!.ts!, 10 * (lines.length + 1));
+  });
+
+  it("loses the newest instead where the configuration says so", async () => {
+    const node = start({ config: { queue: { limit: 5, policy: "drop-newest" } } });
+    await node.untilPublished("state", 2);
+    node.world.network.refuse("broker", 1883, true);
+    node.world.network.cut();
+    await node.world.runFor(120_000);
+    node.world.network.refuse("broker", 1883, false);
+    await node.untilPublished("diag", 1, 130_000);
+    assertUnbroken(node.states().slice(0, 7), 10);
+  });
+
+  for (const policy of ["drop-oldest", "drop-newest"]) {
+    it(`never stands in the way of \`online\`, with ${policy}`, async () => {
+      const node = start({ config: { queue: { limit: 1, policy } } });
+      await node.untilPublished("diag");
+      node.world.network.refuse("broker", 1883, true);
+      node.world.network.cut();
+      await node.world.runFor(60_000);
+      node.world.network.refuse("broker", 1883, false);
+      await node.world.runUntil(() => node.server.connections.length === 2, 130_000);
+      await node.world.runFor(5_000);
+      assert.deepEqual(said(node.server.last).slice(0, 2), ["connect", "publish status online"]);
+    });
+  }
+
+  it("drops what waits, never what is in flight", async () => {
+    const node = start({ config: { period: 1, queue: { limit: 10 } } });
+    await node.untilPublished("diag");
+    const slow = node.world.network.rule(({ packet }) =>
+      packet.cmd === "puback" ? { delay: 25_000 } : "pass",
+    );
+    await node.world.runFor(24_000);
+    slow();
+    await node.world.runFor(40_000);
+    assert.equal(node.server.connections.length, 1);
+    const times = node.states().map(({ ts }) => ts!);
+    const gaps = times.flatMap((time, index) => (index && time - times[index - 1]! > 1 ? [index] : []));
+    assert.equal(gaps.length, 1, `readings at ${times.join(" ")}`);
+    const lost = node.board.console.filter((line) => line.includes("lost a message"));
+    assert.equal(lost.length, times[gaps[0]!]! - times[gaps[0]! - 1]! - 1);
+  });
+
+  it("keeps for the next connection what was sent and not acknowledged [MQTT-4.4.0-1]", async () => {
+    const node = start({ config: { ...persistent, period: 1, queue: { limit: 10 } } });
+    await node.untilPublished("diag");
+    keepSession(node, true);
+    await node.world.runFor(1_500);
+    const stop = losePubacks(node);
+    await node.untilPublished("state", 8);
+    const unacknowledged = node.messages("state").slice(-8);
+    await node.world.runFor(20_000);
+    stop();
+    node.server.last.peer.reset();
+    await node.untilPublished("diag");
+    assert.deepEqual(
+      node.messages().flatMap(({ dup, messageId }) => (dup ? [messageId] : [])),
+      unacknowledged.map(({ messageId }) => messageId),
+    );
+  });
+});

@@ -87,7 +87,7 @@ export interface TelnetServer {
   setOptions(options: { mode: "on" | "off" }): void;
 }
 
-/** The global `ESP8266`. */
+/** `require("ESP8266")`; no global, though its documentation writes it like one. */
 export interface Esp8266 {
   getResetInfo(): { reason: string };
   /** Wants a whole number. */
@@ -143,9 +143,10 @@ export interface EspruinoModules {
   Wifi: Wifi;
   Storage: Storage;
   TelnetServer: TelnetServer;
+  ESP8266: Esp8266;
 }
 
-/** Everything a bundle finds in the global scope besides ES5. `ESP32` and `ESP8266` exist on that board only. */
+/** Everything a bundle finds in the global scope besides ES5. `ESP32` exists on that board only. */
 export interface EspruinoGlobals {
   require<Name extends keyof EspruinoModules>(name: Name): EspruinoModules[Name];
   setTimeout(callback: () => void, milliseconds: number): number;
@@ -160,5 +161,4 @@ export interface EspruinoGlobals {
   I2C1: I2C;
   Pin: PinConstructor;
   ESP32: Esp32;
-  ESP8266: Esp8266;
 }

@@ -12,4 +12,3 @@ declare const E: Globals["E"];
 declare const I2C1: Globals["I2C1"];
 declare const Pin: Globals["Pin"];
 declare const ESP32: Globals["ESP32"];
-declare const ESP8266: Globals["ESP8266"];

@@ -89,7 +89,7 @@ function createEsp32(realm: Realm, options: GlobalsOptions): Esp32 {
   });
 }
 
-/** `require("ESP8266")`; hw/espruino.d.ts has it as a global as well. */
+/** `require("ESP8266")`. */
 export function createEsp8266(realm: Realm, options: GlobalsOptions): Esp8266 {
   return realm.record({
     getResetInfo: () => realm.record({ reason: options.resetReason }),
@@ -121,7 +121,6 @@ export function addGlobals(boot: Boot, options: GlobalsOptions): void {
     Pin: createPin(realm, BOARDS[options.kind].pins),
   };
   if (options.kind === "ESP32") globals.ESP32 = createEsp32(realm, options);
-  else globals.ESP8266 = createEsp8266(realm, options);
   for (const [name, value] of Object.entries(globals)) {
     Object.defineProperty(realm.globals, name, {
       value,

@@ -9,7 +9,7 @@ export const esp8266: Board = {
   createI2C,
   createLink: createTcpLink,
   memory,
-  resetReason: () => ESP8266.getResetInfo().reason,
+  resetReason: () => require("ESP8266").getResetInfo().reason,
   // Espruino's watchdog is a stub here; the SDK's own one resets a board that hangs for some seconds.
   secure: closeTelnet,
   syncClock(server: string) {
@@ -17,6 +17,6 @@ export const esp8266: Board = {
   },
   restart,
   sleep(seconds: number) {
-    ESP8266.deepSleep((seconds * 1e6) | 0);
+    require("ESP8266").deepSleep((seconds * 1e6) | 0);
   },
 };

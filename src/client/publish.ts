@@ -30,7 +30,8 @@ export function publish(client: Client, topic: string, payload: Payload, flags: 
   if (typeof payload !== "string") {
     if (payload === undefined || payload === null) payload = "";
     else if ((payload as ArrayLike<number>).length === undefined) payload = "" + (payload as number);
-    // The socket would send the decimal digits of a typed array.
+    // The engine has no spread, and the socket would send the decimal digits of a typed array.
+    // eslint-disable-next-line prefer-spread
     else payload = bytesOf.apply(null, payload as number[]) as string;
   }
   if ((flags & QOS_MASK) > QOS_1) return -PROTOCOL_ERROR;

@@ -9,7 +9,7 @@ export const QUEUE_LIMIT = 50;
 export const QUEUE_BYTES = 2048;
 /** QoS 1 messages sent and not yet acknowledged [receiveMaximum]; 1…65535. No memory of their own: they stay queued. */
 export const RECEIVE_MAXIMUM = 8;
-/** Largest packet taken in, fixed header included [maximumPacketSize], in bytes; 64…16384. Held once while it arrives. */
+/** Largest packet taken in, fixed header included [maximumPacketSize], in bytes; 128…16384. Held once while it arrives. */
 export const MAXIMUM_PACKET_SIZE = 1024;
 /**
  * Bytes handed to the socket and not yet drained before further messages wait in the queue; a message that is larger

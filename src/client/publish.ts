@@ -14,6 +14,33 @@ export const FIRST = 16;
 /** What can be published; everything but strings and bytes is written as text, `undefined` and `null` as nothing. */
 export type Payload = string | number | boolean | null | undefined | ArrayLike<number>;
 
+/** Checks and encodes a topic once for as long as messages go to it; false when it is none. */
+function prepare(client: Client, topic: string): boolean {
+  if (!isTopicName(topic)) return false;
+  client._topic = topic;
+  client._topicField = writeText(topic);
+  return true;
+}
+
+/** A payload that is no string, as one. */
+function textOf(payload: Exclude<Payload, string>): string {
+  if (payload === undefined || payload === null) return "";
+  if ((payload as ArrayLike<number>).length === undefined) return "" + (payload as number);
+  // The engine has no spread, and the socket would send the decimal digits of a typed array.
+  // eslint-disable-next-line prefer-spread
+  return bytesOf.apply(null, payload as number[]);
+}
+
+/** Everything but a message of QoS 0 that can leave at once. */
+function publishQueued(client: Client, payload: string, flags: number): number {
+  if ((flags & QOS_MASK) > QOS_1) return -PROTOCOL_ERROR;
+  const packetId = flags & QOS_1 ? nextPacketId(client) : 0;
+  const variable = packetId ? client._topicField + writeU16(packetId) : client._topicField;
+  const packet =
+    writeHeader(PUBLISH | (flags & (QOS_1 | RETAIN)), variable.length + payload.length) + variable + payload;
+  return enqueue(client, packet, packetId, flags & FIRST) ? packetId : -QUOTA_EXCEEDED;
+}
+
 /**
  * Publishes a message, at once or as soon as the connection allows; `flags` of RETAIN, QOS_1 and FIRST.
  *
@@ -21,38 +48,19 @@ export type Payload = string | number | boolean | null | undefined | ArrayLike<n
  * code when the message was refused: −0x90 topic name, −0x82 flags, −0x97 no room in the queue.
  */
 export function publish(client: Client, topic: string, payload: Payload, flags: number): number {
-  if (topic !== client._topic) {
-    if (!isTopicName(topic)) return -TOPIC_NAME_INVALID;
-    // Checked and encoded once for as long as messages go to the same topic.
-    client._topic = topic;
-    client._topicField = writeText(topic);
-  }
-  if (typeof payload !== "string") {
-    if (payload === undefined || payload === null) payload = "";
-    else if ((payload as ArrayLike<number>).length === undefined) payload = "" + (payload as number);
-    // The engine has no spread, and the socket would send the decimal digits of a typed array.
-    // eslint-disable-next-line prefer-spread
-    else payload = bytesOf.apply(null, payload as number[]) as string;
-  }
-  if ((flags & QOS_MASK) > QOS_1) return -PROTOCOL_ERROR;
-  let packetId = 0;
-  let head = client._topicField;
-  if (flags & QOS_1) {
-    packetId = nextPacketId(client);
-    head += writeU16(packetId);
-  }
-  head = writeHeader(PUBLISH | (flags & (QOS_1 | RETAIN)), head.length + payload.length) + head;
+  if (topic !== client._topic && !prepare(client, topic)) return -TOPIC_NAME_INVALID;
+  if (typeof payload !== "string") payload = textOf(payload);
   if (
-    packetId ||
+    flags > RETAIN ||
     client._state !== ONLINE ||
     client._pending >= SEND_BUFFER ||
     client._packets.length > client._inflight
   ) {
-    return enqueue(client, head + payload, packetId, !!(flags & FIRST)) ? packetId : -QUOTA_EXCEEDED;
+    return publishQueued(client, payload, flags);
   }
-  // Two writes leave in one segment, and the payload is never copied.
   client.counters.sent++;
-  send(client, head);
+  // Two writes leave in one segment, and the payload is never copied.
+  send(client, writeHeader(PUBLISH | flags, client._topicField.length + payload.length) + client._topicField);
   send(client, payload);
   return 0;
 }

@@ -7,6 +7,7 @@ import {
   PUBACK,
   QOS_1,
   QOS_MASK,
+  RETAIN,
   TYPE_CONNACK,
   TYPE_PINGRESP,
   TYPE_PUBACK,
@@ -56,24 +57,36 @@ function handleConnack(client: Client, body: string): number {
   return 0;
 }
 
-/** PUBLISH (§3.3); QoS 1 is acknowledged after the handlers have returned. */
-function handlePublish(client: Client, first: number, body: string): number {
-  const qos = first & QOS_MASK;
+/** A PUBLISH that is not simply QoS 0, or is malformed; QoS 1 is acknowledged after the handlers have returned. */
+function handlePublishQos1(client: Client, first: number, body: string): number {
   const end = 2 + readU16(body, 0);
-  const start = qos ? end + 2 : end;
+  const start = first & QOS_MASK ? end + 2 : end;
   const id = body.substr(end, start - end);
   if (!(start <= body.length) || end === 2 || id === "\0\0") return MALFORMED_PACKET;
-  if (qos > QOS_1 || (!qos && first & DUP)) return PROTOCOL_ERROR;
+  // QoS 2 was never granted, QoS 3 does not exist, DUP goes with QoS 1 only.
+  if ((first & QOS_MASK) !== QOS_1) return PROTOCOL_ERROR;
   client.counters.received++;
   try {
     return route(client, body.substr(2, end - 2), body.substr(start), first & 15);
   } finally {
-    if (qos) sendPuback(client, id);
+    sendPuback(client, id);
   }
 }
 
+/** PUBLISH (§3.3). */
+function handlePublish(client: Client, first: number, body: string): number {
+  const end = 2 + readU16(body, 0);
+  if (first & (QOS_MASK | DUP) || !(end <= body.length) || end === 2) {
+    return handlePublishQos1(client, first, body);
+  }
+  client.counters.received++;
+  return route(client, body.substr(2, end - 2), body.substr(end), first & RETAIN);
+}
+
 /** PUBACK (§3.4). An id that is not in flight is a late repetition and changes nothing. */
-function handlePuback(client: Client, packetId: number): number {
+function handlePuback(client: Client, first: number, body: string): number {
+  if (first & 15 || body.length !== 2) return MALFORMED_PACKET;
+  const packetId = readU16(body, 0);
   const index = client._ids.indexOf(packetId);
   if (index < 0 || index >= client._inflight) return 0;
   remove(client, index);
@@ -84,20 +97,29 @@ function handlePuback(client: Client, packetId: number): number {
   return 0;
 }
 
-/** The most frequent types first: what follows a return costs nothing. */
-function handle(client: Client, first: number, body: string): number {
+/** Everything but PUBLISH and PUBACK. */
+function handleOther(client: Client, first: number, body: string): number {
   const type = first >> 4;
   // CONNACK comes first and only once [MQTT-3.2.0-1].
   if ((type === TYPE_CONNACK) !== (client._state === OPENING)) return PROTOCOL_ERROR;
-  if (type === TYPE_PUBLISH) return handlePublish(client, first, body);
   if (first & 15) return MALFORMED_PACKET;
   if (type === TYPE_CONNACK) return handleConnack(client, body);
   if (type === TYPE_SUBACK) return subscribed(client, body);
   if (type === TYPE_PINGRESP) return body ? MALFORMED_PACKET : 0;
-  if (type !== TYPE_PUBACK && type !== TYPE_UNSUBACK) return PROTOCOL_ERROR;
-  if (body.length !== 2) return MALFORMED_PACKET;
-  const packetId = readU16(body, 0);
-  return type === TYPE_PUBACK ? handlePuback(client, packetId) : unsubscribed(client, packetId);
+  if (type !== TYPE_UNSUBACK) return PROTOCOL_ERROR;
+  return body.length === 2 ? unsubscribed(client, readU16(body, 0)) : MALFORMED_PACKET;
+}
+
+/** Acts on one packet. Short, because the engine reads all of a function's text whichever way it takes. */
+function handle(client: Client, first: number, body: string): void {
+  const type = client._state === ONLINE ? first >> 4 : 0;
+  const reasonCode =
+    type === TYPE_PUBLISH
+      ? /*@__NOINLINE__*/ handlePublish(client, first, body)
+      : type === TYPE_PUBACK
+        ? handlePuback(client, first, body)
+        : /*@__NOINLINE__*/ handleOther(client, first, body);
+  if (reasonCode) abort(client, reasonCode);
 }
 
 /**
@@ -117,14 +139,9 @@ function startDraining(client: Client, data: string, header: number, size: numbe
   }
 }
 
-/** Link handler: the next piece of the stream. Never re-entered, because links report from the idle loop only. */
-export function received(this: Client, bytes: string): void {
-  // eslint-disable-next-line @typescript-eslint/no-this-alias
-  const client = this;
+/** Takes whatever `data` holds: several packets, parts of packets, or what is to be drained. */
+function takeAll(client: Client, data: string): void {
   let thrown: unknown[] | undefined;
-  let data = client._partial + bytes;
-  client._partial = "";
-  client._receivedAgo = client._pingDue = 0;
   while (data && (client._state === ONLINE || client._state === OPENING)) {
     if (client._drain) {
       const rest = data.substr(client._drain);
@@ -145,8 +162,7 @@ export function received(this: Client, bytes: string): void {
       const body = data.substr(header, length);
       data = data.substr(size);
       try {
-        const reasonCode = handle(client, first, body);
-        if (reasonCode) abort(client, reasonCode);
+        handle(client, first, body);
       } catch (error) {
         // A handler's mistake must not cost the packets behind; it is shown when they are done.
         thrown = [error];
@@ -158,4 +174,20 @@ export function received(this: Client, bytes: string): void {
     break;
   }
   if (thrown) throw thrown[0];
+}
+
+/**
+ * Link handler: the next piece of the stream, most often exactly one short packet. Never re-entered, because links report
+ * from the idle loop only.
+ */
+export function received(this: Client, bytes: string): void {
+  this._receivedAgo = this._pingDue = 0;
+  const length = bytes.charCodeAt(1);
+  if (length < 127 && bytes.length === length + 2 && this._partial === "" && !this._drain) {
+    handle(this, bytes.charCodeAt(0), bytes.substr(2));
+  } else {
+    const data = this._partial + bytes;
+    this._partial = "";
+    takeAll(this, data);
+  }
 }

@@ -32,10 +32,10 @@ export function remove(client: Client, index: number): string {
 }
 
 /**
- * Queues a packed PUBLISH behind all others, or `first` before all that wait, and sends what may be sent. A full queue
- * makes room by its policy; one that goes first is never the newest. False when the packet itself had to be dropped.
+ * Makes room for `packet` in a full queue by its policy, and reports what is lost; a message that goes `first` is never
+ * the newest. False when it is `packet` itself that is lost.
  */
-export function enqueue(client: Client, packet: string, packetId: number, first: boolean): boolean {
+function makeRoom(client: Client, packet: string, packetId: number, first: number): boolean {
   const options = client._options;
   const room = (options.queueBytes || QUEUE_BYTES) - packet.length;
   while (client._packets.length >= (options.queueLimit || QUEUE_LIMIT) || client._bytes > room) {
@@ -52,6 +52,15 @@ export function enqueue(client: Client, packet: string, packetId: number, first:
     drop(client, QUOTA_EXCEEDED, lostId, lost.substr(start + 2, readU16(lost, start)));
     if (refused) return false;
   }
+  return true;
+}
+
+/**
+ * Queues a packed PUBLISH behind all others, or `first` before all that wait, and sends what may be sent. False when it
+ * had to be dropped.
+ */
+export function enqueue(client: Client, packet: string, packetId: number, first: number): boolean {
+  if (!makeRoom(client, packet, packetId, first)) return false;
   const index = first ? client._inflight : client._packets.length;
   client._packets.splice(index, 0, packet);
   client._ids.splice(index, 0, packetId);

@@ -123,30 +123,32 @@ export function unsubscribed(client: Client, packetId: number): number {
   return 0;
 }
 
+/** Does a filter with a wildcard take this topic? Not when the topic itself has one, or is no UTF-8. */
+function fits(filter: string, topic: string): boolean {
+  return matches(filter, topic) && isTopicName(topic);
+}
+
+/** A message that no subscription took. */
+function routeOther(client: Client, topic: string, payload: string, flags: number): number {
+  if (!isTopicName(topic)) return MALFORMED_PACKET;
+  if (client._options.onMessage) client._options.onMessage(topic, payload, flags);
+  return 0;
+}
+
 /**
- * Hands a message to every matching handler. The topic is checked for wildcards and UTF-8 only when no filter equals it.
- * Returns a reason code to disconnect with, or 0.
+ * Hands a message to every matching handler. A topic that equals a filter needs no further check. Returns a reason code
+ * to disconnect with, or 0.
  */
 export function route(client: Client, topic: string, payload: string, flags: number): number {
   const subscriptions = client._subscriptions;
-  const otherwise = client._options.onMessage;
   let taken = false;
-  let checked = false;
   for (let index = 0; index < subscriptions.length; index++) {
     const subscription = subscriptions[index] as Subscription;
     const filter = subscription._filter as string;
-    if (filter !== topic) {
-      if (!checked && !isTopicName(topic)) return MALFORMED_PACKET;
-      checked = true;
-      if (!matches(filter, topic)) continue;
-    }
-    if (subscription.onMessage) {
+    if ((filter === topic || fits(filter, topic)) && subscription.onMessage) {
       taken = true;
       subscription.onMessage(topic, payload, flags);
     }
   }
-  if (taken) return 0;
-  if (!checked && !isTopicName(topic)) return MALFORMED_PACKET;
-  if (otherwise) otherwise(topic, payload, flags);
-  return 0;
+  return taken ? 0 : routeOther(client, topic, payload, flags);
 }

@@ -1,4 +1,4 @@
-/** Readings as text, their own source on both simulated boards, whose numbers print as Espruino prints them. */
+/** Readings as text, their own source on a simulated board, whose Math rounds as Espruino's does. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type * as Readings from "../../hw/reading.ts";

@@ -170,7 +170,7 @@ onBothBoards("a refused connection", (start) => {
     const long = returnCode !== 3;
     const wait = long ? "two minutes" : "moments";
 
-    it(`with return code ${returnCode} says why, publishes nothing, and is tried again after ${wait} [MQTT-3.2.2-4]`, async () => {
+    it(`with return code ${returnCode} says why, publishes nothing, and is tried again after ${wait}`, async () => {
       const node = start({ config: { broker: { username: "alice", password: "hunter2hunter2" } } });
       node.server.onPacket = (packet, connection) => {
         if (packet.cmd === "connect") connection.send({ cmd: "connack", returnCode, sessionPresent: false });

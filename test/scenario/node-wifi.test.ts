@@ -21,7 +21,7 @@ onBothBoards("Wi-Fi", (start, kind) => {
       await node.untilPublished("state", 2);
       node.world.accessPoint.up = false;
       await node.untilPrinted("Wi-Fi: home is not there");
-      await node.untilPrinted("MQTT: no Wi-Fi");
+      await node.untilPrinted("MQTT: no Wi-Fi", 5_000);
       await node.world.runFor(seconds * 1000 - 8_000);
       node.world.accessPoint.up = true;
       await node.untilPrinted("Wi-Fi: joined home", 60_000);

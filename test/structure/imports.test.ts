@@ -14,6 +14,8 @@ const RULES: Array<{ from: string; may: string[] }> = [
   { from: "hw/globals.d.ts", may: ["hw/espruino.d.ts"] },
   { from: "hw/espruino.d.ts", may: [] },
   { from: "hw/", may: ["hw/", "src/"] },
+  { from: "bench/core.ts", may: ["src/"] },
+  { from: "bench/", may: ["bench/", "node:"] },
   { from: "sim/", may: ["sim/", "hw/espruino.d.ts", "node:", "mqtt-packet"] },
   { from: "tools/", may: ["tools/", "sim/", "node:", "mqtt", "aedes", "commander", "picocolors"] },
 ];
@@ -32,7 +34,7 @@ function importsOf(file: string, types: boolean): string[] {
 }
 
 describe("imports", () => {
-  for (const folder of ["src", "hw", "sim", "tools"]) {
+  for (const folder of ["src", "hw", "sim", "tools", "bench"]) {
     it(`run one way in ${folder}/`, () => {
       const wrong: string[] = [];
       for (const file of filesBelow(folder, ".ts")) {

@@ -72,6 +72,28 @@ describe("the TCP link, opened again", () => {
     assert.equal(bench.world.network.connections.length, 0);
   });
 
+  onBothBoards("hears nothing of a connection that was given up", async (start) => {
+    const bench = await start();
+    const heard = listen(bench);
+    let second: Dialled | undefined;
+    const first = dial(createLink(bench), { onClose: () => (second = dial(first.link)) });
+    await bench.world.runFor(100);
+    // What is written waits for an acknowledgement that is long in coming; what the peer says comes at once.
+    bench.world.network.latency = 10_000;
+    first.link.write("x".repeat(20_000));
+    await bench.world.runFor(10);
+    first.link.close();
+    await bench.world.runFor(1999);
+    bench.world.network.latency = 1;
+    heard.peers[0]!.write("late");
+    await bench.world.runFor(0.5);
+    // Has the board look after its sockets in the very pass in which the link gives up.
+    bench.run("setTimeout(function () {}, 0)");
+    await bench.world.runFor(5000);
+    assert.deepEqual(withoutDrains(first), ["open", "close 0xc3"]);
+    assert.deepEqual(withoutDrains(second!), ["open"]);
+  });
+
   onBothBoards("takes bytes until it reports the end, though its socket ended already", async (start) => {
     const bench = await start();
     const heard = listen(bench);

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { readFileSync, statSync } from "node:fs";
+import { BYTES } from "../../bench/budgets.ts";
+
+const readme = readFileSync("README.md", "utf8");
+
+/** As README writes it: 7 403. */
+const written = (bytes: number): string => String(bytes).replace(/\B(?=(\d{3})+$)/g, " ");
+
+describe("the size of", () => {
+  for (const [file, budget] of Object.entries(BYTES)) {
+    it(`${file} stays within its budget of ${budget} bytes`, () => {
+      assert.ok(statSync(file).size <= budget, `${statSync(file).size} bytes`);
+    });
+  }
+
+  for (const file of [".cache/bench/core.min.js", "dist/esp8266.min.js"]) {
+    it(`${file} is what README says`, () => {
+      assert.ok(
+        readme.includes(`${written(statSync(file).size)} bytes`),
+        `README lacks "${written(statSync(file).size)} bytes"`,
+      );
+    });
+  }
+});

@@ -3,11 +3,11 @@
  * a bundle outgrows its line; `npm run bench` when the variables do. README's numbers are checked against the bundles.
  */
 export const BYTES: Record<string, number> = {
-  ".cache/bench/core.min.js": 7600,
-  "dist/ristretto.min.js": 8600,
+  ".cache/bench/core.min.js": 8000,
+  "dist/ristretto.min.js": 9000,
   "dist/esp32.min.js": 21000,
   "dist/esp8266.min.js": 21000,
 };
 
 /** The core in flash, as a module: when loaded, and with one client connected. */
-export const VARIABLES = { loaded: 240, connected: 330 };
+export const VARIABLES = { loaded: 262, connected: 348 };

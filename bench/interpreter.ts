@@ -49,7 +49,11 @@ export function createInterpreter(path: string): Interpreter {
     run,
     async store(name, text) {
       for (let start = 0; start < text.length; start += CHUNK) {
-        const piece = JSON.stringify(text.slice(start, start + CHUNK));
+        // Escaped, because this build of the interpreter reads UTF-8 in its source.
+        const piece = JSON.stringify(text.slice(start, start + CHUNK)).replace(
+          /[\x7f-\xff]/g,
+          (byte) => `\\x${byte.charCodeAt(0).toString(16)}`,
+        );
         const size = start ? "" : `,${text.length}`;
         await run(`require("Storage").write(${JSON.stringify(name)},${piece},${start}${size});`);
       }

@@ -18,7 +18,7 @@ import {
   tick,
 } from "../src/index.ts";
 import type { Client, ClientOptions } from "../src/index.ts";
-import { NETWORK_DOWN, QUOTA_EXCEEDED } from "../src/reason.ts";
+import { KEEP_ALIVE_TIMEOUT, NAME_NOT_FOUND, NETWORK_DOWN, QUOTA_EXCEEDED } from "../src/reason.ts";
 import type { Board } from "./board.ts";
 import type { NodeConfig, SensorConfig } from "./config.ts";
 import { explain } from "./messages.ts";
@@ -239,6 +239,8 @@ function clientOptions(node: Node): ClientOptions {
       tell(node, "status", "online", QOS_1 | RETAIN | FIRST);
     },
     onDisconnect(reasonCode, seconds) {
+      // A broker that refuses, or is none, shows that Wi-Fi carries.
+      if (reasonCode < NAME_NOT_FOUND && reasonCode !== KEEP_ALIVE_TIMEOUT) node.withoutBroker = 0;
       print("MQTT: " + explain(reasonCode) + (seconds ? "; next attempt in " + seconds + " s" : ""));
     },
     onAcknowledge(packetId) {

@@ -4,9 +4,11 @@ import type { TimedEvent } from "./events.ts";
 
 const UNITS: Record<string, string> = { temperature: "°C", pressure: "Pa", humidity: "%RH" };
 
-/** Columns: time, who, what. */
-function row(at: number, who: string, what: string): string {
-  return `${colors.dim(at.toFixed(1).padStart(6))}  ${who.padEnd(9)} ${what}`;
+type Paint = (text: string) => string;
+
+/** Columns: time, who, what; the last two in one colour, padded before, because colours take up letters. */
+function row(at: number, who: string, what: string, paint: Paint = String): string {
+  return `${colors.dim(at.toFixed(1).padStart(6))}  ${paint(who.padEnd(9))} ${paint(what)}`;
 }
 
 function qosOf({ qos, retain }: { qos: number; retain: boolean }): string {
@@ -46,12 +48,13 @@ export function createTimeline(): (timed: TimedEvent) => string | undefined {
       case "power":
       case "wifi":
       case "broker":
-        return row(at, colors.bold(timed.event), colors.bold(SWITCHED[timed.event][timed.on ? 0 : 1]));
+        return row(at, timed.event, SWITCHED[timed.event][timed.on ? 0 : 1], colors.bold);
       case "sensor":
         return row(
           at,
-          colors.bold("sensor"),
-          colors.bold(`${timed.name} ${timed.broken ? "pulled off its bus" : "is back"}`),
+          "sensor",
+          `${timed.name} ${timed.broken ? "pulled off its bus" : "is back"}`,
+          colors.bold,
         );
       case "reboot":
         return row(at, "board", `restarts (${timed.why})`);
@@ -84,11 +87,7 @@ export function createTimeline(): (timed: TimedEvent) => string | undefined {
       case "receive":
         return undefined;
       case "will":
-        return row(
-          at,
-          colors.magenta("will"),
-          colors.magenta(`the broker publishes ${timed.topic} = ${timed.payload}`),
-        );
+        return row(at, "will", `the broker publishes ${timed.topic} = ${timed.payload}`, colors.magenta);
       case "end":
         return timed.ok
           ? colors.green(`${timed.acknowledged} readings acknowledged.`)

@@ -190,6 +190,16 @@ onBothBoards("a refused connection", (start) => {
     });
   }
 
+  it("does not make the node leave Wi-Fi, which carried the refusal: it waits out its two minutes each time", async () => {
+    const node = start({ config: { broker: { username: "alice", password: "hunter2hunter2" } } });
+    node.server.onPacket = (packet, connection) => {
+      if (packet.cmd === "connect") connection.send({ cmd: "connack", returnCode: 5, sessionPresent: false });
+    };
+    await node.world.runFor(1_000_000);
+    assert.equal(node.board.console.filter((line) => line.startsWith("Wi-Fi: joined")).length, 1);
+    assert.equal(connects(node.server).length, 9);
+  });
+
   it("is forgotten once the broker accepts: the readings of the whole time arrive", async () => {
     const node = start({ config: { broker: { username: "alice", password: "hunter2hunter2" } } });
     node.server.onPacket = (packet, connection) => {
@@ -204,6 +214,12 @@ onBothBoards("a refused connection", (start) => {
 });
 
 onBothBoards("a broker that is not one", (start) => {
+  it("makes the node join Wi-Fi anew after five minutes, which may look up and carry nothing", async () => {
+    const node = start({ config: { broker: { host: "brooker" } } });
+    await node.world.runFor(400_000);
+    assert.equal(node.board.console.filter((line) => line.startsWith("Wi-Fi: joined")).length, 2);
+  });
+
   it("is named as a host that does not exist", async () => {
     const node = start({ config: { broker: { host: "brooker" } } });
     assert.match(

@@ -4,6 +4,10 @@ import type { Node, Program } from "acorn";
 import { ancestor, simple } from "acorn-walk";
 import { BUNDLES, bundle } from "../support/bundles.ts";
 
+/** Methods of ES5 that Espruino does not have. */
+const MISSING =
+  /^(lastIndexOf|reduceRight|toPrecision|UTC|freeze|isFrozen|seal|isSealed|callee|localeCompare)$/;
+
 /** What Espruino runs wrongly or not at all (measured on 2v29), as a test of one node of the syntax tree. */
 function objection(node: Node, ancestors: Node[]): string | undefined {
   const any = node as unknown as Record<string, Record<string, unknown> | undefined> & {
@@ -28,13 +32,14 @@ function objection(node: Node, ancestors: Node[]): string | undefined {
         : undefined;
     }
     case "MemberExpression":
+      if (!any.computed && MISSING.test(property?.name ?? "")) return `method ${String(property?.name)}`;
       return property?.name === "prototype" &&
         /^(Array|String|Function|Promise|Number|Date)$/.test(object?.name ?? "")
         ? "prototype of a built-in"
         : undefined;
     case "Identifier": {
       const name = any.name as unknown as string;
-      if (name === "arguments") return "arguments";
+      if (/^(arguments|of|static|let|__extends|__spreadArray)$/.test(name)) return name;
       return /^(Map|Set|Symbol|Proxy|Reflect|WeakMap)$/.test(name) ? `global ${name}` : undefined;
     }
     case "Literal":
@@ -129,6 +134,10 @@ describe("the walk over the syntax tree", () => {
     "/x/.test(y);",
     "x = { __proto__: y };",
     "if (x) function f() {}",
+    "of = 1;",
+    "x.lastIndexOf(y);",
+    "Object.freeze(x);",
+    "__extends(x, y);",
   ]) {
     it(`objects to ${bad}`, () => {
       assert.equal(objections(bad).length, 1);

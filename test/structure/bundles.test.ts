@@ -65,6 +65,7 @@ const VISITED = [
   "AssignmentExpression",
   "MemberExpression",
   "Identifier",
+  "VariablePattern",
   "Literal",
   "Property",
   "FunctionDeclaration",

@@ -134,30 +134,19 @@ function lost(node: Node): number {
 function tellDiagnostics(node: Node): void {
   node.untilDiag = DIAG_PERIOD;
   const counters = node.client.counters;
-  const numbers: Array<string | number> = [
-    '{"version":"' +
-      VERSION +
-      '","ip":"' +
-      address() +
-      '","reset":"' +
-      node.board.resetReason() +
-      '","rssi":',
-    signalStrength(),
-    ',"uptime":',
-    node.uptime,
-    ',"free":',
-    node.board.memory(),
-    ',"wifi_count":',
-    node.station.joins,
-    ',"mqtt_count":',
-    counters.reconnects + 1,
-    ',"resent":',
-    counters.resent,
-    ',"lost":',
-    lost(node),
-    "}",
-  ];
-  tell(node, "diag", numbers.join(""), RETAIN);
+  const diagnostics = {
+    version: VERSION,
+    ip: address(),
+    reset: node.board.resetReason(),
+    rssi: signalStrength(),
+    uptime: node.uptime,
+    free: node.board.memory(),
+    wifi_count: node.station.joins,
+    mqtt_count: counters.reconnects + 1,
+    resent: counters.resent,
+    lost: lost(node),
+  };
+  tell(node, "diag", JSON.stringify(diagnostics), RETAIN);
 }
 
 /** Ends well: `offline` is published and acknowledged, or given up on, before the board restarts. */

@@ -3,7 +3,7 @@
  * a bundle outgrows its line; `npm run bench` when the variables do. README's numbers are checked against the bundles.
  */
 export const BYTES: Record<string, number> = {
-  ".cache/bench/core.min.js": 8000,
+  ".cache/bench/core.min.js": 8100,
   "dist/ristretto.min.js": 9000,
   "dist/esp32.min.js": 21000,
   "dist/esp8266.min.js": 21000,

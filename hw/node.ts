@@ -27,7 +27,7 @@ import type { Station } from "./net/wifi.ts";
 import { formatReading, formatValue } from "./reading.ts";
 import { sampleAll } from "./sampler.ts";
 import type { NamedSensor } from "./sampler.ts";
-import type { Reading, Sensor } from "./sensors/sensor.ts";
+import type { Sensor } from "./sensors/sensor.ts";
 
 /** Version of the firmware; the build puts it in from package.json. */
 export const VERSION = "__VERSION__";
@@ -82,20 +82,24 @@ function timestamp(): string {
 
 /** Publishes the readings of one round: single values first, then all in one object. */
 function tellReadings(node: Node): void {
-  const good = node.sensors.filter((named) => named.reading);
-  const single = node.sensors.length === 1;
-  const parts = good.map(function (named) {
-    const reading = named.reading as Reading;
+  const sensors = node.sensors;
+  let all = "";
+  // Loops, because every closure on the way to a publish takes memory when there is least of it.
+  for (let index = 0; index < sensors.length; index++) {
+    const named = sensors[index] as NamedSensor;
+    const reading = named.reading;
+    if (!reading) continue;
     const members = formatReading(reading);
-    print(named.name + ": " + members.split('"').join(""));
-    if (node.config.values) {
-      Object.keys(reading).forEach(function (quantity) {
-        tell(node, named.name + "/" + quantity, formatValue(quantity, reading[quantity] as number), QOS_1);
-      });
+    print(named.name + ": {" + members + "}");
+    const quantities = node.config.values ? Object.keys(reading) : [];
+    for (let nth = 0; nth < quantities.length; nth++) {
+      const quantity = quantities[nth] as string;
+      tell(node, named.name + "/" + quantity, formatValue(quantity, reading[quantity] as number), QOS_1);
     }
-    return single ? members : '"' + named.name + '":{' + members + "}";
-  });
-  if (parts.length) tell(node, "state", "{" + parts.join(",") + timestamp() + "}", QOS_1);
+    named.reading = undefined;
+    all += (all && ",") + (sensors.length === 1 ? members : '"' + named.name + '":{' + members + "}");
+  }
+  if (all) tell(node, "state", "{" + all + timestamp() + "}", QOS_1);
 }
 
 /** Says a sensor's fault, or that it healed. */

@@ -17,9 +17,11 @@ export function formatValue(quantity: string, value: number): string {
 
 /** The members of a JSON object for `reading`, without its braces. */
 export function formatReading(reading: Reading): string {
-  return Object.keys(reading)
-    .map(function (quantity) {
-      return '"' + quantity + '":' + formatValue(quantity, reading[quantity] as number);
-    })
-    .join(",");
+  const quantities = Object.keys(reading);
+  let members = "";
+  for (let index = 0; index < quantities.length; index++) {
+    const quantity = quantities[index] as string;
+    members += (members && ",") + '"' + quantity + '":' + formatValue(quantity, reading[quantity] as number);
+  }
+  return members;
 }

@@ -60,7 +60,11 @@ function makeRoom(client: Client, packet: string, packetId: number, first: numbe
  * had to be dropped.
  */
 export function enqueue(client: Client, packet: string, packetId: number, first: number): boolean {
-  if (!makeRoom(client, packet, packetId, first)) return false;
+  const options = client._options;
+  const isFull =
+    client._packets.length >= (options.queueLimit || QUEUE_LIMIT) ||
+    client._bytes + packet.length > (options.queueBytes || QUEUE_BYTES);
+  if (isFull && !makeRoom(client, packet, packetId, first)) return false;
   const index = first ? client._inflight : client._packets.length;
   client._packets.splice(index, 0, packet);
   client._ids.splice(index, 0, packetId);

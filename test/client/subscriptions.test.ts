@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect, subscribe, unsubscribe } from "../../src/index.ts";
 import type { Subscription } from "../../src/index.ts";
-import { accept, createConnectedClient, createLoggedClient } from "../support/fake-link.ts";
+import { accept, createConnectedClient, createLoggedClient, reconnect } from "../support/fake-link.ts";
 import type { Told } from "../support/fake-link.ts";
 
 const on = (topicFilter: string, qos: 0 | 1 = 0): Subscription => ({ topicFilter, qos });
@@ -21,12 +21,8 @@ function suback(told: Told, messageId: number, ...granted: number[]): void {
   told.link.receive({ cmd: "suback", messageId, granted });
 }
 
-function reconnect(told: Told, sessionPresent: boolean): string[] {
-  told.link.end();
-  connect(told.client);
-  told.link.establish();
-  told.link.packets();
-  told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent });
+function afterReconnect(told: Told, sessionPresent: boolean): string[] {
+  reconnect(told, sessionPresent);
   return asked(told);
 }
 
@@ -49,7 +45,7 @@ describe("subscribe", () => {
     const told = createConnectedClient();
     assert.equal(subscribe(told.client, [on("a"), on("a/#/b")]), -0x8f);
     assert.deepEqual(asked(told), []);
-    assert.deepEqual(reconnect(told, false), []);
+    assert.deepEqual(afterReconnect(told, false), []);
   });
 
   it("waits for the connection", () => {
@@ -94,7 +90,7 @@ describe("after a reconnect", () => {
     subscribe(told.client, [on("a"), on("b", 1)]);
     suback(told, 1, 0, 1);
     told.link.packets();
-    assert.deepEqual(reconnect(told, false), ["+a 0 +b 1"]);
+    assert.deepEqual(afterReconnect(told, false), ["+a 0 +b 1"]);
   });
 
   it("leaves them alone when the server has them, and asks for what it never answered", () => {
@@ -103,7 +99,7 @@ describe("after a reconnect", () => {
     suback(told, 1, 0, 0x80);
     subscribe(told.client, [on("b")]);
     told.link.packets();
-    assert.deepEqual(reconnect(told, true), ["+refused 0 +b 0"]);
+    assert.deepEqual(afterReconnect(told, true), ["+refused 0 +b 0"]);
   });
 
   it("does not ask again for what was refused on the same connection", () => {
@@ -151,7 +147,7 @@ describe("unsubscribe", () => {
     suback(told, 1, 0, 0);
     unsubscribe(told.client, ["a"]);
     told.link.packets();
-    assert.deepEqual(reconnect(told, false), ["+b 0"]);
+    assert.deepEqual(afterReconnect(told, false), ["+b 0"]);
   });
 
   it("is undone by subscribing again", () => {

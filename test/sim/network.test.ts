@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { SimulatedNetwork } from "../../sim/network.ts";
 import { KINDS, closeWorlds, joined, makeWorld, serve } from "./support.ts";
 
 async function start(kind: "ESP32" | "ESP8266" = "ESP32") {
@@ -12,6 +13,16 @@ async function start(kind: "ESP32" | "ESP8266" = "ESP32") {
 }
 
 describe("sim: network", () => {
+  it("leads out of this machine only to hosts that were named", () => {
+    const network = makeWorld().network;
+    assert.ok(network instanceof SimulatedNetwork);
+    assert.equal(network.route("127.0.0.1", 1883).kind, "real");
+    assert.equal(network.route("192.0.2.1", 1883).kind, "unreachable");
+    network.reach("192.0.2.1");
+    assert.equal(network.route("192.0.2.1", 1883).kind, "real");
+    assert.equal(network.route("192.0.2.2", 1883).kind, "unreachable");
+  });
+
   afterEach(closeWorlds);
 
   it("takes the latency for each way", async () => {

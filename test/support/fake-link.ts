@@ -113,3 +113,12 @@ export function createConnectedClient(options: Partial<ClientOptions> = {}): Tol
   accept(told);
   return told;
 }
+
+/** The connection ends and the next one is accepted; what is written from the CONNACK on is there to be looked at. */
+export function reconnect(told: Told, sessionPresent: boolean): void {
+  told.link.end();
+  connect(told.client);
+  told.link.establish();
+  told.link.packets();
+  told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent });
+}

@@ -50,7 +50,7 @@ function simulateCommand(): Command {
     )
     .option(
       "--seconds <n>",
-      "end after n seconds; fails unless every reading arrived and was acknowledged",
+      "end after n seconds; fails unless readings of every sensor arrived and were acknowledged",
       integer(1, 86400),
     )
     .option("--period <n>", "seconds between samples", integer(1, 86400), 5)

@@ -6,7 +6,6 @@ export const SUCCESS = 0;
 export const UNSPECIFIED_ERROR = 0x80;
 export const MALFORMED_PACKET = 0x81;
 export const PROTOCOL_ERROR = 0x82;
-export const IMPLEMENTATION_SPECIFIC_ERROR = 0x83;
 export const UNSUPPORTED_PROTOCOL_VERSION = 0x84;
 export const CLIENT_IDENTIFIER_NOT_VALID = 0x85;
 export const BAD_USER_NAME_OR_PASSWORD = 0x86;

@@ -1,4 +1,4 @@
-/** Publishing: the hot path of a sensor node, and so one straight function. */
+/** Publishing. `publish` itself does only what a message of QoS 0 needs that can leave at once. */
 import { PUBLISH, QOS_1, QOS_MASK, RETAIN } from "../codec/constants.ts";
 import { bytesOf, writeHeader, writeText, writeU16 } from "../codec/fields.ts";
 import { SEND_BUFFER } from "../limits.ts";

@@ -183,7 +183,14 @@ function takeAll(client: Client, data: string): void {
 export function received(this: Client, bytes: string): void {
   this._receivedAgo = this._pingDue = 0;
   const length = bytes.charCodeAt(1);
-  if (length < 127 && bytes.length === length + 2 && this._partial === "" && !this._drain) {
+  // What comes while the link ends, or before CONNACK, is takeAll's to judge.
+  if (
+    this._state === ONLINE &&
+    length < 127 &&
+    bytes.length === length + 2 &&
+    this._partial === "" &&
+    !this._drain
+  ) {
     handle(this, bytes.charCodeAt(0), bytes.substr(2));
   } else {
     const data = this._partial + bytes;

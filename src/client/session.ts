@@ -61,6 +61,7 @@ function makeRoom(client: Client, packet: string, packetId: number, first: numbe
  */
 export function enqueue(client: Client, packet: string, packetId: number, first: number): boolean {
   const options = client._options;
+  // Asked here too: entering makeRoom takes memory on the way of every message, and most queues are not full.
   const isFull =
     client._packets.length >= (options.queueLimit || QUEUE_LIMIT) ||
     client._bytes + packet.length > (options.queueBytes || QUEUE_BYTES);

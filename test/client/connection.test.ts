@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { IConnectPacket } from "mqtt-packet";
-import { abort, connect, disconnect, publish, QOS_1, tick } from "../../src/index.ts";
+import { abort, connect, disconnect, publish, QOS_1, subscribe, tick } from "../../src/index.ts";
 import { accept, createConnectedClient, createLoggedClient } from "../support/fake-link.ts";
 import type { Told } from "../support/fake-link.ts";
 
@@ -279,6 +279,19 @@ describe("disconnect", () => {
     });
     assert.deepEqual(commands(told), []);
     assert.deepEqual(told.log, []);
+  });
+});
+
+describe("a link that was told to end and has not", () => {
+  it("brings no answer to a request, whole or in pieces", () => {
+    for (const pieces of [["\x90\x03\0\x01\0"], ["\x90\x03", "\0\x01\0"]]) {
+      const told = createConnectedClient();
+      subscribe(told.client, [{ topicFilter: "a" }]);
+      told.link.stuck = true;
+      disconnect(told.client);
+      for (const piece of pieces) told.link.receive(piece);
+      assert.deepEqual(told.log, []);
+    }
   });
 });
 

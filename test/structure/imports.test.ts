@@ -23,9 +23,7 @@ const RULES: Array<{ from: string; may: string[] }> = [
 /** Every module named in an import or export of a file, relative ones as paths from the root; `import type` on demand. */
 function importsOf(file: string, types: boolean): string[] {
   const text = readFileSync(file, "utf8");
-  const statements = text.matchAll(
-    /^(?:import|export)\b(?! (?:const|function|interface|type \w+ =))[^;]*?"([^"]+)"/gm,
-  );
+  const statements = text.matchAll(/^(?:import|export)\b(?:[^;"]*?\bfrom)?\s*"([^"]+)"/gm);
   const named = [...statements].filter(([statement]) => types || !/^(import|export) type/.test(statement));
   const dynamic = [...text.matchAll(/import\("([^"]+)"\)/g)];
   return [...named, ...dynamic].map(([, name]) =>

@@ -66,6 +66,7 @@ export default tseslint.config(
       "@typescript-eslint/prefer-optional-chain": "off",
     },
   },
+  { files: ["hw/**/*.d.ts"], rules: { "no-restricted-syntax": "off" } },
   {
     files: ["test/**/*.ts"],
     rules: {

@@ -149,7 +149,12 @@ export interface EspruinoModules {
 /** Everything a bundle finds in the global scope besides ES5. `ESP32` exists on that board only. */
 export interface EspruinoGlobals {
   require<Name extends keyof EspruinoModules>(name: Name): EspruinoModules[Name];
-  setTimeout(callback: () => void, milliseconds: number): number;
+  /** `values` are handed to the callback: cheaper than a closure that holds them. */
+  setTimeout<Values extends unknown[]>(
+    callback: (...values: Values) => void,
+    milliseconds: number,
+    ...values: Values
+  ): number;
   clearTimeout(id: number): void;
   print(text: string): void;
   /** Seconds since 1970 once the clock was set; before that since power-on. Jumps. */

@@ -42,10 +42,10 @@ export const totalBlocks = (kind: BoardKind): number => BOARDS[kind].blocks;
 
 function createTimers({ realm, loop }: Boot): Pick<EspruinoGlobals, "setTimeout" | "clearTimeout"> {
   return {
-    setTimeout(callback, milliseconds) {
+    setTimeout(callback, milliseconds, ...values) {
       if (typeof callback !== "function") throw realm.error("Error", "Function or String not supplied!");
       if (milliseconds > LONGEST_TIMEOUT) throw realm.error("Error", "Interval is too long (>100 years)");
-      return loop.addTimer(callback, Number(milliseconds));
+      return loop.addTimer(() => callback(...values), Number(milliseconds));
     },
     clearTimeout(...ids: unknown[]) {
       if (ids.length === 0) {

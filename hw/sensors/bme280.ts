@@ -19,8 +19,11 @@
  * "BME" cites BST-BME280-DS002, "BMP" BST-BMP280-DS001.
  */
 import { CALIBRATION_WORDS, compensate, decodeCalibration } from "./bme280-compensation.ts";
-import type { I2CBus } from "../io/i2c.ts";
-import type { Fault, Reading, SampleCallback, Sensor } from "./sensor.ts";
+import { readFrom, writeTo } from "../io/i2c.ts";
+import type { I2CBus, I2CPart } from "../io/i2c.ts";
+import { oneOf } from "./options.ts";
+import { close, sample } from "./sensor.ts";
+import type { Fault, Part, Reading, Sensor } from "./sensor.ts";
 
 /** Conversions averaged into one result: more of them less noise, 2.3 ms each. */
 export type Oversampling = 1 | 2 | 4 | 8 | 16;
@@ -69,17 +72,12 @@ const START_UP_POLLS = 5;
 const CONVERSION_POLLS = 3;
 
 /** 1, 2, 4, 8, 16 → 0…4; `current` when there is no value. Throws on any other value. */
-function exponent(value: number | undefined, current: number): number {
-  if (value === undefined) return current;
-  const code = [1, 2, 4, 8, 16].indexOf(value);
-  if (code < 0) throw new Error("Oversampling or filter: " + value);
-  return code;
+function exponent(name: string, value: number | undefined, current: number): number {
+  const choices = [1, 2, 4, 8, 16];
+  return choices.indexOf(oneOf(name, value, choices, choices[current] as number));
 }
 
-/** One part: what the functions below share. */
-interface Part {
-  _bus: I2CBus;
-  _address: number;
+interface Bme280 extends Part<Bme280, Bme280Options>, I2CPart {
   _calibration: Int16Array;
   /** Exponents of the settings: 0…4 for 1, 2, 4, 8, 16. */
   _temperature: number;
@@ -87,38 +85,20 @@ interface Part {
   _humidity: number;
   _filter: number;
   _id: number;
-  /** 1 while the part is known to be set up. */
-  _ready: number;
-  /** Looks at a busy part left before the sample fails. */
-  _polls: number;
-  _timer: number;
-  /** Who gets the sample under way. */
-  _pending: SampleCallback | undefined;
-  /** What comes next: gives the ms to wait for the step after it, or how the sample ended. */
-  _step: (part: Part) => number | Fault | Reading;
-}
-
-function read(part: Part, register: number, quantity: number): Uint8Array {
-  part._bus.writeTo(part._address, [register]);
-  return part._bus.readFrom(part._address, quantity);
-}
-
-function write(part: Part, register: number, value: number): void {
-  part._bus.writeTo(part._address, [register, value]);
 }
 
 /** BME §9.1, BMP §3.8.1: the longest it may take. Rounded up, as timers of some engines drop fractions. */
-function conversionMs(part: Part): number {
+function conversionMs(part: Bme280): number {
   const humidityMs = part._id === BME280_ID ? 0.575 + 2.3 * (1 << part._humidity) : 0;
   return Math.ceil(1.825 + 2.3 * ((1 << part._temperature) + (1 << part._pressure)) + humidityMs);
 }
 
-function collect(part: Part): number | Fault | Reading {
-  const registers = read(part, STATUS, 3);
+function collect(part: Bme280): number | Fault | Reading {
+  const registers = readFrom(part, STATUS, 3);
   // Waits as long again, not a little longer: Espruino's timers can fire early, when SNTP sets the clock.
   if (registers[0] & MEASURING) return --part._polls ? conversionMs(part) : "not-ready";
   if (registers[2] >> 5 !== SET_UP) return "power-on-value";
-  const data = read(part, DATA, part._id === BME280_ID ? 8 : 6);
+  const data = readFrom(part, DATA, part._id === BME280_ID ? 8 : 6);
   // BME §5.4.7, BMP §4.3.6: reset values 80000. Either one alone is a reading: on real parts 23 °C, or a mountain.
   if (data[0] === 0x80 && data[3] === 0x80 && !(data[1] | data[2] | data[4] | data[5])) return "no-data";
   const reading = compensate(part._calibration, data);
@@ -131,104 +111,69 @@ function collect(part: Part): number | Fault | Reading {
     : "out-of-range";
 }
 
-function measure(part: Part): number {
+function measure(part: Bme280): number {
   // BME §5.4.3: takes effect with the write to CTRL_MEAS.
-  if (part._id === BME280_ID) write(part, CTRL_HUM, part._humidity + 1);
-  write(part, CTRL_MEAS, ((part._temperature + 1) << 5) | ((part._pressure + 1) << 2) | FORCED);
+  if (part._id === BME280_ID) writeTo(part, CTRL_HUM, part._humidity + 1);
+  writeTo(part, CTRL_MEAS, ((part._temperature + 1) << 5) | ((part._pressure + 1) << 2) | FORCED);
   part._step = collect;
   part._polls = CONVERSION_POLLS;
   return conversionMs(part);
 }
 
-function setUp(part: Part): number | Fault {
-  if (read(part, STATUS, 1)[0] & COPYING_NVM) return --part._polls ? START_UP_MS : "not-ready";
-  const low = read(part, CALIBRATION_LOW, 26);
-  const high = part._id === BME280_ID ? read(part, CALIBRATION_HIGH, 7) : undefined;
+function setUp(part: Bme280): number | Fault {
+  if (readFrom(part, STATUS, 1)[0] & COPYING_NVM) return --part._polls ? START_UP_MS : "not-ready";
+  const low = readFrom(part, CALIBRATION_LOW, 26);
+  const high = part._id === BME280_ID ? readFrom(part, CALIBRATION_HIGH, 7) : undefined;
   if (!decodeCalibration(part._calibration, low, high)) return "bad-calibration";
   // Once per reset only: a write to CONFIG empties the filter (BME §3.4.4, BMP §3.3.3).
-  write(part, CONFIG, (SET_UP << 5) | (part._filter << 2));
+  writeTo(part, CONFIG, (SET_UP << 5) | (part._filter << 2));
   part._ready = 1;
   return measure(part);
 }
 
-function identify(part: Part): number | Fault {
-  const id = (part._id = read(part, ID, 1)[0]);
+function identify(part: Bme280): number | Fault {
+  const id = (part._id = readFrom(part, ID, 1)[0]);
   if (id !== BME280_ID && (id < BMP280_FIRST_ID || id > BMP280_LAST_ID)) return "wrong-id";
-  write(part, RESET, SOFT_RESET);
+  writeTo(part, RESET, SOFT_RESET);
   part._step = setUp;
   part._polls = START_UP_POLLS;
   return START_UP_MS;
 }
 
-function run(part: Part): void {
-  let outcome: number | Fault | Reading;
-  try {
-    outcome = part._step(part);
-  } catch {
-    outcome = "absent";
-  }
-  if (typeof outcome === "number") {
-    part._timer = setTimeout(() => run(part), outcome);
-    return;
-  }
-  // Everything is settled before the call, which may throw, close, or take the next sample.
-  const callback = part._pending as SampleCallback;
-  part._pending = undefined;
-  if (typeof outcome === "string") {
-    part._ready = 0;
-    callback(outcome);
-  } else callback(null, outcome);
-}
-
-/** Changes what `changes` names, or nothing when a value is wrong. */
-function configure(part: Part, changes: Partial<Bme280Options>): void {
-  const temperature = exponent(changes.temperatureOversampling, part._temperature);
-  const pressure = exponent(changes.pressureOversampling, part._pressure);
-  const humidity = exponent(changes.humidityOversampling, part._humidity);
+function configure(this: Bme280, options: Partial<Bme280Options>): void {
+  const temperature = exponent("temperatureOversampling", options.temperatureOversampling, this._temperature);
+  const pressure = exponent("pressureOversampling", options.pressureOversampling, this._pressure);
+  const humidity = exponent("humidityOversampling", options.humidityOversampling, this._humidity);
   // Coefficient 1 is no filter.
-  part._filter = exponent(changes.filter === 0 ? 1 : changes.filter, part._filter);
-  part._temperature = temperature;
-  part._pressure = pressure;
-  part._humidity = humidity;
-  part._ready = 0;
+  this._filter = exponent("filter", options.filter === 0 ? 1 : options.filter, this._filter);
+  this._temperature = temperature;
+  this._pressure = pressure;
+  this._humidity = humidity;
+  this._ready = 0;
 }
 
 /** A driver for one part. Nothing is sent before the first `sample`. Throws on a setting the part does not have. */
 export function createBme280(options: Bme280Options): Sensor<Bme280Options> {
-  const part: Part = {
+  const part: Bme280 = {
+    configure,
+    sample,
+    close,
+    _first: identify,
+    _next: measure,
+    _step: identify,
+    _ready: 0,
+    _polls: 0,
+    _timer: 0,
+    _callback: undefined,
     _bus: options.bus,
-    _address: options.address || 0x76,
+    _address: oneOf("address", options.address, [0x76, 0x77], 0x76),
     _calibration: new Int16Array(CALIBRATION_WORDS),
     _temperature: 0,
     _pressure: 0,
     _humidity: 0,
     _filter: 0,
     _id: 0,
-    _ready: 0,
-    _polls: 0,
-    _timer: 0,
-    _pending: undefined,
-    _step: identify,
   };
-  configure(part, options);
-  return {
-    configure(changes) {
-      configure(part, changes);
-    },
-    sample(callback) {
-      if (part._pending) {
-        setTimeout(() => callback("not-ready"), 0);
-        return;
-      }
-      part._pending = callback;
-      part._step = part._ready ? measure : identify;
-      part._timer = setTimeout(() => run(part), 0);
-    },
-    close() {
-      if (!part._pending) return;
-      clearTimeout(part._timer);
-      part._pending = undefined;
-      part._ready = 0;
-    },
-  };
+  part.configure(options);
+  return part;
 }

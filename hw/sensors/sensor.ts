@@ -39,7 +39,7 @@ export interface Reading {
 export type SampleCallback = (fault: Fault | null, reading?: Reading) => void;
 
 export interface Sensor<Options> {
-  /** Changes only what `options` names; takes effect with the next sample. */
+  /** Changes only what `options` names, or nothing and throws when a value is wrong; counts from the next sample. */
   configure(options: Partial<Options>): void;
   /**
    * Takes one sample without blocking. Not re-entrant: while one is under way a further call is answered with
@@ -48,4 +48,70 @@ export interface Sensor<Options> {
   sample(callback: SampleCallback): void;
   /** Ends a sample under way without calling back; idempotent. */
   close(): void;
+}
+
+/**
+ * One step of a sample: gives the milliseconds to wait for `_step`, which it may have changed, or how the sample ended.
+ * What it throws means that nothing acknowledged: `absent`.
+ */
+export type Step<Self> = (part: Self) => number | Fault | Reading;
+
+/**
+ * What the record of every driver begins with. The record is the sensor itself, and its methods are shared, so a further
+ * sensor costs its own fields and no more.
+ */
+export interface Part<Self, Options> extends Sensor<Options> {
+  /** Begins from the part's reset: identity, calibration, settings. */
+  _first: Step<Self>;
+  /** Begins a sample of a part that is set up. */
+  _next: Step<Self>;
+  /** What comes after the wait. */
+  _step: Step<Self>;
+  /** 1 while the part is known to be set up; a fault ends it. */
+  _ready: number;
+  /** Looks at a busy part that are left before the sample fails. */
+  _polls: number;
+  _timer: number;
+  /** Who gets the sample under way. */
+  _callback: SampleCallback | undefined;
+}
+
+/** Goes on with a sample; the callback of a timer. */
+function run<Self extends Part<Self, never>>(part: Self): void {
+  let outcome: number | Fault | Reading;
+  try {
+    outcome = part._step(part);
+  } catch {
+    outcome = "absent";
+  }
+  if (typeof outcome === "number") {
+    part._timer = setTimeout(run<Self>, outcome, part);
+    return;
+  }
+  // Everything is settled before the call, which may throw, close, or take the next sample.
+  const callback = part._callback as SampleCallback;
+  part._callback = undefined;
+  if (typeof outcome === "string") {
+    part._ready = 0;
+    callback(outcome);
+  } else callback(null, outcome);
+}
+
+/** `sample` of every driver. */
+export function sample<Self extends Part<Self, never>>(this: Self, callback: SampleCallback): void {
+  if (this._callback) {
+    setTimeout(callback, 0, "not-ready");
+    return;
+  }
+  this._callback = callback;
+  this._step = this._ready ? this._next : this._first;
+  this._timer = setTimeout(run<Self>, 0, this);
+}
+
+/** `close` of every driver. */
+export function close<Self extends Part<Self, never>>(this: Self): void {
+  if (!this._callback) return;
+  clearTimeout(this._timer);
+  this._callback = undefined;
+  this._ready = 0;
 }

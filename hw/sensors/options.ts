@@ -1,0 +1,21 @@
+/** Checks of drivers' options. What they throw names the option and what it must be; the value may be anything. */
+
+/** `value`, which must be one of `choices`; `current` when it was left out. */
+export function oneOf(name: string, value: number | undefined, choices: number[], current: number): number {
+  if (value === undefined) return current;
+  if (choices.indexOf(value) < 0) throw new Error(name + ": must be one of " + choices.join(", "));
+  return value;
+}
+
+/** `value`, which must be a number from `from` to `to`; `current` when it was left out. */
+export function inRange(
+  name: string,
+  value: number | undefined,
+  bounds: [from: number, to: number],
+  current: number,
+): number {
+  if (value === undefined) return current;
+  // Written so that NaN fails.
+  if (typeof value === "number" && value >= bounds[0] && value <= bounds[1]) return value;
+  throw new Error(name + ": must be a number from " + bounds[0] + " to " + bounds[1]);
+}

@@ -7,12 +7,13 @@ import typescript from "@rollup/plugin-typescript";
 import swc from "@swc/core";
 import { minify } from "terser";
 
-/** Input → output, each readable and minified. The last one is for measuring only. */
+/** Input → output, each readable and minified. The last two are for measuring only. */
 const bundles = [
   { input: "hw/module.ts", file: "dist/ristretto", format: "cjs" },
   { input: "hw/esp32.ts", file: "dist/esp32", format: "iife" },
   { input: "hw/esp8266.ts", file: "dist/esp8266", format: "iife" },
   { input: "bench/core.ts", file: ".cache/bench/core", format: "cjs" },
+  { input: "bench/client.ts", file: ".cache/bench/client", format: "cjs" },
 ];
 
 /** Short names for `_fields`, the same in every bundle, so that their code can be compared. */

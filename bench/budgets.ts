@@ -3,11 +3,12 @@
  * a bundle outgrows its line; `npm run bench` when the variables do. README's numbers are checked against the bundles.
  */
 export const BYTES: Record<string, number> = {
-  ".cache/bench/core.min.js": 8100,
+  ".cache/bench/core.min.js": 5950,
+  ".cache/bench/client.min.js": 7960,
   "dist/ristretto.min.js": 9000,
   "dist/esp32.min.js": 21000,
   "dist/esp8266.min.js": 21000,
 };
 
 /** The core in flash, as a module: when loaded, and with one client connected. */
-export const VARIABLES = { loaded: 262, connected: 348 };
+export const VARIABLES = { loaded: 190, connected: 270 };

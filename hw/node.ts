@@ -127,17 +127,9 @@ function sample(node: Node): void {
   );
 }
 
-function lost(node: Node): number {
-  const dropped = node.client.counters.dropped;
-  return Object.keys(dropped).reduce(
-    (sum, reasonCode) => sum + (dropped[+reasonCode] as number),
-    node.skipped,
-  );
-}
-
 function tellDiagnostics(node: Node): void {
   node.untilDiag = DIAG_PERIOD;
-  const counters = node.client.counters;
+  const client = node.client;
   const diagnostics = {
     version: VERSION,
     ip: address(),
@@ -146,9 +138,9 @@ function tellDiagnostics(node: Node): void {
     uptime: node.uptime,
     free: node.board.memory(),
     wifi_count: node.station.joins,
-    mqtt_count: counters.reconnects + 1,
-    resent: counters.resent,
-    lost: lost(node),
+    mqtt_count: client.reconnects + 1,
+    resent: client.resent,
+    lost: client.dropped + node.skipped,
   };
   tell(node, "diag", JSON.stringify(diagnostics), RETAIN);
 }

@@ -4,7 +4,7 @@ export { connect, createClient, disconnect, tick } from "./client/connection.ts"
 export { FIRST, publish } from "./client/publish.ts";
 export { subscribe, unsubscribe } from "./client/subscriptions.ts";
 export { DUP, QOS_0, QOS_1, QOS_MASK, RETAIN } from "./codec/constants.ts";
-export type { Client, ClientOptions, Counters, MessageHandler } from "./client/client.ts";
+export type { Client, ClientOptions, MessageHandler } from "./client/client.ts";
 export type { Payload } from "./client/publish.ts";
 export type { Subscription } from "./client/subscriptions.ts";
 export type { Will } from "./codec/encode.ts";

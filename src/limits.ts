@@ -12,10 +12,11 @@ export const RECEIVE_MAXIMUM = 8;
 /** Largest packet taken in, fixed header included [maximumPacketSize], in bytes; 128…16384. Held once while it arrives. */
 export const MAXIMUM_PACKET_SIZE = 1024;
 /**
- * Bytes handed to the socket and not yet drained before further messages wait in the queue; a message that is larger
- * still goes when the socket is empty. The engine copies what is left each time it sends a segment of it.
+ * Packets handed to the socket and not yet drained before further messages wait in the queue; a message counts once more
+ * for each 128 bytes. The engine copies what is left
+ * each time it sends a segment of it.
  */
-export const SEND_BUFFER = 536;
+export const SEND_BUFFER = 8;
 
 /** Longest string in a packet, in bytes (MQTT 3.1.1 §1.5.3). */
 export const STRING_MAXIMUM = 65535;

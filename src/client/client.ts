@@ -25,9 +25,9 @@ export interface ClientOptions extends Address, ConnectOptions {
   maximumPacketSize?: number;
   /** QoS 1 messages in flight at once; default 8. */
   receiveMaximum?: number;
-  /** Messages that may wait, those in flight included; default 50. */
+  /** Messages that may be kept, in flight and waiting; default 50. */
   queueLimit?: number;
-  /** Bytes that may wait; default 2048. */
+  /** Bytes of them all; default 2048. */
   queueBytes?: number;
   /** Which message goes when the queue is full; default `drop-oldest`. Those in flight stay. */
   queuePolicy?: "drop-oldest" | "drop-newest";
@@ -40,52 +40,49 @@ export interface ClientOptions extends Address, ConnectOptions {
   onMessage?: MessageHandler;
   /** The server answered a subscription: the granted QoS, or 0x80 for a refusal. */
   onSubscribe?(topicFilter: string, reasonCode: number): void;
-  /** The server forgot these filters. */
-  onUnsubscribe?(topicFilters: string[]): void;
+  /** The server forgot a filter. */
+  onUnsubscribe?(topicFilter: string): void;
   /** The server has the QoS 1 message that `publish` returned this packet id for. */
   onAcknowledge?(packetId: number): void;
   /** A message was lost, ours (`packetId` as publish returned it, 0 for QoS 0) or an inbound one that was too large. */
   onDrop?(reasonCode: number, packetId: number, topic: string): void;
 }
 
-/** Totals since the client was created. */
-export interface Counters {
-  /** PUBLISH packets written, repetitions included. */
-  sent: number;
-  /** Messages received. */
-  received: number;
-  /** QoS 1 messages the server has acknowledged. */
-  acknowledged: number;
-  /** PUBLISH packets written with DUP. */
-  resent: number;
-  /** Messages lost, by reason code. */
-  dropped: { [reasonCode: number]: number };
-  /** Connections accepted by the server, the first not counted. */
-  reconnects: number;
-}
+/**
+ * Takes a packet that has passed the core's checks and returns a reason code to disconnect with, or 0. `first` is its
+ * first byte. For a PUBLISH `body` is the topic with its length in front. A CONNACK (accepted; 1 = session present) leaves
+ * the result unused.
+ */
+export type Incoming = (client: Client, first: number, body: string, payload: string) => number;
 
 /** Nothing is wanted and nothing is open. */
 export const OFFLINE = 0;
 /** The next attempt waits for its time. */
 export const WAITING = 1;
-/** The link is opening, or CONNECT was sent and CONNACK is due. */
-export const OPENING = 2;
-/** The server accepted. */
-export const ONLINE = 3;
 /** The link was told to close and has not yet reported it. */
-export const CLOSING = 4;
+export const CLOSING = 2;
+/** The link is opening, or CONNECT was sent and CONNACK is due. */
+export const OPENING = 3;
+/** The server accepted. */
+export const ONLINE = 4;
 
 /**
- * One client. Of its fields only `connected` and `counters` are its owner's, to read. It is its own link's handlers, so
- * that a client costs no closures.
+ * One client. What has no `_` is its owner's, to read. It is its own link's handlers, so that a client costs no closures.
  */
 export interface Client extends LinkHandlers {
   connected: boolean;
-  counters: Counters;
+  /** Connections that the server accepted, the first not counted. */
+  reconnects: number;
+  /** PUBLISH packets written with DUP. */
+  resent: number;
+  /** Messages lost, each told to `onDrop`. */
+  dropped: number;
+
   _options: ClientOptions;
+  _link: Link;
   _state: number;
-  /** 1 once a server has accepted. */
-  _wasOnline: number;
+  /** Has a server accepted before? */
+  _wasOnline: boolean;
   /** Shall there be a connection? */
   _wanted: boolean;
   /** Why we closed the link; 0 while it is not us. */
@@ -94,47 +91,57 @@ export interface Client extends LinkHandlers {
   _attempt: number;
   /** Ticks: until the attempt is given up, until the next one, or since the connection stands, by state. */
   _timer: number;
-  /** Keep alive of this connection in seconds. */
+  /** Keep alive of this connection in seconds, and messages of QoS 1 it may have in flight. */
   _keepalive: number;
+  _receiveMaximum: number;
   /** Ticks since something was sent, since something was received, and left for an answer to PINGREQ (0 = none due). */
   _sentAgo: number;
   _receivedAgo: number;
   _pingDue: number;
-  /** Of a packet: the bytes that are not whole yet; or how many are still to be drained, and what then acknowledges. */
+
+  /** Bytes of the stream that are not taken yet; while draining, the packet id that is acknowledged at the end. */
   _partial: string;
+  /** Bytes still to be drained of a message that is too large. */
   _drain: number;
-  _drainAck: string;
-  /** Bytes written since the socket last ran empty. */
-  _pending: number;
+  /** The one subscription that takes messages of the topic in `_lastField` (with its length in front), once one came. */
+  _last: Subscription | undefined;
+  _lastField: string;
+
+  /** Packets that may still be handed to the socket before it runs empty; 0 or less when messages have to wait. */
+  _room: number;
   /**
-   * What outlives a connection: messages on their way out, in order, each as one packed PUBLISH. The first `_inflight`
-   * were sent on this connection and wait for their PUBACK; all behind them wait to be sent.
+   * What outlives a connection: messages sent and not acknowledged, and behind them those that wait, in order. Each is
+   * the acknowledgement it expects (four bytes, zeros for QoS 0) with the packed PUBLISH behind it.
    */
-  _packets: string[];
-  /** Packet id of each of them; 0 for QoS 0. */
-  _ids: number[];
-  _inflight: number;
-  /** Bytes of them all. */
+  _inflight: string[];
+  _waiting: string[];
+  /** How many that wait, from the first on, were sent on an earlier connection: they leave with DUP. */
+  _unacknowledged: number;
+  /** Bytes of all these, how many they may be, and how many messages. */
   _bytes: number;
-  /** Packet id given last. */
+  _queueBytes: number;
+  _queueLimit: number;
+  /** Packet id given last, and whether ids have started again from 1, so that one may be in use. */
   _lastId: number;
-  _subscriptions: Subscription[];
-  /** The filters of the SUBSCRIBE that is not answered yet, and its packet id. */
-  _asked: Subscription[];
+  _idsWrapped: boolean;
+
+  /** What `subscribe` sets to take messages, and what else the core has no use for. */
+  _incoming?: Incoming;
+  /** Packet id of the SUBSCRIBE or UNSUBSCRIBE under way; 0 = none. The next two exist from the first subscription on. */
   _askedId: number;
-  /** Filters whose UNSUBSCRIBE is not acknowledged, and the packet id of the one that names them all; 0 = to be sent. */
-  _removed: string[];
-  _removedId: number;
-  /** The topic last published to, and the same with its length in front: checked and encoded once. */
+  _subscriptions?: Subscription[];
+  _asked?: Subscription[];
+
+  /** The topic last published to, with its length in front, and the length of that: checked and encoded once. */
   _topic: string;
   _topicField: string;
+  _topicSize: number;
 }
 
 /** Writes a packet to the open link. */
 export function send(client: Client, bytes: string): void {
-  client._sentAgo = 0;
-  client._pending += bytes.length;
-  client._options.link.write(bytes);
+  client._room--;
+  client._link.write(bytes);
 }
 
 /**
@@ -142,15 +149,12 @@ export function send(client: Client, bytes: string): void {
  * `reasonCode`, and the next attempt follows. Harmless when there is neither.
  */
 export function abort(client: Client, reasonCode: number): void {
-  if (client._state !== OPENING && client._state !== ONLINE) return;
+  if (client._state < OPENING) return;
   client._state = CLOSING;
   client._reason = reasonCode;
-  client._options.link.close();
-}
-
-/** Counts and reports a lost message. */
-export function drop(client: Client, reasonCode: number, packetId: number, topic: string): void {
-  const dropped = client.counters.dropped;
-  dropped[reasonCode] = (dropped[reasonCode] || 0) + 1;
-  if (client._options.onDrop) client._options.onDrop(reasonCode, packetId, topic);
+  client._room = 0;
+  client._partial = "";
+  // All that still comes.
+  client._drain = 0x7fffffff;
+  client._link.close();
 }

@@ -1,13 +1,17 @@
 /** The life of a connection: attempts, keep alive, the end, and the next attempt. */
-import { DISCONNECT, DUP, PINGREQ } from "../codec/constants.ts";
+import { DISCONNECT, PINGREQ } from "../codec/constants.ts";
 import { encodeConnect } from "../codec/encode.ts";
 import { bytesOf } from "../codec/fields.ts";
 import {
   CONNECT_TIMEOUT,
   KEEPALIVE,
   PING_TIMEOUT,
+  QUEUE_BYTES,
+  QUEUE_LIMIT,
+  RECEIVE_MAXIMUM,
   RECONNECT_PERIOD,
   RECONNECT_PERIOD_MAXIMUM,
+  SEND_BUFFER,
   STABLE_AFTER,
 } from "../limits.ts";
 import {
@@ -19,20 +23,8 @@ import {
 } from "../reason.ts";
 import { CLOSING, abort, OFFLINE, ONLINE, OPENING, send, WAITING } from "./client.ts";
 import type { Client, ClientOptions } from "./client.ts";
-import { received } from "./receive.ts";
-import { flush, markDup } from "./session.ts";
-
-/** Seconds to the next attempt: exponential backoff with full jitter; the whole longest delay after a final refusal. */
-function nextDelay(client: Client, reasonCode: number): number {
-  const period = client._options.reconnectPeriod;
-  const longest = client._options.reconnectPeriodMaximum || RECONNECT_PERIOD_MAXIMUM;
-  const bound = (period === undefined ? RECONNECT_PERIOD : period) * Math.pow(2, client._attempt);
-  if (!client._wanted || !bound) return 0;
-  // Wrong version, bad client identifier, bad credentials, not authorized: time alone does not heal these.
-  const isFinal = reasonCode >= UNSUPPORTED_PROTOCOL_VERSION && reasonCode <= NOT_AUTHORIZED;
-  if (bound < longest) client._attempt++;
-  return Math.ceil((isFinal ? longest : Math.random() * Math.min(bound, longest)) / 1000) || 1;
-}
+import { flush } from "./queue.ts";
+import { received, receivedOther } from "./receive.ts";
 
 /** Link handler: the way to the server stands. */
 function opened(this: Client): void {
@@ -41,61 +33,66 @@ function opened(this: Client): void {
 
 /** Link handler: the socket ran empty. */
 function drained(this: Client): void {
-  this._pending = 0;
-  flush(this);
+  if (this._state !== ONLINE) return;
+  this._sentAgo = 0;
+  this._room = SEND_BUFFER;
+  if (this._waiting[0]) flush(this, SEND_BUFFER);
 }
 
-/** Link handler: the link has ended, whoever ended it. */
+/** Link handler: the link has ended, whoever ended it. Exponential backoff with full jitter until the next attempt. */
 function closed(this: Client, linkReason: number): void {
+  const options = this._options;
   const reasonCode = this._state === CLOSING ? this._reason : linkReason;
-  const seconds = nextDelay(this, reasonCode);
-  markDup(this, DUP);
+  const longest = options.reconnectPeriodMaximum || RECONNECT_PERIOD_MAXIMUM;
+  const period = options.reconnectPeriod as number;
+  const bound = Math.min((period >= 0 ? period : RECONNECT_PERIOD) * Math.pow(2, this._attempt), longest);
+  // Wrong version, bad client identifier, bad credentials, not authorized: time alone does not heal these.
+  const isFinal = reasonCode >= UNSUPPORTED_PROTOCOL_VERSION && reasonCode <= NOT_AUTHORIZED;
+  this._wanted = this._wanted && bound > 0;
+  if (bound < longest) this._attempt++;
+  this._timer = this._wanted ? Math.ceil((isFinal ? longest : Math.random() * bound) / 1000) || 1 : 0;
+  this._state = this._wanted ? WAITING : OFFLINE;
+  this._room = 0;
+  this._unacknowledged += this._inflight.length;
+  this._waiting = this._inflight.concat(this._waiting);
+  this._inflight = [];
   this.connected = false;
-  this._state = seconds ? WAITING : OFFLINE;
-  this._timer = seconds;
-  this._wanted = seconds > 0;
-  if (this._options.onDisconnect) this._options.onDisconnect(reasonCode, seconds);
+  if (options.onDisconnect) options.onDisconnect(reasonCode, this._timer);
 }
 
-/** A client that does nothing yet. `options` stays in use: what is changed in it counts from the next connection. */
+/**
+ * A client that does nothing yet. `options` stays in use: what is changed in it, but for the queue's size, counts from the
+ * next connection.
+ */
 export function createClient(options: ClientOptions): Client {
-  // The engine finds a field by going through them in this order: those of every packet come first.
+  // The engine finds a field by going through them in this order: those of every packet come first. What is not here is
+  // set by `connect`, or may be undefined.
   return {
-    _state: OFFLINE,
-    _pending: 0,
-    _options: options,
-    _sentAgo: 0,
-    _packets: [],
-    _inflight: 0,
-    _ids: [],
+    _room: 0,
     // Any valid topic: an empty one would let "" pass as checked.
     _topic: "/",
+    _topicSize: 3,
+    _link: options.link,
     _topicField: "\0\x01/",
-    counters: { sent: 0, received: 0, acknowledged: 0, resent: 0, dropped: {}, reconnects: 0 },
+    _inflight: [] as string[],
+    _waiting: [] as string[],
+    _bytes: 0,
+    _queueBytes: options.queueBytes || QUEUE_BYTES,
+    _queueLimit: options.queueLimit || QUEUE_LIMIT,
+    _options: options,
+    _state: OFFLINE,
+    _lastId: 0,
+    _unacknowledged: 0,
+    _attempt: 0,
     onData: received,
     onDrain: drained,
-    _receivedAgo: 0,
-    _pingDue: 0,
-    _partial: "",
-    _drain: 0,
-    _subscriptions: [],
-    _bytes: 0,
-    _lastId: 0,
-    _askedId: 0,
-    _removedId: 0,
-    _timer: 0,
-    _keepalive: 0,
-    connected: false,
     onOpen: opened,
     onClose: closed,
-    _wasOnline: 0,
-    _wanted: false,
-    _reason: 0,
-    _attempt: 0,
-    _drainAck: "",
-    _asked: [],
-    _removed: [],
-  };
+    connected: false,
+    reconnects: 0,
+    resent: 0,
+    dropped: 0,
+  } as Client;
 }
 
 /**
@@ -105,20 +102,16 @@ export function createClient(options: ClientOptions): Client {
 export function connect(client: Client): void {
   const options = client._options;
   client._wanted = true;
-  if (client._state !== OFFLINE && client._state !== WAITING) return;
+  if (client._state > WAITING) return;
   client._state = OPENING;
   client._timer = (options.connectTimeout || CONNECT_TIMEOUT) / 1000;
-  client._keepalive = options.keepalive === undefined ? KEEPALIVE : options.keepalive;
+  client._keepalive = (options.keepalive as number) >= 0 ? (options.keepalive as number) : KEEPALIVE;
+  client._receiveMaximum = options.receiveMaximum || RECEIVE_MAXIMUM;
   // Nothing of the connection before survives but the session.
-  client._reason =
-    client._sentAgo =
-    client._receivedAgo =
-    client._pingDue =
-    client._pending =
-    client._drain =
-      0;
-  client._partial = client._drainAck = "";
-  options.link.open(options, client);
+  client._reason = client._sentAgo = client._receivedAgo = client._pingDue = client._drain = 0;
+  client._partial = "";
+  client._last = undefined;
+  client._link.open(options, client);
 }
 
 /**
@@ -132,27 +125,28 @@ export function disconnect(client: Client): void {
   abort(client, SUCCESS);
 }
 
-/** PINGREQ when nothing was sent [MQTT-3.1.2-23] or nothing received for the interval; then anything must come in time. */
-function keepAlive(client: Client): void {
-  const keepalive = client._keepalive;
-  client._sentAgo++;
-  client._receivedAgo++;
-  if (client._timer < STABLE_AFTER && ++client._timer === STABLE_AFTER) client._attempt = 0;
-  if (client._pingDue) {
-    if (!--client._pingDue) abort(client, KEEP_ALIVE_TIMEOUT);
-  } else if (keepalive && (client._sentAgo >= keepalive || client._receivedAgo >= keepalive)) {
-    client._pingDue = PING_TIMEOUT;
-    send(client, bytesOf(PINGREQ, 0));
-  }
-}
-
 /**
  * Passes one second. Whoever owns the timers calls it once a second; the client compares no clock, so clocks may jump.
+ *
+ * PINGREQ leaves when nothing was sent [MQTT-3.1.2-23] or nothing received for the keep alive; then anything must come in
+ * time.
  */
 export function tick(client: Client): void {
-  if (client._state === ONLINE) keepAlive(client);
-  else if (client._state === OPENING || client._state === WAITING) {
-    if (--client._timer > 0) return;
+  const keepalive = client._keepalive;
+  if (client._state === ONLINE) {
+    // What a handler's exception left untaken.
+    if (client._partial) receivedOther(client, "");
+    if (!client._receivedAgo++) client._pingDue = 0;
+    if (client._room < SEND_BUFFER) client._sentAgo = 0;
+    client._sentAgo++;
+    if (++client._timer === STABLE_AFTER) client._attempt = 0;
+    if (client._pingDue) {
+      if (!--client._pingDue) abort(client, KEEP_ALIVE_TIMEOUT);
+    } else if (keepalive && (client._sentAgo >= keepalive || client._receivedAgo >= keepalive)) {
+      client._pingDue = PING_TIMEOUT;
+      send(client, bytesOf(PINGREQ, 0));
+    }
+  } else if (client._state && --client._timer <= 0) {
     if (client._state === WAITING) connect(client);
     else abort(client, CONNECTION_TIMEOUT);
   }

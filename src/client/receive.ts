@@ -3,25 +3,22 @@
  * Nothing the server sends can throw, loop or grow a buffer past the limit; what breaks the protocol ends the connection.
  */
 import {
-  DUP,
+  CONNACK,
   PUBACK,
   QOS_1,
   QOS_MASK,
-  RETAIN,
   TYPE_CONNACK,
   TYPE_PINGRESP,
   TYPE_PUBACK,
   TYPE_PUBLISH,
-  TYPE_SUBACK,
-  TYPE_UNSUBACK,
 } from "../codec/constants.ts";
-import { bytesOf, headerSize, LENGTH_MALFORMED, readLength, readU16 } from "../codec/fields.ts";
-import { MAXIMUM_PACKET_SIZE } from "../limits.ts";
+import { bytesOf, readU16 } from "../codec/fields.ts";
+import { MAXIMUM_PACKET_SIZE, SEND_BUFFER } from "../limits.ts";
 import { MALFORMED_PACKET, PACKET_TOO_LARGE, PROTOCOL_ERROR, UNSPECIFIED_ERROR } from "../reason.ts";
-import { abort, drop, ONLINE, OPENING, send } from "./client.ts";
-import type { Client } from "./client.ts";
-import { flush, markDup, remove } from "./session.ts";
-import { restore, route, subscribed, unsubscribed } from "./subscriptions.ts";
+import { abort, ONLINE, OPENING, send } from "./client.ts";
+import type { Client, MessageHandler } from "./client.ts";
+import { ACKNOWLEDGEMENT, flush } from "./queue.ts";
+import { isTopicName } from "../topic.ts";
 
 /**
  * Reason codes of the CONNACK return codes 1…5 (§3.2.2.3): version, identifier, unavailable, credentials, authorization.
@@ -29,9 +26,12 @@ import { restore, route, subscribed, unsubscribed } from "./subscriptions.ts";
  */
 const REFUSALS = "\x80\x84\x85\x88\x86\x87";
 
-/** Sends PUBACK for the packet id that is the two bytes `id`, unless the connection is ending. */
-function sendPuback(client: Client, id: string): void {
-  if (client._state === ONLINE) send(client, bytesOf(PUBACK, 2) + id);
+/** Gives a message to `onMessage`. */
+export function deliver(client: Client, first: number, field: string, payload: string): number {
+  const topic = field.substr(2);
+  if (!isTopicName(topic)) return MALFORMED_PACKET;
+  if (client._options.onMessage) client._options.onMessage(topic, payload, first & 15);
+  return 0;
 }
 
 /** CONNACK (§3.2). Returns a reason code to disconnect with, or 0; so do the others. */
@@ -43,83 +43,73 @@ function handleConnack(client: Client, body: string): number {
   if (sessionPresent && (returnCode || client._options.clean !== false)) return PROTOCOL_ERROR;
   if (returnCode) return REFUSALS.charCodeAt(returnCode) || UNSPECIFIED_ERROR;
   client._state = ONLINE;
+  client._room = client._waiting[0] ? 0 : SEND_BUFFER;
   client._timer = 0;
   client.connected = true;
-  client.counters.reconnects += client._wasOnline;
-  client._wasOnline = 1;
-  if (!sessionPresent) markDup(client, 0);
+  if (client._wasOnline) client.reconnects++;
+  client._wasOnline = true;
+  // A server that knows nothing of earlier connections gets everything as new.
+  if (!sessionPresent) client._unacknowledged = 0;
   try {
     if (client._options.onConnect) client._options.onConnect(!!sessionPresent);
   } finally {
-    restore(client, !!sessionPresent);
-    flush(client);
+    flush(client, SEND_BUFFER);
+    if (client._incoming) client._incoming(client, CONNACK | sessionPresent, "", "");
   }
   return 0;
 }
 
-/** A PUBLISH that is not simply QoS 0, or is malformed; QoS 1 is acknowledged after the handlers have returned. */
-function handlePublishQos1(client: Client, first: number, body: string): number {
-  const end = 2 + readU16(body, 0);
-  const start = first & QOS_MASK ? end + 2 : end;
-  const id = body.substr(end, start - end);
-  if (!(start <= body.length) || end === 2 || id === "\0\0") return MALFORMED_PACKET;
-  // QoS 2 was never granted, QoS 3 does not exist, DUP goes with QoS 1 only.
-  if ((first & QOS_MASK) !== QOS_1) return PROTOCOL_ERROR;
-  client.counters.received++;
-  try {
-    return route(client, body.substr(2, end - 2), body.substr(start), first & 15);
-  } finally {
-    sendPuback(client, id);
-  }
-}
-
-/** PUBLISH (§3.3). */
+/** PUBLISH (§3.3); QoS 1 is acknowledged after the handlers have returned. */
 function handlePublish(client: Client, first: number, body: string): number {
+  const qos = first & QOS_MASK;
   const end = 2 + readU16(body, 0);
-  if (first & (QOS_MASK | DUP) || !(end <= body.length) || end === 2) {
-    return handlePublishQos1(client, first, body);
+  const start = qos ? end + 2 : end;
+  const id = body.substr(end, start - end);
+  if (!(start <= body.length) || end < 3 || id === "\0\0") return MALFORMED_PACKET;
+  // QoS 2 was never granted, QoS 3 does not exist, DUP goes with QoS 1 only [MQTT-3.3.1-2].
+  if (qos !== QOS_1 && first & 14) return PROTOCOL_ERROR;
+  try {
+    const field = body.substr(0, end);
+    const payload = body.substr(start);
+    return client._incoming
+      ? client._incoming(client, first, field, payload)
+      : deliver(client, first, field, payload);
+  } finally {
+    if (id && client._state === ONLINE) send(client, bytesOf(PUBACK, 2) + id);
   }
-  client.counters.received++;
-  return route(client, body.substr(2, end - 2), body.substr(end), first & RETAIN);
 }
 
-/** PUBACK (§3.4). An id that is not in flight is a late repetition and changes nothing. */
-function handlePuback(client: Client, first: number, body: string): number {
-  if (first & 15 || body.length !== 2) return MALFORMED_PACKET;
-  const packetId = readU16(body, 0);
-  const index = client._ids.indexOf(packetId);
-  if (index < 0 || index >= client._inflight) return 0;
-  remove(client, index);
-  client._inflight--;
-  client.counters.acknowledged++;
-  flush(client);
-  if (client._options.onAcknowledge) client._options.onAcknowledge(packetId);
+/** The server has a message, whose `entry` is out of those in flight. */
+function acknowledged(client: Client, entry: string): void {
+  client._bytes -= entry.length;
+  // The server has read one packet, so the socket may take one.
+  if (client._waiting[0]) flush(client, 1);
+  if (client._options.onAcknowledge) client._options.onAcknowledge(readU16(entry, 2));
+}
+
+/** PUBACK (§3.4) that is not for the first message in flight. One for none is a late repetition and changes nothing. */
+function handlePuback(client: Client, body: string): number {
+  if (body.length !== 2) return MALFORMED_PACKET;
+  for (let index = 0; index < client._inflight.length; index++) {
+    if ((client._inflight[index] as string).substr(2, 2) === body) {
+      acknowledged(client, client._inflight.splice(index, 1)[0] as string);
+      break;
+    }
+  }
   return 0;
 }
 
-/** Everything but PUBLISH and PUBACK. */
-function handleOther(client: Client, first: number, body: string): number {
+/** Acts on one packet. */
+function handle(client: Client, first: number, body: string): number {
   const type = first >> 4;
   // CONNACK comes first and only once [MQTT-3.2.0-1].
   if ((type === TYPE_CONNACK) !== (client._state === OPENING)) return PROTOCOL_ERROR;
+  if (type === TYPE_PUBLISH) return handlePublish(client, first, body);
   if (first & 15) return MALFORMED_PACKET;
+  if (type === TYPE_PUBACK) return handlePuback(client, body);
   if (type === TYPE_CONNACK) return handleConnack(client, body);
-  if (type === TYPE_SUBACK) return subscribed(client, body);
   if (type === TYPE_PINGRESP) return body ? MALFORMED_PACKET : 0;
-  if (type !== TYPE_UNSUBACK) return PROTOCOL_ERROR;
-  return body.length === 2 ? unsubscribed(client, readU16(body, 0)) : MALFORMED_PACKET;
-}
-
-/** Acts on one packet. Short, because the engine reads all of a function's text whichever way it takes. */
-function handle(client: Client, first: number, body: string): void {
-  const type = client._state === ONLINE ? first >> 4 : 0;
-  const reasonCode =
-    type === TYPE_PUBLISH
-      ? /*@__NOINLINE__*/ handlePublish(client, first, body)
-      : type === TYPE_PUBACK
-        ? handlePuback(client, first, body)
-        : /*@__NOINLINE__*/ handleOther(client, first, body);
-  if (reasonCode) abort(client, reasonCode);
+  return client._incoming ? client._incoming(client, first, body, "") : PROTOCOL_ERROR;
 }
 
 /**
@@ -134,67 +124,75 @@ function startDraining(client: Client, data: string, header: number, size: numbe
   if (first >> 4 !== TYPE_PUBLISH || end > limit || start > size) abort(client, PACKET_TOO_LARGE);
   else if (start <= data.length) {
     client._drain = size;
-    client._drainAck = data.substr(end, start - end);
-    drop(client, PACKET_TOO_LARGE, 0, data.substr(header + 2, end - header - 2));
+    client._partial = data.substr(end, start - end);
+    client.dropped++;
+    if (client._options.onDrop)
+      client._options.onDrop(PACKET_TOO_LARGE, 0, data.substr(header + 2, end - header - 2));
+    receivedOther(client, data);
   }
 }
 
-/** Takes whatever `data` holds: several packets, parts of packets, or what is to be drained. */
-function takeAll(client: Client, data: string): void {
-  let thrown: unknown[] | undefined;
-  while (data && (client._state === ONLINE || client._state === OPENING)) {
-    if (client._drain) {
-      const rest = data.substr(client._drain);
-      client._drain -= data.length - rest.length;
-      data = rest;
-      if (!client._drain && client._drainAck) sendPuback(client, client._drainAck);
-      continue;
-    }
-    let length = data.charCodeAt(1);
-    if (length > 127) length = readLength(data);
-    const header = headerSize(length);
-    const size = header + length;
-    if (length === LENGTH_MALFORMED) abort(client, MALFORMED_PACKET);
-    if (size > (client._options.maximumPacketSize || MAXIMUM_PACKET_SIZE))
-      startDraining(client, data, header, size);
-    else if (length >= 0 && size <= data.length) {
-      const first = data.charCodeAt(0);
-      const body = data.substr(header, length);
-      data = data.substr(size);
-      try {
-        handle(client, first, body);
-      } catch (error) {
-        // A handler's mistake must not cost the packets behind; it is shown when they are done.
-        thrown = [error];
-      }
-      continue;
-    }
-    if (client._drain) continue;
-    client._partial = data;
-    break;
+/** Takes the first packet off the stream. False when there is no whole one. */
+function take(client: Client): boolean {
+  const data = client._partial;
+  let size = 1;
+  let digit = 128;
+  let length = 0;
+  for (; digit > 127 && size < 5; size++) {
+    digit = data.charCodeAt(size);
+    length += (digit & 127) << (7 * size - 7);
   }
-  if (thrown) throw thrown[0];
+  length += size;
+  // A fifth byte, or more bytes than the length needs.
+  if (digit > 127 || (size > 2 && digit === 0)) abort(client, MALFORMED_PACKET);
+  // NaN: the length has not arrived.
+  else if (!(digit >= 0)) return false;
+  else if (length > (client._options.maximumPacketSize || MAXIMUM_PACKET_SIZE)) {
+    startDraining(client, data, size, length);
+    return false;
+  } else if (length > data.length) return false;
+  else {
+    client._partial = data.substr(length);
+    const reasonCode = handle(client, data.charCodeAt(0), data.substr(size, length - size));
+    if (reasonCode) abort(client, reasonCode);
+  }
+  return true;
+}
+
+/** The next piece of the stream, whatever it holds. */
+export function receivedOther(client: Client, bytes: string): void {
+  if (client._drain) {
+    const rest = bytes.substr(client._drain);
+    const id = client._partial;
+    client._drain -= bytes.length - rest.length;
+    if (client._drain) return;
+    client._partial = rest;
+    if (id) send(client, bytesOf(PUBACK, 2) + id);
+  } else client._partial += bytes;
+  while (!client._drain && client._partial && take(client));
 }
 
 /**
- * Link handler: the next piece of the stream, most often exactly one short packet. Never re-entered, because links report
- * from the idle loop only.
+ * Link handler: the next piece of the stream, most often exactly one short packet: the PUBACK that is due, or a message
+ * for the handler that had the last one. Never re-entered, because links report from the idle loop only. When a handler
+ * throws, what came behind its message is taken by the next piece or tick.
  */
 export function received(this: Client, bytes: string): void {
-  this._receivedAgo = this._pingDue = 0;
-  const length = bytes.charCodeAt(1);
-  // What comes while the link ends, or before CONNACK, is takeAll's to judge.
-  if (
-    this._state === ONLINE &&
-    length < 127 &&
-    bytes.length === length + 2 &&
-    this._partial === "" &&
-    !this._drain
-  ) {
-    handle(this, bytes.charCodeAt(0), bytes.substr(2));
-  } else {
-    const data = this._partial + bytes;
-    this._partial = "";
-    takeAll(this, data);
-  }
+  this._receivedAgo = 0;
+  if (this._partial || this._drain) receivedOther(this, bytes);
+  else if (this._inflight[0] && bytes === this._inflight[0].substr(0, ACKNOWLEDGEMENT))
+    acknowledged(this, this._inflight.shift() as string);
+  else if (
+    this._last &&
+    bytes[0] === "0" &&
+    bytes.indexOf(this._lastField) === 2 &&
+    bytes.charCodeAt(1) === bytes.length - 2 &&
+    bytes.length < 130
+  )
+    (this._last.onMessage as MessageHandler)(
+      this._last._filter as string,
+      bytes.substr(this._lastField.length + 2),
+      0,
+    );
+  else receivedOther(this, bytes);
 }

@@ -1,11 +1,19 @@
 /** Subscriptions: asked for, remembered, restored when the server lost them, and the way of a message to its handlers. */
-import { encodeSubscribe, encodeUnsubscribe } from "../codec/encode.ts";
-import { readU16 } from "../codec/fields.ts";
+import {
+  SUBSCRIBE,
+  TYPE_CONNACK,
+  TYPE_PUBLISH,
+  TYPE_SUBACK,
+  TYPE_UNSUBACK,
+  UNSUBSCRIBE,
+} from "../codec/constants.ts";
+import { bytesOf, readU16, writeHeader, writeText } from "../codec/fields.ts";
 import { MALFORMED_PACKET, PROTOCOL_ERROR, TOPIC_FILTER_INVALID, UNSPECIFIED_ERROR } from "../reason.ts";
 import { filterOf, isTopicName, matches } from "../topic.ts";
 import { ONLINE, send } from "./client.ts";
 import type { Client, MessageHandler } from "./client.ts";
-import { nextPacketId } from "./session.ts";
+import { nextPacketId } from "./queue.ts";
+import { deliver } from "./receive.ts";
 
 /** One subscription; the client keeps the object, so leave it unchanged until it is unsubscribed. */
 export interface Subscription {
@@ -17,7 +25,7 @@ export interface Subscription {
   onMessage?: MessageHandler;
   /** What the server knows of it: one of the states below. */
   _state?: number;
-  /** What topics are compared with. */
+  /** What topics are compared with; empty when it takes none. */
   _filter?: string;
 }
 
@@ -25,6 +33,21 @@ const MISSING = 0;
 const GRANTED = 1;
 /** Refused: asked for again on the next connection only. */
 const REFUSED = 2;
+/** Unsubscribed here, and the server has not said that it knows. */
+const LEAVING = 3;
+
+/** A client that has subscribed. */
+type Subscriber = Client & Required<Pick<Client, "_subscriptions" | "_asked">>;
+
+/** Puts `subscription` in the place of another with its filter; a new array, as a handler may run through the old one. */
+function replace(client: Client, subscription: Subscription, state: number): void {
+  subscription._state = state;
+  client._incoming = incoming;
+  client._last = undefined;
+  client._subscriptions = (client._subscriptions || [])
+    .filter((other) => other.topicFilter !== subscription.topicFilter)
+    .concat([subscription]);
+}
 
 /**
  * Subscribes, now and after every reconnect that finds no session; a filter already subscribed to is replaced. All
@@ -37,118 +60,114 @@ export function subscribe(client: Client, subscriptions: Subscription[]): number
     return subscription._filter && !((subscription.qos as number) > 1);
   });
   if (!areValid) return -TOPIC_FILTER_INVALID;
-  subscriptions.forEach(function (subscription) {
-    forget(client, subscription.topicFilter);
-    subscription._state = MISSING;
-    client._subscriptions.push(subscription);
-  });
-  ask(client);
+  subscriptions.forEach((subscription) => replace(client, subscription, MISSING));
+  ask(client as Subscriber);
   return 0;
 }
 
 /** Ends subscriptions, also for a session that the server keeps while we are away. `onUnsubscribe` reports them. */
 export function unsubscribe(client: Client, topicFilters: string[]): void {
-  topicFilters.forEach(function (topicFilter) {
-    forget(client, topicFilter);
-    client._removed.push(topicFilter);
+  topicFilters.forEach((topicFilter) => replace(client, { topicFilter, _filter: "" }, LEAVING));
+  ask(client as Subscriber);
+}
+
+/** Sends one request, when none is under way: an UNSUBSCRIBE for all filters that leave, or a SUBSCRIBE for all missing. */
+function ask(client: Subscriber): void {
+  const isWanted = (subscription: Subscription) => subscription._state === state;
+  let state = LEAVING;
+  if (client._state !== ONLINE || client._askedId) return;
+  let asked = client._subscriptions.filter(isWanted);
+  if (!asked.length) {
+    state = MISSING;
+    asked = client._subscriptions.filter(isWanted);
+  }
+  if (!asked.length) return;
+  const packetId = (client._askedId = nextPacketId(client));
+  let body = bytesOf(packetId >> 8, packetId & 255);
+  asked.forEach(function (subscription) {
+    body += writeText(subscription.topicFilter) + (state ? "" : bytesOf(subscription.qos || 0));
   });
-  client._removedId = 0;
-  ask(client);
-}
-
-/** Takes a filter out of both lists; new arrays, because a handler may be running through the old ones. */
-function forget(client: Client, topicFilter: string): void {
-  client._subscriptions = client._subscriptions.filter((other) => other.topicFilter !== topicFilter);
-  client._removed = client._removed.filter((other) => other !== topicFilter);
-}
-
-/**
- * Sends one UNSUBSCRIBE for all filters whose end the server has not acknowledged, unless one with all of them is under
- * way, and one SUBSCRIBE for all it was not asked for, once the one before is answered.
- */
-function ask(client: Client): void {
-  if (client._state !== ONLINE) return;
-  if (client._removed.length && !client._removedId) {
-    client._removedId = nextPacketId(client);
-    send(client, encodeUnsubscribe(client._removedId, client._removed));
-  }
-  const missing = client._subscriptions.filter((subscription) => subscription._state === MISSING);
-  if (missing.length && !client._asked.length) {
-    client._asked = missing;
-    client._askedId = nextPacketId(client);
-    send(client, encodeSubscribe(client._askedId, missing));
-  }
+  client._asked = asked;
+  send(client, writeHeader(state ? UNSUBSCRIBE : SUBSCRIBE, body.length) + body);
 }
 
 /** After CONNACK: asks again for what the server does not have. */
-export function restore(client: Client, sessionPresent: boolean): void {
-  client._subscriptions.forEach(function (subscription) {
-    if (!sessionPresent || subscription._state !== GRANTED) subscription._state = MISSING;
+function restore(client: Subscriber, sessionPresent: number): void {
+  client._subscriptions = client._subscriptions.filter(function (subscription) {
+    if (subscription._state === LEAVING) return sessionPresent;
+    if (!sessionPresent || subscription._state === REFUSED) subscription._state = MISSING;
+    return true;
   });
-  client._asked = [];
   client._askedId = 0;
-  if (!sessionPresent) client._removed = [];
-  client._removedId = 0;
   ask(client);
 }
 
-/** SUBACK (§3.9): one code for each filter of the SUBSCRIBE, in order. Returns a reason code to disconnect with, or 0. */
-export function subscribed(client: Client, body: string): number {
+/**
+ * SUBACK (§3.9), which has one code for each filter in order, or UNSUBACK (§3.11). Returns a reason code to disconnect
+ * with, or 0.
+ */
+function answered(client: Subscriber, type: number, body: string): number {
   const asked = client._asked;
-  if (readU16(body, 0) !== client._askedId || body.length !== asked.length + 2 || !asked.length) {
+  const options = client._options;
+  const isSuback = type === TYPE_SUBACK;
+  if (
+    !client._askedId ||
+    readU16(body, 0) !== client._askedId ||
+    body.length !== (isSuback ? asked.length + 2 : 2) ||
+    isSuback === ((asked[0] as Subscription)._state === LEAVING)
+  ) {
     return PROTOCOL_ERROR;
   }
-  for (let index = 0; index < asked.length; index++) {
+  for (let index = 0; isSuback && index < asked.length; index++) {
     const reasonCode = body.charCodeAt(2 + index);
     if (reasonCode > 2 && reasonCode !== UNSPECIFIED_ERROR) return MALFORMED_PACKET;
-    (asked[index] as Subscription)._state = reasonCode < UNSPECIFIED_ERROR ? GRANTED : REFUSED;
+    (asked[index] as Subscription)._state = reasonCode > 2 ? REFUSED : GRANTED;
   }
-  client._asked = [];
+  if (!isSuback) client._subscriptions = client._subscriptions.filter((other) => asked.indexOf(other) < 0);
   client._askedId = 0;
   ask(client);
-  const onSubscribe = client._options.onSubscribe;
-  if (onSubscribe)
-    asked.forEach((subscription, index) => onSubscribe(subscription.topicFilter, body.charCodeAt(2 + index)));
-  return 0;
-}
-
-/** UNSUBACK (§3.11); only the last UNSUBSCRIBE names all filters. */
-export function unsubscribed(client: Client, packetId: number): number {
-  if (packetId && packetId === client._removedId) {
-    const removed = client._removed;
-    client._removed = [];
-    client._removedId = 0;
-    if (client._options.onUnsubscribe) client._options.onUnsubscribe(removed);
-  }
-  return 0;
-}
-
-/** Does a filter with a wildcard take this topic? Not when the topic itself has one, or is no UTF-8. */
-function fits(filter: string, topic: string): boolean {
-  return matches(filter, topic) && isTopicName(topic);
-}
-
-/** A message that no subscription took. */
-function routeOther(client: Client, topic: string, payload: string, flags: number): number {
-  if (!isTopicName(topic)) return MALFORMED_PACKET;
-  if (client._options.onMessage) client._options.onMessage(topic, payload, flags);
+  asked.forEach(function (subscription, index) {
+    const topicFilter = subscription.topicFilter;
+    if (!isSuback) {
+      if (options.onUnsubscribe) options.onUnsubscribe(topicFilter);
+    } else if (options.onSubscribe) options.onSubscribe(topicFilter, body.charCodeAt(2 + index));
+  });
   return 0;
 }
 
 /**
- * Hands a message to every matching handler. A topic that equals a filter needs no further check. Returns a reason code
- * to disconnect with, or 0.
+ * Hands a message to every matching handler, or to `onMessage`; `field` is its topic with the length in front. A topic
+ * that equals a filter needs no further check. Returns a reason code to disconnect with, or 0.
  */
-export function route(client: Client, topic: string, payload: string, flags: number): number {
+function route(client: Subscriber, first: number, field: string, payload: string): number {
+  const topic = field.substr(2);
   const subscriptions = client._subscriptions;
-  let taken = false;
+  let last: Subscription | undefined;
+  let taken = 0;
   for (let index = 0; index < subscriptions.length; index++) {
     const subscription = subscriptions[index] as Subscription;
-    const filter = subscription._filter as string;
-    if ((filter === topic || fits(filter, topic)) && subscription.onMessage) {
-      taken = true;
-      subscription.onMessage(topic, payload, flags);
-    }
+    const filter = subscription._filter;
+    if (!filter || !subscription.onMessage) continue;
+    if (filter === topic) last = subscription;
+    else if (!matches(filter, topic) || !isTopicName(topic)) continue;
+    taken++;
+    subscription.onMessage(topic, payload, first & 15);
   }
-  return taken ? 0 : routeOther(client, topic, payload, flags);
+  if (taken) {
+    // The next message of this topic goes straight to the only handler it has.
+    if (taken < 2 && client._subscriptions === subscriptions) client._last = last;
+    client._lastField = field;
+    return 0;
+  }
+  return deliver(client, first, field, payload);
+}
+
+/** What takes the core's place from the first subscription on. */
+function incoming(client: Client, first: number, body: string, payload: string): number {
+  const subscriber = client as Subscriber;
+  const type = first >> 4;
+  if (type === TYPE_PUBLISH) return route(subscriber, first, body, payload);
+  if (type === TYPE_SUBACK || type === TYPE_UNSUBACK) return answered(subscriber, type, body);
+  if (type === TYPE_CONNACK) restore(subscriber, first & 1);
+  return PROTOCOL_ERROR;
 }

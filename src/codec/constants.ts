@@ -1,5 +1,6 @@
 /** Control packet types in the upper four bits of the first byte, with the flags the standard fixes (MQTT 3.1.1 §2.2). */
 export const CONNECT = 0x10;
+export const CONNACK = 0x20;
 export const PUBLISH = 0x30;
 export const PUBACK = 0x40;
 export const SUBSCRIBE = 0x82;
@@ -21,6 +22,8 @@ export const RETAIN = 1;
 export const QOS_0 = 0;
 /** PUBLISH flag: at least once. */
 export const QOS_1 = 2;
+/** PUBLISH flag: exactly once. */
+export const QOS_2 = 4;
 /** PUBLISH flag: perhaps a repetition of a message already received. */
 export const DUP = 8;
 /** Both QoS bits of the PUBLISH flags. */

@@ -1,15 +1,6 @@
-/** Packets a client sends, as byte strings made by concatenation (MQTT 3.1.1 §3). */
-import {
-  CLEAN_SESSION,
-  CONNECT,
-  PASSWORD,
-  SUBSCRIBE,
-  UNSUBSCRIBE,
-  USER_NAME,
-  WILL,
-  WILL_RETAIN,
-} from "./constants.ts";
-import { bytesOf, writeHeader, writeText, writeU16 } from "./fields.ts";
+/** CONNECT, as a byte string made by concatenation (MQTT 3.1.1 §3.1). */
+import { CLEAN_SESSION, CONNECT, PASSWORD, USER_NAME, WILL, WILL_RETAIN } from "./constants.ts";
+import { bytesOf, writeHeader, writeText } from "./fields.ts";
 
 /** What the server publishes when the connection ends without a DISCONNECT. */
 export interface Will {
@@ -35,7 +26,7 @@ export interface ConnectOptions {
   will?: Will;
 }
 
-/** CONNECT (§3.1) with a keep alive of 0…65535 seconds. */
+/** CONNECT with a keep alive of 0…65535 seconds. */
 export function encodeConnect(options: ConnectOptions, keepalive: number): string {
   const will = options.will;
   let flags = options.clean === false ? 0 : CLEAN_SESSION;
@@ -56,29 +47,7 @@ export function encodeConnect(options: ConnectOptions, keepalive: number): strin
   return (
     writeHeader(CONNECT, 10 + payload.length) +
     "\0\x04MQTT\x04" +
-    bytesOf(flags) +
-    writeU16(keepalive) +
+    bytesOf(flags, keepalive >> 8, keepalive & 255) +
     payload
   );
-}
-
-/** One filter asked for in a SUBSCRIBE. */
-export interface TopicFilterRequest {
-  topicFilter: string;
-  qos?: 0 | 1;
-}
-
-/** SUBSCRIBE (§3.8), one or more filters. */
-export function encodeSubscribe(packetId: number, requests: TopicFilterRequest[]): string {
-  let body = writeU16(packetId);
-  requests.forEach(function (request) {
-    body += writeText(request.topicFilter) + bytesOf(request.qos || 0);
-  });
-  return writeHeader(SUBSCRIBE, body.length) + body;
-}
-
-/** UNSUBSCRIBE (§3.10), one or more filters. */
-export function encodeUnsubscribe(packetId: number, topicFilters: string[]): string {
-  const body = writeU16(packetId) + topicFilters.map(writeText).join("");
-  return writeHeader(UNSUBSCRIBE, body.length) + body;
 }

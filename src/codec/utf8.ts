@@ -12,12 +12,12 @@ export function isUtf8(bytes: string): boolean {
 /** The same, decided byte by byte. */
 export function isWellFormed(bytes: string): boolean {
   for (let position = 0; position < bytes.length;) {
-    const first = bytes.charCodeAt(position++);
-    let following = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
-    // What a sequence of this length must reach, or a shorter one would do.
-    const least = following > 2 ? 0x10000 : following > 1 ? 0x800 : following ? 0x80 : 1;
-    let code = following ? first & (0x3f >> following) : first;
-    if (first > 0xf4 || (following && first < 0xc2)) return false;
+    let code = bytes.charCodeAt(position++);
+    // How many bytes follow. Of two-byte forms C0 and C1 would be overlong, and what is less belongs to another.
+    let following =
+      code < 0x80 ? 0 : code < 0xc2 ? 9 : code < 0xe0 ? 1 : code < 0xf0 ? 2 : code < 0xf5 ? 3 : 9;
+    const least = following > 2 ? 0x10000 : following > 1 ? 0x800 : 1;
+    if (following) code &= 0x3f >> following;
     while (following--) {
       const next = bytes.charCodeAt(position++);
       if (next >> 6 !== 2) return false;

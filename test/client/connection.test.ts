@@ -223,7 +223,7 @@ describe("reconnecting", () => {
       connect(told.client);
       accept(told);
     }
-    assert.equal(told.client.counters.reconnects, 3);
+    assert.equal(told.client.reconnects, 3);
   });
 });
 

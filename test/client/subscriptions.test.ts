@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { connect, subscribe, unsubscribe } from "../../src/index.ts";
 import type { Subscription } from "../../src/index.ts";
-import { accept, createConnectedClient, createLoggedClient, reconnect } from "../support/fake-link.ts";
+import { check, topicBytes } from "../support/arbitraries.ts";
+import { createConnectedClient, createLoggedClient, reconnect } from "../support/fake-link.ts";
 import type { Told } from "../support/fake-link.ts";
 
 const on = (topicFilter: string, qos: 0 | 1 = 0): Subscription => ({ topicFilter, qos });
@@ -39,6 +41,27 @@ describe("subscribe", () => {
     assert.deepEqual(asked(told), ["+a 0 +b/+ 1 +c/# 0"]);
     suback(told, 1, 0, 1, 0x80);
     assert.deepEqual(told.log, ["subscribe a 0", "subscribe b/+ 1", "subscribe c/# 128"]);
+  });
+
+  it("writes what mqtt-packet reads, for any filters [MQTT-3.8.1-1] [MQTT-3.10.1-1]", () => {
+    check(
+      fc.property(
+        fc.uniqueArray(topicBytes(), { minLength: 1, maxLength: 20 }),
+        fc.boolean(),
+        (bytes, high) => {
+          const told = createConnectedClient();
+          const filters = bytes.map((topic) => Buffer.from(topic, "latin1").toString());
+          subscribe(
+            told.client,
+            bytes.map((topic) => on(topic, high ? 1 : 0)),
+          );
+          assert.deepEqual(asked(told), [filters.map((filter) => `+${filter} ${high ? 1 : 0}`).join(" ")]);
+          suback(told, 1, ...bytes.map(() => 0));
+          unsubscribe(told.client, bytes);
+          assert.deepEqual(asked(told), [filters.map((filter) => `-${filter}`).join(" ")]);
+        },
+      ),
+    );
   });
 
   it("takes none when one filter is invalid", () => {
@@ -125,7 +148,7 @@ describe("unsubscribe", () => {
     assert.deepEqual(heard, []);
     told.log.length = 0;
     told.link.receive({ cmd: "unsuback", messageId: 2, granted: [] });
-    assert.deepEqual(told.log, ["unsubscribe a b"]);
+    assert.deepEqual(told.log, ["unsubscribe a", "unsubscribe b"]);
   });
 
   it("reaches a session that the server kept while we were away", () => {
@@ -156,8 +179,10 @@ describe("unsubscribe", () => {
     unsubscribe(told.client, ["a"]);
     subscribe(told.client, [on("a")]);
     connect(told.client);
-    accept(told, true);
-    assert.deepEqual(told.client._removed, []);
+    told.link.establish();
+    told.link.packets();
+    told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: true });
+    assert.deepEqual(asked(told), ["+a 0"]);
   });
 });
 
@@ -199,6 +224,27 @@ describe("routing", () => {
     const { told, heard } = routed();
     send(told, "other", true);
     assert.deepEqual(heard, ["# other 1"]);
+  });
+
+  it("hands a topic that comes again to all that want it by then", () => {
+    const told = createConnectedClient();
+    const heard: string[] = [];
+    const by = (name: string, topicFilter: string): Subscription => ({
+      topicFilter,
+      onMessage: (topic, payload, flags) => heard.push(`${name}: ${topic} ${payload} ${flags}`),
+    });
+    subscribe(told.client, [by("one", "a/b")]);
+    send(told, "a/b");
+    send(told, "a/b");
+    send(told, "a/b", true);
+    assert.deepEqual(heard.splice(0), ["one: a/b x 0", "one: a/b x 0", "one: a/b x 1"]);
+    subscribe(told.client, [by("two", "a/+")]);
+    send(told, "a/b");
+    assert.deepEqual(heard.splice(0), ["one: a/b x 0", "two: a/b x 0"]);
+    unsubscribe(told.client, ["a/b"]);
+    send(told, "a/b");
+    send(told, "a/bc");
+    assert.deepEqual(heard, ["two: a/b x 0", "two: a/bc x 0"]);
   });
 
   it("gives what nobody takes to onMessage", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parser } from "mqtt-packet";
-import type { IConnectPacket, ISubscribePacket, IUnsubscribePacket, Packet } from "mqtt-packet";
-import { encodeConnect, encodeSubscribe, encodeUnsubscribe } from "../../src/codec/encode.ts";
+import type { IConnectPacket, Packet } from "mqtt-packet";
+import { encodeConnect } from "../../src/codec/encode.ts";
 import { byteString, check, topicBytes, utf8 } from "../support/arbitraries.ts";
 
 /** One packet as mqtt-packet reads it; anything else than exactly one packet fails. */
@@ -76,37 +76,6 @@ describe("encodeConnect", () => {
         "000177" + // will topic
         "000170" + // will message
         "000175", // user name
-    );
-  });
-});
-
-describe("encodeSubscribe and encodeUnsubscribe", () => {
-  const filters = fc.array(topicBytes(), { minLength: 1, maxLength: 20 });
-
-  it("write what mqtt-packet reads, for any number of filters [MQTT-3.8.1-1] [MQTT-3.10.1-1]", () => {
-    check(
-      fc.property(
-        filters,
-        fc.integer({ min: 1, max: 65535 }),
-        fc.constantFrom(0 as const, 1 as const),
-        (topics, id, qos) => {
-          const asked = decode<ISubscribePacket>(
-            encodeSubscribe(
-              id,
-              topics.map((topicFilter) => ({ topicFilter, qos })),
-            ),
-          );
-          assert.equal(asked.messageId, id);
-          assert.deepEqual(
-            asked.subscriptions.map(({ topic }) => bytes(topic)),
-            topics,
-          );
-          assert.ok(asked.subscriptions.every((one) => one.qos === qos));
-          const ended = decode<IUnsubscribePacket>(encodeUnsubscribe(id, topics));
-          assert.equal(ended.messageId, id);
-          assert.deepEqual(ended.unsubscriptions.map(bytes), topics);
-        },
-      ),
     );
   });
 });

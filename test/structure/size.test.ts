@@ -14,7 +14,7 @@ describe("the size of", () => {
     });
   }
 
-  for (const file of [".cache/bench/core.min.js", "dist/esp8266.min.js"]) {
+  for (const file of [".cache/bench/core.min.js", ".cache/bench/client.min.js", "dist/esp8266.min.js"]) {
     it(`${file} is what README says`, () => {
       assert.ok(
         readme.includes(`${written(statSync(file).size)} bytes`),

@@ -90,7 +90,7 @@ export function createLoggedClient(options: Partial<ClientOptions> = {}): Told {
     onDisconnect: (reasonCode, seconds) => log.push(`disconnect ${reasonCode} ${seconds ? "again" : "end"}`),
     onMessage: (topic, payload, flags) => log.push(`message ${topic} ${payload} ${flags}`),
     onSubscribe: (topicFilter, reasonCode) => log.push(`subscribe ${topicFilter} ${reasonCode}`),
-    onUnsubscribe: (topicFilters) => log.push(`unsubscribe ${topicFilters.join(" ")}`),
+    onUnsubscribe: (topicFilter) => log.push(`unsubscribe ${topicFilter}`),
     onAcknowledge: (packetId) => log.push(`acknowledge ${packetId}`),
     onDrop: (reasonCode, packetId, topic) => log.push(`drop ${reasonCode} ${packetId} ${topic}`),
     ...options,

@@ -1,0 +1,75 @@
+/**
+ * What outlives a connection: messages on their way out, in order, and packet ids. An entry is the acknowledgement that
+ * is expected, four bytes, and the packed PUBLISH: one string a message is what costs the engine least.
+ */
+import { DUP, QOS_1 } from "../codec/constants.ts";
+import { bytesOf, readU16 } from "../codec/fields.ts";
+import { QUOTA_EXCEEDED } from "../reason.ts";
+import type { Client } from "./client.ts";
+
+/** Bytes of the acknowledgement in front of an entry. */
+export const ACKNOWLEDGEMENT = 4;
+
+/** The next packet id, 1…65535, that nothing under way uses [MQTT-2.3.1-2]. */
+export function nextPacketId(client: Client): number {
+  do {
+    client._lastId = (client._lastId % 65535) + 1;
+    // The first round cannot meet an id that is in use.
+    if (client._lastId === 65535) client._idsWrapped = true;
+  } while (
+    client._idsWrapped &&
+    (client._lastId === client._askedId ||
+      client._inflight.concat(client._waiting).some((entry) => readU16(entry, 2) === client._lastId))
+  );
+  return client._lastId;
+}
+
+/**
+ * Makes room for `entry`, whose bytes are counted already, by the queue's policy and reports what is lost; a message that goes `first` is never the newest.
+ * What was sent and not acknowledged stays, as it must be sent again [MQTT-4.4.0-1]. False when it is `entry` itself
+ * that is lost.
+ */
+export function makeRoom(client: Client, entry: string, first: number): boolean {
+  const waiting = client._waiting;
+  const isNewest = client._options.queuePolicy === "drop-newest";
+  let lost = "";
+  while (
+    lost !== entry &&
+    (client._bytes > client._queueBytes || waiting.length + client._inflight.length >= client._queueLimit)
+  ) {
+    lost =
+      entry.length <= client._queueBytes && client._unacknowledged < waiting.length && (first || !isNewest)
+        ? (waiting.splice(isNewest ? waiting.length - 1 : client._unacknowledged, 1)[0] as string)
+        : entry;
+    client._bytes -= lost.length;
+    // Behind the Remaining Length.
+    let start = ACKNOWLEDGEMENT + 1;
+    while (lost.charCodeAt(start++) > 127);
+    client.dropped++;
+    if (client._options.onDrop)
+      client._options.onDrop(QUOTA_EXCEEDED, readU16(lost, 2), lost.substr(start + 2, readU16(lost, start)));
+  }
+  return lost !== entry;
+}
+
+/**
+ * Sends what waits, in order, as far as the receive maximum allows, until so many packets are with the socket. While any
+ * message is left there is no room for others.
+ */
+export function flush(client: Client, room: number): void {
+  while (room > 0 && client._waiting[0] && client._inflight.length < client._receiveMaximum) {
+    const entry = client._waiting.shift() as string;
+    let packet = entry.substr(ACKNOWLEDGEMENT);
+    const first = packet.charCodeAt(0);
+    if (first & QOS_1) client._inflight.push(entry);
+    else client._bytes -= entry.length;
+    if (client._unacknowledged) {
+      client._unacknowledged--;
+      client.resent++;
+      packet = bytesOf(first | DUP) + packet.substr(1);
+    }
+    room -= 1 + (packet.length >> 7);
+    client._link.write(packet);
+  }
+  client._room = client._waiting[0] ? 0 : room;
+}

@@ -5,13 +5,14 @@
 import { readFileSync } from "node:fs";
 import typescript from "@rollup/plugin-typescript";
 import swc from "@swc/core";
+import { parse } from "acorn";
 import { minify } from "terser";
 
 /** Input → output, each readable and minified. The last two are for measuring only. */
 const bundles = [
   { input: "hw/module.ts", file: "dist/ristretto", format: "cjs" },
-  { input: "hw/esp32.ts", file: "dist/esp32", format: "iife" },
-  { input: "hw/esp8266.ts", file: "dist/esp8266", format: "iife" },
+  { input: "hw/esp32.ts", file: "dist/esp32", format: "es" },
+  { input: "hw/esp8266.ts", file: "dist/esp8266", format: "es" },
   { input: "bench/core.ts", file: ".cache/bench/core", format: "cjs" },
   { input: "bench/client.ts", file: ".cache/bench/client", format: "cjs" },
 ];
@@ -40,15 +41,28 @@ function toEs5() {
   };
 }
 
-function minified() {
+/**
+ * Short names for what a firmware declares at its top level. It stands there without a function around it, because that
+ * would cost a variable for each of its functions; `$` keeps its names from those that a person types at the console.
+ */
+function topLevelNames(code) {
+  const declared = parse(code, { ecmaVersion: 5 }).body.flatMap((node) => [
+    ...(node.type === "FunctionDeclaration" ? [node.id.name] : []),
+    ...(node.type === "VariableDeclaration" ? node.declarations.map(({ id }) => id.name) : []),
+  ]);
+  return Object.fromEntries(declared.map((name, index) => [`$${name}`, `$${index.toString(36)}`]));
+}
+
+function minified(format) {
   return {
     name: "minify",
     renderChunk: async (code) => {
+      const vars = format === "es" ? { props: topLevelNames(code) } : undefined;
       const result = await minify(code, {
         ecma: 5,
         ie8: true,
         toplevel: true,
-        nameCache: { props: nameCache.props },
+        nameCache: vars ? { vars, props: nameCache.props } : { props: nameCache.props },
         // More inlining would declare variables behind their use, and in Espruino nothing hoists.
         compress: { ecma: 5, passes: 3, pure_getters: true, hoist_funs: true, inline: 1 },
         // Espruino takes `of`, `static` and `let` for keywords.
@@ -71,6 +85,6 @@ export default bundles.map(({ input, file, format }) => ({
     strict: false,
     esModule: false,
     generatedCode: "es5",
-    plugins: suffix ? [stamp(), toEs5(), minified()] : [stamp(), toEs5()],
+    plugins: suffix ? [stamp(), toEs5(), minified(format)] : [stamp(), toEs5()],
   })),
 }));

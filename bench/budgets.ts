@@ -5,9 +5,9 @@
 export const BYTES: Record<string, number> = {
   ".cache/bench/core.min.js": 5950,
   ".cache/bench/client.min.js": 7960,
-  "dist/ristretto.min.js": 9000,
-  "dist/esp32.min.js": 21000,
-  "dist/esp8266.min.js": 21000,
+  "dist/ristretto.min.js": 9100,
+  "dist/esp32.min.js": 21700,
+  "dist/esp8266.min.js": 21700,
 };
 
 /** The core in flash, as a module: when loaded, and with one client connected. */

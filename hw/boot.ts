@@ -2,7 +2,7 @@
 import type { Board } from "./board.ts";
 import { checkConfig } from "./config.ts";
 import type { NodeConfig } from "./config.ts";
-import { DEFAULTS } from "./defaults.ts";
+import { defaults } from "./defaults.ts";
 import { startNode, VERSION } from "./node.ts";
 import type { Driver } from "./node.ts";
 
@@ -12,7 +12,7 @@ const FILE = "config.json";
 function readConfig(): unknown {
   const text = require("Storage").read(FILE);
   const config: { [name: string]: unknown } = {};
-  const layers = [DEFAULTS as typeof config, text ? (JSON.parse(text) as typeof config) : {}];
+  const layers = [defaults() as typeof config, text ? (JSON.parse(text) as typeof config) : {}];
   layers.forEach(function (layer) {
     Object.keys(layer).forEach(function (name) {
       config[name] = layer[name];

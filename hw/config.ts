@@ -14,6 +14,8 @@ export interface SensorConfig {
   hz?: number;
   /** 7-bit I²C address, 8…119; default the part's. */
   address?: number;
+  /** Seconds from sample to sample, 1…86400; default the node's. */
+  period?: number;
 }
 
 export interface NodeConfig {
@@ -151,7 +153,7 @@ function createCheck(): (config: unknown, types: string[]) => Problems {
   }
 
   function checkSensor(check: Check, types: string[], names: string[]): void {
-    onlyKnown(check, "type name data clock hz address");
+    onlyKnown(check, "type name data clock hz address period");
     const type = check.fields.type;
     const isKnown = typeof type === "string" && types.indexOf(type) >= 0;
     if (!isKnown) check.problems.push(at(check, "type") + ": must be one of " + types.join(", "));
@@ -165,6 +167,7 @@ function createCheck(): (config: unknown, types: string[]) => Problems {
     text(check, "clock", check.fields.clock === undefined ? 0 : 2, 4);
     integer(check, "hz", 10000, 400000);
     integer(check, "address", 8, 119);
+    integer(check, "period", 1, 86400);
   }
 
   return function (config: unknown, types: string[]): Problems {

@@ -1,7 +1,12 @@
 import type { NodeConfig } from "./config.ts";
 
-/** What a firmware runs with where `config.json` says nothing; whoever builds a firmware of their own edits this. */
-export const DEFAULTS: Partial<NodeConfig> = {
-  period: 60,
-  sensors: [{ type: "bme280" }],
-};
+/**
+ * What a firmware runs with where `config.json` says nothing; whoever builds a firmware of their own edits this. A
+ * function, so that nothing of it stays in memory.
+ */
+export function defaults(): Partial<NodeConfig> {
+  return {
+    period: 60,
+    sensors: [{ type: "bme280" }],
+  };
+}

@@ -22,12 +22,11 @@ import { KEEP_ALIVE_TIMEOUT, NAME_NOT_FOUND, NETWORK_DOWN, QUOTA_EXCEEDED } from
 import type { Board } from "./board.ts";
 import type { NodeConfig, SensorConfig } from "./config.ts";
 import { explain } from "./messages.ts";
-import { address, createStation, signalStrength } from "./net/wifi.ts";
-import type { Station } from "./net/wifi.ts";
+import { address, countJoins, rejoin, signalStrength, startStation, tickStation } from "./net/wifi.ts";
 import { formatReading, formatValue } from "./reading.ts";
-import { sampleAll } from "./sampler.ts";
+import { isSampling, sampleDue, tickSensors } from "./sampler.ts";
 import type { NamedSensor } from "./sampler.ts";
-import type { Sensor } from "./sensors/sensor.ts";
+import type { Reading, Sensor } from "./sensors/sensor.ts";
 
 /** Version of the firmware; the build puts it in from package.json. */
 export const VERSION = "__VERSION__";
@@ -46,32 +45,28 @@ const CLOCK_KNOWN = 1577836800;
 /** Makes a sensor from what the configuration says of it. */
 export type Driver = (board: Board, config: SensorConfig) => Sensor<object>;
 
-/** A running node. All times are in seconds, counted by the tick. */
-interface Node {
-  board: Board;
-  config: NodeConfig;
-  base: string;
-  client: Client;
-  station: Station;
-  sensors: NamedSensor[];
-  period: number;
-  untilSample: number;
-  untilDiag: number;
-  /** Since there was a broker, or since the last attempt to heal that. */
-  withoutBroker: number;
-  uptime: number;
-  /** Rounds left out for want of memory. */
-  skipped: number;
-  isSampling: boolean;
-  /** To the restart that was asked for; 0 = none. */
-  untilRestart: number;
-  /** Packet id of the last `offline`. */
-  farewellId: number;
-}
+// A board runs one node, so its state stands here: no record to hand on, no closures. All times are in seconds, counted
+// by the tick.
+let board: Board;
+let client: Client;
+let sensors: NamedSensor[];
+let base = "";
+/** Is each value published to a topic of its own, too? */
+let wantsValues: boolean | undefined;
+let uptime = 0;
+let untilDiag = 0;
+/** Since there was a broker, or since the last attempt to heal that. */
+let withoutBroker = 0;
+/** Samples left out for want of memory. */
+let skipped = 0;
+/** To the restart that was asked for; 0 = none. */
+let untilRestart = 0;
+/** Packet id of the last `offline`. */
+let farewellId = 0;
 
 /** Publishes below the node's base. */
-function tell(node: Node, topic: string, payload: string, flags: number): number {
-  return publish(node.client, node.base + "/" + topic, payload, flags);
+function tell(topic: string, payload: string, flags: number): number {
+  return publish(client, base + "/" + topic, payload, flags);
 }
 
 /** The time of day as a JSON member; nothing while the clock is not set. */
@@ -80,202 +75,207 @@ function timestamp(): string {
   return now > CLOCK_KNOWN ? ',"ts":' + Math.floor(now) : "";
 }
 
-/** Publishes the readings of one round: single values first, then all in one object. */
-function tellReadings(node: Node): void {
-  const sensors = node.sensors;
+/** Publishes what was measured since the last time: single values first, then the last reading of every sensor. */
+function tellReadings(): void {
   let all = "";
   // Loops, because every closure on the way to a publish takes memory when there is least of it.
   for (let index = 0; index < sensors.length; index++) {
     const named = sensors[index] as NamedSensor;
-    const reading = named.reading;
+    const reading = named._reading;
     if (!reading) continue;
     const members = formatReading(reading);
-    print(named.name + ": {" + members + "}");
-    const quantities = node.config.values ? Object.keys(reading) : [];
-    for (let nth = 0; nth < quantities.length; nth++) {
-      const quantity = quantities[nth] as string;
-      tell(node, named.name + "/" + quantity, formatValue(quantity, reading[quantity] as number), QOS_1);
+    if (named._isFresh) {
+      named._isFresh = false;
+      print(named._name + ": {" + members + "}");
+      if (wantsValues) tellValues(named._name, reading);
     }
-    named.reading = undefined;
-    all += (all && ",") + (sensors.length === 1 ? members : '"' + named.name + '":{' + members + "}");
+    all += (all && ",") + (sensors.length === 1 ? members : '"' + named._name + '":{' + members + "}");
   }
-  if (all) tell(node, "state", "{" + all + timestamp() + "}", QOS_1);
+  tell("state", "{" + all + timestamp() + "}", QOS_1);
 }
 
-/** Says a sensor's fault, or that it healed. */
-function tellFault(node: Node, named: NamedSensor, fault: string | null): void {
-  print(named.name + ": " + (fault || "healed"));
-  const quoted = fault ? '"' + fault + '"' : "null";
-  tell(node, "error", '{"sensor":"' + named.name + '","fault":' + quoted + timestamp() + "}", QOS_1);
-}
-
-function sample(node: Node): void {
-  node.untilSample = node.period;
-  if (node.isSampling) return;
-  if (node.board.memory() < MEMORY_RESERVE) {
-    node.skipped++;
-    return print("memory: too little left, no sample taken");
+/** Publishes each value of a reading to a topic of its own. */
+function tellValues(name: string, reading: Reading): void {
+  const quantities = Object.keys(reading);
+  for (let nth = 0; nth < quantities.length; nth++) {
+    const quantity = quantities[nth] as string;
+    tell(name + "/" + quantity, formatValue(quantity, reading[quantity] as number), QOS_1);
   }
-  node.isSampling = true;
-  sampleAll(
-    node.sensors,
-    (named, fault) => tellFault(node, named, fault),
-    function () {
-      node.isSampling = false;
-      tellReadings(node);
-    },
-  );
 }
 
-function tellDiagnostics(node: Node): void {
-  node.untilDiag = DIAG_PERIOD;
-  const client = node.client;
+/** A sensor answered: says its fault, once, or that it healed; and publishes when no other sensor is at work. */
+function sampled(named: NamedSensor, isNews: boolean): void {
+  const fault = named._fault;
+  if (isNews) {
+    print(named._name + ": " + (fault || "healed"));
+    const quoted = fault ? '"' + fault + '"' : "null";
+    tell("error", '{"sensor":"' + named._name + '","fault":' + quoted + timestamp() + "}", QOS_1);
+  }
+  if (!isSampling(sensors) && sensors.some((other) => other._isFresh)) tellReadings();
+}
+
+function tellDiagnostics(): void {
+  untilDiag = DIAG_PERIOD;
   const diagnostics = {
     version: VERSION,
     ip: address(),
-    reset: node.board.resetReason(),
+    reset: board.resetReason(),
     rssi: signalStrength(),
-    uptime: node.uptime,
-    free: node.board.memory(),
-    wifi_count: node.station.joins,
+    uptime: uptime,
+    free: board.memory(),
+    wifi_count: countJoins(),
     mqtt_count: client.reconnects + 1,
     resent: client.resent,
-    lost: client.dropped + node.skipped,
+    lost: client.dropped + skipped,
   };
-  tell(node, "diag", JSON.stringify(diagnostics), RETAIN);
+  tell("diag", JSON.stringify(diagnostics), RETAIN);
 }
 
-/** Ends well: `offline` is published and acknowledged, or given up on, before the board restarts. */
-function farewell(node: Node): void {
-  node.untilRestart = FAREWELL;
-  node.farewellId = tell(node, "status", "offline", QOS_1 | RETAIN | FIRST);
+/** A new period for all sensors that have none of their own; returns what is wrong with it. */
+function setPeriod(period: number): string {
+  if (!(period >= 1 && period <= 86400 && period === Math.floor(period)))
+    return "must be a whole number of seconds from 1 to 86400";
+  sensors.forEach(function (named) {
+    if (named._ownPeriod) return;
+    named._period = period;
+    named._due = Math.min(named._due, period);
+  });
+  return "";
 }
 
 /** One command of `cmd/#`; what the server had retained is not obeyed, or a restart would repeat for ever. */
-function obey(node: Node, topic: string, payload: string, flags: number): void {
-  if (flags & RETAIN) return;
-  const command = topic.substr(node.base.length + 5);
+function obey(topic: string, payload: string, flags: number): void {
+  const command = topic.substr(base.length + 5);
   let problem = "";
-  if (command === "result") return;
-  if (command === "read") sample(node);
-  else if (command === "restart") farewell(node);
-  else if (command === "period") {
-    const period = +payload;
-    if (period >= 1 && period <= 86400 && period === Math.floor(period)) {
-      node.period = period;
-      node.untilSample = Math.min(node.untilSample, period);
-    } else problem = "must be a whole number of seconds from 1 to 86400";
-  } else problem = "unknown; known are read, period, restart";
+  if (flags & RETAIN || command === "result") return;
+  if (command === "read") {
+    sensors.forEach(function (named) {
+      named._due = 0;
+    });
+    sampleDue(sensors, sampled);
+  } else if (command === "restart") {
+    // `offline` is published and acknowledged, or given up on, before the board restarts.
+    untilRestart = FAREWELL;
+    farewellId = tell("status", "offline", QOS_1 | RETAIN | FIRST);
+  } else if (command === "period") problem = setPeriod(+payload);
+  else problem = "unknown; known are read, period, restart";
   const answer = '{"command":' + JSON.stringify(command) + ',"ok":' + !problem;
-  tell(node, "cmd/result", answer + (problem ? ',"error":"' + problem + '"}' : "}"), QOS_1);
+  tell("cmd/result", answer + (problem ? ',"error":"' + problem + '"}' : "}"), QOS_1);
 }
 
-/** Wi-Fi came or went. */
-function networkChanged(node: Node, own: string, reason: string): void {
-  const ssid = node.config.wifi.ssid;
-  if (own) {
-    print("Wi-Fi: joined " + ssid + ", address " + own);
-    connect(node.client);
-  } else {
-    print("Wi-Fi: " + ssid + " is not there (" + reason + "); trying again");
-    // No board tells its sockets, and the address may be another one next time.
-    abort(node.client, NETWORK_DOWN);
-  }
+/** Leaves out the samples that are due. */
+function skipDue(): void {
+  sensors.forEach(function (named) {
+    if (named._due > 0) return;
+    named._due = named._period;
+    skipped++;
+    print("memory: too little left, no sample taken");
+  });
 }
 
 /** The only timer of the node: it re-arms itself first, so that nothing that follows can stop it. */
-function everySecond(node: Node): void {
-  setTimeout(() => everySecond(node), 1000);
-  node.uptime++;
+function everySecond(): void {
+  setTimeout(everySecond, 1000);
+  uptime++;
   // After running out of memory the stream may lack bytes.
-  if (E.getErrorFlags().indexOf("MEMORY") >= 0) abort(node.client, QUOTA_EXCEEDED);
-  node.station.tick();
-  tick(node.client);
-  if (node.client.connected) node.withoutBroker = 0;
-  else if (++node.withoutBroker >= REJOIN_AFTER) {
-    node.withoutBroker = 0;
-    node.station.rejoin();
+  if (E.getErrorFlags().indexOf("MEMORY") >= 0) abort(client, QUOTA_EXCEEDED);
+  tickStation();
+  tick(client);
+  if (client.connected) withoutBroker = 0;
+  else if (++withoutBroker >= REJOIN_AFTER) {
+    withoutBroker = 0;
+    rejoin();
   }
-  if (--node.untilSample <= 0) sample(node);
-  if (--node.untilDiag <= 0 && node.client.connected) tellDiagnostics(node);
-  if (node.untilRestart && !--node.untilRestart) node.board.restart();
+  tickSensors(sensors);
+  if (board.memory() < MEMORY_RESERVE) skipDue();
+  else sampleDue(sensors, sampled);
+  if (--untilDiag <= 0 && client.connected) tellDiagnostics();
+  if (untilRestart && !--untilRestart) board.restart();
 }
 
-/** The options of the node's client. `node` is not whole yet when this runs, and is when a handler does. */
-function clientOptions(node: Node): ClientOptions {
-  const broker = node.config.broker;
-  const queue = node.config.queue || {};
-  return {
-    link: node.board.createLink(),
-    host: broker.host,
-    port: broker.port || 1883,
-    clientId: broker.clientId || "ristretto-" + node.board.id(),
-    clean: broker.clean,
-    keepalive: broker.keepalive,
-    username: broker.username,
-    password: broker.password,
-    will: { topic: node.base + "/status", payload: "offline", qos: 1, retain: true },
-    queueLimit: queue.limit,
-    queueBytes: queue.bytes,
-    queuePolicy: queue.policy,
-    onConnect() {
-      print("MQTT: connected to " + broker.host);
-      node.untilDiag = 0;
-      tell(node, "status", "online", QOS_1 | RETAIN | FIRST);
-    },
-    onDisconnect(reasonCode, seconds) {
-      // A broker that refuses, or is none, shows that Wi-Fi carries.
-      if (reasonCode < NAME_NOT_FOUND && reasonCode !== KEEP_ALIVE_TIMEOUT) node.withoutBroker = 0;
-      print("MQTT: " + explain(reasonCode) + (seconds ? "; next attempt in " + seconds + " s" : ""));
-    },
-    onAcknowledge(packetId) {
-      if (!node.untilRestart || packetId !== node.farewellId) return;
-      disconnect(node.client);
-      node.untilRestart = 2;
-    },
-    onDrop(reasonCode, _packetId, topic) {
-      print(
-        "MQTT: lost a message of " + topic + (reasonCode === QUOTA_EXCEEDED ? ": queue full" : ": too large"),
-      );
-    },
-    onSubscribe(topicFilter, reasonCode) {
-      if (reasonCode > 1) print("MQTT: the broker refuses " + topicFilter);
-    },
-  };
+/** Wi-Fi came or went. */
+function networkChanged(this: NodeConfig["wifi"], address: string, reason: string): void {
+  if (address) {
+    print("Wi-Fi: joined " + this.ssid + ", address " + address);
+    connect(client);
+  } else {
+    print("Wi-Fi: " + this.ssid + " is not there (" + reason + "); trying again");
+    // No board tells its sockets, and the address may be another one next time.
+    abort(client, NETWORK_DOWN);
+  }
+}
+
+// Handlers of the client; `this` is its options.
+
+function connected(this: ClientOptions): void {
+  print("MQTT: connected to " + this.host);
+  untilDiag = 0;
+  tell("status", "online", QOS_1 | RETAIN | FIRST);
+}
+
+function disconnected(reasonCode: number, seconds: number): void {
+  // A broker that refuses, or is none, shows that Wi-Fi carries.
+  if (reasonCode < NAME_NOT_FOUND && reasonCode !== KEEP_ALIVE_TIMEOUT) withoutBroker = 0;
+  print("MQTT: " + explain(reasonCode) + (seconds ? "; next attempt in " + seconds + " s" : ""));
+}
+
+function acknowledged(packetId: number): void {
+  if (!untilRestart || packetId !== farewellId) return;
+  disconnect(client);
+  untilRestart = 2;
+}
+
+function dropped(reasonCode: number, _packetId: number, topic: string): void {
+  print(
+    "MQTT: lost a message of " + topic + (reasonCode === QUOTA_EXCEEDED ? ": queue full" : ": too large"),
+  );
+}
+
+function subscribed(topicFilter: string, reasonCode: number): void {
+  if (reasonCode > 1) print("MQTT: the broker refuses " + topicFilter);
+}
+
+/** Makes the configuration's `broker` the options of the client: they share their names. */
+function clientOptions(config: NodeConfig): ClientOptions {
+  const options = config.broker as ClientOptions;
+  const queue = config.queue || {};
+  options.link = board.createLink();
+  options.port = options.port || 1883;
+  options.clientId = options.clientId || "ristretto-" + board.id();
+  options.will = { topic: base + "/status", payload: "offline", qos: 1, retain: true };
+  if (queue.limit) options.queueLimit = queue.limit;
+  if (queue.bytes) options.queueBytes = queue.bytes;
+  if (queue.policy) options.queuePolicy = queue.policy;
+  options.onConnect = connected;
+  options.onDisconnect = disconnected;
+  options.onAcknowledge = acknowledged;
+  options.onDrop = dropped;
+  options.onSubscribe = subscribed;
+  return options;
 }
 
 /** Runs a node with a configuration that `checkConfig` accepts, for as long as the board has power. */
-export function startNode(board: Board, config: NodeConfig, drivers: { [type: string]: Driver }): void {
-  const node = {
-    board,
-    config,
-    base: config.base || "ristretto/" + board.id(),
-    period: config.period,
-    untilSample: 1,
-    untilDiag: 0,
-    withoutBroker: 0,
-    uptime: 0,
-    skipped: 0,
-    isSampling: false,
-    untilRestart: 0,
-    farewellId: 0,
-  } as Node;
-  node.sensors = config.sensors.map(function (sensor) {
-    return { name: sensor.name || sensor.type, sensor: (drivers[sensor.type] as Driver)(board, sensor) };
+export function startNode(own: Board, config: NodeConfig, drivers: { [type: string]: Driver }): void {
+  const wifi = config.wifi as NodeConfig["wifi"] & Parameters<typeof startStation>[0];
+  board = own;
+  base = config.base || "ristretto/" + board.id();
+  wantsValues = config.values;
+  sensors = config.sensors.map(function (sensor, index) {
+    return {
+      _name: sensor.name || sensor.type,
+      _sensor: (drivers[sensor.type] as Driver)(board, sensor),
+      _ownPeriod: sensor.period,
+      _period: sensor.period || config.period,
+      // One after another, so that they never all work at once.
+      _due: index + 1,
+      _busy: 0,
+    } as NamedSensor;
   });
-  node.client = createClient(clientOptions(node));
-  subscribe(node.client, [
-    {
-      topicFilter: node.base + "/cmd/#",
-      onMessage: (topic, payload, flags) => obey(node, topic, payload, flags),
-    },
-  ]);
-  node.station = createStation({
-    ssid: config.wifi.ssid,
-    password: config.wifi.password || "",
-    onChanged: (own, reason) => networkChanged(node, own, reason),
-  });
+  client = createClient(clientOptions(config));
+  subscribe(client, [{ topicFilter: base + "/cmd/#", onMessage: obey }]);
+  wifi.onChanged = networkChanged;
+  startStation(wifi);
   board.secure();
   if (config.ntp) board.syncClock(config.ntp);
-  everySecond(node);
+  everySecond();
 }

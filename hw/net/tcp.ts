@@ -8,88 +8,122 @@ const CLOSE_TIMEOUT = 2000;
 /** Espruino's code for a name that cannot be resolved (socketerrors.h, SOCKET_ERR_NOT_FOUND). */
 const ERROR_NOT_FOUND = -6;
 
-/** A TCP link; one connection at a time. The functions are made once, so a connection costs its socket and no more. */
-export function createTcpLink(): Link {
+/** A link over TCP. Its socket knows it, so that the functions below serve every link. */
+interface TcpLink extends Link {
   /** The socket whose events count; those of earlier ones come late and to nobody. */
-  let socket: Socket | undefined;
-  let handlers: LinkHandlers | undefined;
-  let isOpen = false;
-  let reason = 0;
+  _socket: LinkedSocket | undefined;
+  _handlers: LinkHandlers | undefined;
+  _isOpen: boolean;
+  /** Why it ends, when it does. */
+  _reason: number;
+}
 
-  function finish(): void {
-    const ending = handlers;
-    socket = handlers = undefined;
-    if (ending) ending.onClose(reason);
-  }
+type LinkedSocket = Socket & { _link?: TcpLink };
 
-  // 'connect' is queued while data is not, so the first bytes may come before it.
-  function established(this: Socket): void {
-    if (this !== socket || isOpen) return;
-    isOpen = true;
-    reason = CONNECTION_LOST;
-    if (handlers) handlers.onOpen();
-  }
+function finish(link: TcpLink): void {
+  const handlers = link._handlers;
+  link._socket = link._handlers = undefined;
+  if (handlers) handlers.onClose(link._reason);
+}
 
-  function received(this: Socket, bytes: string): void {
+/** What socket `this` tells counts for its link as long as it has not been given up. */
+function linkOf(socket: LinkedSocket): TcpLink | undefined {
+  const link = socket._link;
+  return link && link._socket === socket ? link : undefined;
+}
+
+// 'connect' is queued while data is not, so the first bytes may come before it.
+function established(this: LinkedSocket): void {
+  const link = linkOf(this);
+  if (!link || link._isOpen) return;
+  link._isOpen = true;
+  link._reason = CONNECTION_LOST;
+  if (link._handlers) link._handlers.onOpen();
+}
+
+function received(this: LinkedSocket, bytes: string): void {
+  let link = linkOf(this);
+  if (link && !link._isOpen) {
     established.call(this);
-    if (this === socket && handlers) handlers.onData(bytes);
+    link = linkOf(this);
   }
+  if (link && link._handlers) link._handlers.onData(bytes);
+}
 
-  function drained(this: Socket): void {
-    if (this === socket && isOpen && handlers) handlers.onDrain();
+function drained(this: LinkedSocket): void {
+  const link = linkOf(this);
+  if (link && link._isOpen && link._handlers) link._handlers.onDrain();
+}
+
+function failed(this: LinkedSocket, error: SocketError): void {
+  const link = linkOf(this);
+  if (link && error.code === ERROR_NOT_FOUND) link._reason = NAME_NOT_FOUND;
+}
+
+function closed(this: LinkedSocket): void {
+  const link = linkOf(this);
+  if (link) finish(link);
+}
+
+function open(this: TcpLink, address: Address, handlers: LinkHandlers): void {
+  this._handlers = handlers;
+  this._isOpen = false;
+  // Neither board refuses to dial without an address of its own; ESP32 would block until the attempt times out.
+  const isDown = require("Wifi").getIP().ip === "0.0.0.0";
+  this._reason = isDown ? NETWORK_DOWN : CONNECTION_REFUSED;
+  try {
+    if (!isDown) {
+      const socket: LinkedSocket = require("net").connect(
+        { host: address.host, port: address.port },
+        established,
+      );
+      this._socket = socket;
+      socket._link = this;
+      // At once: without a listener for data Espruino would keep and repeat bytes.
+      socket.on("data", received);
+      socket.on("drain", drained);
+      socket.on("error", failed);
+      socket.on("close", closed);
+    }
+  } catch (error) {
+    // ESP32 throws what ESP8266 reports by an event.
+    if (String(error).indexOf("locate host") > 0) this._reason = NAME_NOT_FOUND;
   }
+  if (!this._socket) setTimeout(finish, 0, this);
+}
 
-  function failed(this: Socket, error: SocketError): void {
-    if (this === socket && error.code === ERROR_NOT_FOUND) reason = NAME_NOT_FOUND;
+function write(this: TcpLink, bytes: string): void {
+  try {
+    if (this._socket) this._socket.write(bytes);
+  } catch (error) {
+    // A socket has ended some time before it says so; `onClose` is on its way.
   }
+}
 
-  function closed(this: Socket): void {
-    if (this === socket) finish();
-  }
+/** end() waits for ever for a peer that takes nothing more. */
+function giveUp(socket: LinkedSocket): void {
+  const link = linkOf(socket);
+  if (!link) return;
+  socket.dSnd = "";
+  finish(link);
+}
 
-  /** Starts to connect and attaches the listeners at once; without one for data Espruino would keep and repeat bytes. */
-  function dial(address: Address): void {
-    socket = require("net").connect({ host: address.host, port: address.port }, established);
-    socket.on("data", received);
-    socket.on("drain", drained);
-    socket.on("error", failed);
-    socket.on("close", closed);
-  }
+function close(this: TcpLink): void {
+  if (!this._socket) return;
+  this._socket.end();
+  setTimeout(giveUp, CLOSE_TIMEOUT, this._socket);
+}
 
-  return {
-    open(address: Address, next: LinkHandlers) {
-      handlers = next;
-      isOpen = false;
-      // Neither board refuses to dial without an address of its own; ESP32 would block until the attempt times out.
-      const isDown = require("Wifi").getIP().ip === "0.0.0.0";
-      reason = isDown ? NETWORK_DOWN : CONNECTION_REFUSED;
-      try {
-        if (!isDown) dial(address);
-      } catch (error) {
-        // ESP32 throws what ESP8266 reports by an event.
-        if (String(error).indexOf("locate host") > 0) reason = NAME_NOT_FOUND;
-      }
-      if (!socket) setTimeout(finish, 0);
-    },
-
-    write(bytes: string) {
-      try {
-        if (socket) socket.write(bytes);
-      } catch (error) {
-        // A socket has ended some time before it says so; `onClose` is on its way.
-      }
-    },
-
-    close() {
-      const closing = socket;
-      if (!closing) return;
-      closing.end();
-      setTimeout(function () {
-        if (closing !== socket) return;
-        // end() waits for ever for a peer that takes nothing more.
-        closing.dSnd = "";
-        finish();
-      }, CLOSE_TIMEOUT);
-    },
+/** A TCP link; one connection at a time. */
+export function createTcpLink(): Link {
+  const link: TcpLink = {
+    open,
+    write,
+    close,
+    _socket: undefined,
+    _handlers: undefined,
+    _isOpen: false,
+    _reason: 0,
   };
+  return link;
 }

@@ -11,19 +11,18 @@ export interface StationOptions {
   /** 1…32 bytes. */
   ssid: string;
   /** Empty for an open network, else 8…63 bytes. */
-  password: string;
+  password?: string;
   /** Called when the network came (`address`) and when it went (empty address), with the board's reason. */
   onChanged(address: string, reason: string): void;
 }
 
-/** One station; `tick` passes a second. */
-export interface Station {
-  /** Times the network came. */
-  joins: number;
-  tick(): void;
-  /** Leaves and joins anew, for a network that looks up and carries nothing. */
-  rejoin(): void;
-}
+// A board has one station, so its state stands here: no record, no closures.
+let station: StationOptions;
+let isUp = false;
+/** Ticks to the next attempt. */
+let wait = 1;
+/** Times the network came. */
+let joins = 0;
 
 /** Own address; "0.0.0.0" when there is none. */
 export function address(): string {
@@ -37,44 +36,52 @@ export function signalStrength(): number {
   return wifi.getStatus().rssi || wifi.getDetails().rssi || 0;
 }
 
-/** Starts to join at the first tick. */
-export function createStation(options: StationOptions): Station {
+function changed(up: boolean, reason: string): void {
+  if (isUp === up) return;
+  isUp = up;
+  wait = PAUSE;
+  if (up) joins++;
+  station.onChanged(up ? address() : "", reason);
+}
+
+function connected(): void {
+  changed(address() !== NO_ADDRESS, "");
+}
+
+function disconnected(details: { reason?: string | number }): void {
+  changed(false, "" + details.reason);
+}
+
+/** An attempt to join ended. */
+function attempted(error: string | null | undefined): void {
+  if (!error) return connected();
+  wait = PAUSE;
+  station.onChanged("", error);
+}
+
+/** Starts to join at the first tick. Once per start of the board. */
+export function startStation(options: StationOptions): void {
   const wifi = require("Wifi");
-  let isUp = false;
-  let wait = 1;
-
-  function changed(up: boolean, reason: string): void {
-    if (isUp === up) return;
-    isUp = up;
-    wait = PAUSE;
-    if (up) station.joins++;
-    options.onChanged(up ? address() : "", reason);
-  }
-
-  function connected(): void {
-    changed(address() !== NO_ADDRESS, "");
-  }
-
-  const station: Station = {
-    joins: 0,
-    tick() {
-      // A lease can end without an event; an address can outlive the network, so it alone never means "up".
-      if (address() === NO_ADDRESS) changed(false, "no address");
-      if (isUp || --wait > 0) return;
-      wait = ATTEMPT;
-      wifi.connect(options.ssid, { password: options.password }, function (error) {
-        if (!error) return connected();
-        wait = PAUSE;
-        options.onChanged("", error);
-      });
-    },
-    rejoin() {
-      wifi.disconnect();
-    },
-  };
+  station = options;
   wifi.on("connected", connected);
-  wifi.on("disconnected", function (details) {
-    changed(false, "" + details.reason);
-  });
-  return station;
+  wifi.on("disconnected", disconnected);
+}
+
+/** Passes a second. */
+export function tickStation(): void {
+  // A lease can end without an event; an address can outlive the network, so it alone never means "up".
+  if (address() === NO_ADDRESS) changed(false, "no address");
+  if (isUp || --wait > 0) return;
+  wait = ATTEMPT;
+  require("Wifi").connect(station.ssid, { password: station.password || "" }, attempted);
+}
+
+/** Times the network came. */
+export function countJoins(): number {
+  return joins;
+}
+
+/** Leaves and joins anew, for a network that looks up and carries nothing. */
+export function rejoin(): void {
+  require("Wifi").disconnect();
 }

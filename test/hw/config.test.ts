@@ -100,7 +100,7 @@ describe("the configuration", () => {
     ["wifi", "ssid password"],
     ["broker", "host port clientId username password keepalive clean"],
     ["queue", "limit bytes policy"],
-    ["sensors.0", "type name data clock hz address"],
+    ["sensors.0", "type name data clock hz address period"],
   ] as const) {
     it(`names what is misspelt in ${path ? told(path) : "its top level"}, and what there is`, () => {
       for (const name of [

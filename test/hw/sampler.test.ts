@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sampleAll } from "../../hw/sampler.ts";
+import { isSampling, sampleDue, tickSensors } from "../../hw/sampler.ts";
 import type { NamedSensor } from "../../hw/sampler.ts";
 import type { Fault, Reading, SampleCallback } from "../../hw/sensors/sensor.ts";
 
@@ -7,17 +7,22 @@ import type { Fault, Reading, SampleCallback } from "../../hw/sensors/sensor.ts"
 interface TestSensor extends NamedSensor {
   /** Samples under way. */
   asked: SampleCallback[];
+  closed: number;
   answer(fault: Fault | null, reading?: Reading): void;
 }
 
-function createSensor(name: string): TestSensor {
+function createSensor(name: string, due: number, period = 60): TestSensor {
   const asked: SampleCallback[] = [];
-  return {
-    name,
+  const sensor: TestSensor = {
     asked,
-    sensor: {
+    closed: 0,
+    _name: name,
+    _period: period,
+    _due: due,
+    _busy: 0,
+    _sensor: {
       configure: () => undefined,
-      close: () => undefined,
+      close: () => void sensor.closed++,
       sample: (callback) => void asked.push(callback),
     },
     answer(fault, reading) {
@@ -26,158 +31,89 @@ function createSensor(name: string): TestSensor {
       callback(fault, reading);
     },
   };
+  return sensor;
 }
 
-/** Sensors by these names, and a round of samples that tells what happened, one line each. */
-function createRound(...names: string[]) {
-  const sensors = names.map(createSensor);
+/** What was told: `name` and `name!` when it was news. */
+function createLog(): { log: string[]; done: (named: NamedSensor, isNews: boolean) => void } {
   const log: string[] = [];
   return {
-    sensors,
     log,
-    sample(): void {
-      log.length = 0;
-      sampleAll(
-        sensors,
-        ({ name }, fault) => log.push(`${name} ${fault}`),
-        () =>
-          log.push(
-            sensors.map(({ name, reading }) => `${name}=${reading?.["temperature"] ?? "-"}`).join(" "),
-          ),
-      );
-    },
+    done: (named, isNews) => log.push(`${named._name} ${named._fault ?? "good"}${isNews ? "!" : ""}`),
   };
 }
 
-const at = (temperature: number): Reading => ({ temperature });
+function pass(sensors: TestSensor[], done: (named: NamedSensor, isNews: boolean) => void, seconds = 1): void {
+  for (let second = 0; second < seconds; second++) {
+    tickSensors(sensors);
+    sampleDue(sensors, done);
+  }
+}
 
-describe("a round of samples", () => {
-  it("asks all sensors at once", () => {
-    const { sensors, sample } = createRound("a", "b", "c");
-    sample();
-    assert.deepEqual(
-      sensors.map(({ asked }) => asked.length),
-      [1, 1, 1],
-    );
+describe("the sampler", () => {
+  it("begins one sample a second, each in its sensor's own period", () => {
+    const sensors = [createSensor("a", 1), createSensor("b", 1, 10)];
+    const { log, done } = createLog();
+    pass(sensors, done);
+    assert.deepEqual([sensors[0]!.asked.length, sensors[1]!.asked.length], [1, 0]);
+    pass(sensors, done);
+    assert.equal(sensors[1]!.asked.length, 1);
+    sensors.forEach((sensor) => sensor.answer(null, { temperature: 1 }));
+    pass(sensors, done, 9);
+    assert.deepEqual([sensors[0]!.asked.length, sensors[1]!.asked.length], [0, 0]);
+    pass(sensors, done);
+    assert.deepEqual([sensors[0]!.asked.length, sensors[1]!.asked.length], [0, 1]);
+    assert.deepEqual(log, ["a good", "b good"]);
   });
 
-  it("is done once, when the last has answered, in whatever order they do", () => {
-    for (const order of [
-      [0, 1, 2],
-      [2, 1, 0],
-      [1, 2, 0],
-    ]) {
-      const { sensors, log, sample } = createRound("a", "b", "c");
-      sample();
-      order.forEach((index, answered) => {
-        assert.deepEqual(log, [], `done after ${answered}`);
-        sensors[index]!.answer(null, at(index));
-      });
-      assert.deepEqual(log, ["a=0 b=1 c=2"]);
+  it("tells a fault once, another one, and that it healed", () => {
+    const sensors = [createSensor("a", 1, 1)];
+    const { log, done } = createLog();
+    for (const fault of ["crc", "crc", "absent", null, null] as const) {
+      pass(sensors, done);
+      sensors[0]!.answer(fault, fault ? undefined : { temperature: 1 });
     }
+    assert.deepEqual(log, ["a crc!", "a crc", "a absent!", "a good!", "a good"]);
   });
 
-  it("waits for a slow sensor and keeps what the others gave", () => {
-    const { sensors, log, sample } = createRound("slow", "fast");
-    sample();
-    sensors[1]!.answer(null, at(2));
-    assert.deepEqual(log, []);
-    assert.deepEqual(sensors[1]!.reading, at(2));
-    sensors[0]!.answer(null, at(1));
-    assert.deepEqual(log, ["slow=1 fast=2"]);
-  });
-
-  it("is done when all answer at once, and when all fail", () => {
-    const { sensors, log, sample } = createRound("a", "b");
-    sample();
-    sensors.forEach((sensor) => sensor.answer("absent"));
-    assert.deepEqual(log, ["a absent", "b absent", "a=- b=-"]);
-  });
-
-  it("is done also when a sensor answers from inside the call", () => {
-    const { sensors, log, sample } = createRound("hasty", "b");
-    sensors[0]!.sensor.sample = (callback) => callback(null, at(1));
-    sample();
-    assert.deepEqual(log, []);
-    sensors[1]!.answer(null, at(2));
-    assert.deepEqual(log, ["hasty=1 b=2"]);
-  });
-
-  it("can follow another from within its end", () => {
-    const { sensors } = createRound("a");
-    let rounds = 0;
-    const again = (): void =>
-      sampleAll(
-        sensors,
-        () => undefined,
-        () => ++rounds < 3 && again(),
-      );
-    again();
-    for (let round = 0; round < 3; round++) sensors[0]!.answer(null, at(round));
-    assert.equal(rounds, 3);
-    assert.equal(sensors[0]!.asked.length, 0);
-  });
-});
-
-describe("a failing sensor", () => {
-  it("has no reading, not that of before either, and costs the others nothing", () => {
-    const { sensors, log, sample } = createRound("bad", "good");
-    sample();
-    sensors.forEach((sensor, index) => sensor.answer(null, at(index)));
-    sample();
+  it("has no reading after a fault", () => {
+    const sensors = [createSensor("a", 1, 1)];
+    pass(sensors, () => undefined);
+    sensors[0]!.answer(null, { temperature: 1 });
+    assert.deepEqual(sensors[0]!._reading, { temperature: 1 });
+    pass(sensors, () => undefined);
     sensors[0]!.answer("crc");
-    sensors[1]!.answer(null, at(7));
-    assert.deepEqual(log, ["bad crc", "bad=- good=7"]);
+    assert.equal(sensors[0]!._reading, undefined);
   });
 
-  it("is reported when its fault comes, changes and goes, and at no other time", () => {
-    const { sensors, log, sample } = createRound("s");
-    const reports: string[][] = [];
-    const faults: Array<Fault | null> = [
-      null,
-      null,
-      "absent",
-      "absent",
-      "absent",
-      "crc",
-      "crc",
-      null,
-      null,
-      "absent",
-    ];
-    for (const fault of faults) {
-      sample();
-      sensors[0]!.answer(fault, fault ? undefined : at(1));
-      reports.push(log.slice(0, -1));
-    }
-    assert.deepEqual(
-      reports.map((lines) => lines.join()),
-      ["", "", "s absent", "", "", "s crc", "", "s null", "", "s absent"],
-    );
-  });
+  for (const period of [1, 60]) {
+    it(`lets a sensor that hangs delay no other, and gives it up (period ${period})`, () => {
+      const sensors = [createSensor("hangs", 1, period), createSensor("works", 2, period)];
+      const { log, done } = createLog();
+      pass(sensors, done, 2);
+      sensors[1]!.answer(null, { temperature: 1 });
+      assert.deepEqual(log, ["works good"]);
+      for (let second = 0; second < 15; second++) {
+        pass(sensors, done);
+        while (sensors[1]!.asked.length) sensors[1]!.answer(null, { temperature: 1 });
+      }
+      assert.ok(log.includes("hangs not-ready!"), log.join());
+      assert.equal(sensors[0]!.closed, 1);
+    });
+  }
 
-  it("is reported in its first round", () => {
-    const { sensors, log, sample } = createRound("s");
-    sample();
-    sensors[0]!.answer("wrong-id");
-    assert.deepEqual(log, ["s wrong-id", "s=-"]);
-  });
-
-  it("is not reported before a first good sample, which is what is expected", () => {
-    const { sensors, log, sample } = createRound("s");
-    sample();
-    sensors[0]!.answer(null, at(1));
-    assert.deepEqual(log, ["s=1"]);
-  });
-
-  it("has its reports apart from those of other sensors", () => {
-    const { sensors, log, sample } = createRound("a", "b");
-    sample();
-    sensors[0]!.answer("absent");
-    sensors[1]!.answer("absent");
-    sample();
-    sensors[0]!.answer("absent");
-    sensors[1]!.answer(null, at(1));
-    assert.deepEqual(log, ["b null", "a=- b=1"]);
+  it("has nothing to wait for when all that is due has something to tell", () => {
+    const sensors = [createSensor("a", 1, 1), createSensor("b", 2, 1)];
+    pass(sensors, () => undefined);
+    assert.equal(isSampling(sensors), true);
+    sensors[0]!.answer(null, { temperature: 1 });
+    assert.equal(isSampling(sensors), false);
+    sensors[1]!._due = 0;
+    assert.equal(isSampling(sensors), true);
+    sampleDue(sensors, () => undefined);
+    assert.equal(isSampling(sensors), true);
+    sensors[1]!.answer(null, { temperature: 1 });
+    sensors.forEach((sensor) => (sensor._due = 0));
+    assert.equal(isSampling(sensors), false);
   });
 });

@@ -147,11 +147,12 @@ export function withhold({ server }: ModuleBench, ...commands: Packet["cmd"][]):
   };
 }
 
-/** Bytes in all strings below a value: what a client holds on to. */
-export function held(value: unknown): number {
+/** Bytes in all strings below a value, each counted once: what a client holds on to. */
+export function held(value: unknown, seen = new Set<object>()): number {
   if (typeof value === "string") return value.length;
-  if (typeof value !== "object" || value === null) return 0;
-  return Object.values(value).reduce((sum: number, member) => sum + held(member), 0);
+  if (typeof value !== "object" || value === null || seen.has(value)) return 0;
+  seen.add(value);
+  return Object.values(value).reduce((sum: number, member) => sum + held(member, seen), 0);
 }
 
 /**

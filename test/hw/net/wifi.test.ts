@@ -35,9 +35,9 @@ function createBench(board: SimulatedBoard, world: World, settings: Settings): B
     wifi.connect = function (ssid, options, callback) { attempts++; join(ssid, options, callback) };
     ${before}
     var w = require("station");
-    var s = w.createStation({ ssid: "${ssid}", password: "${password}",
+    w.startStation({ ssid: "${ssid}", password: "${password}",
       onChanged: function (own, reason) { print(own ? "up " + own : "down " + reason) } });
-    function tick() { setTimeout(tick, 1000); s.tick() }`,
+    function tick() { setTimeout(tick, 1000); w.tickStation() }`,
   );
   board.powerOn();
   let isTicking = false;
@@ -83,7 +83,7 @@ describe("the station", () => {
       assert.deepEqual(log, []);
       await pass(3);
       assert.deepEqual(log, [`up ${ADDRESS}`]);
-      assert.equal(run("s.joins"), 1);
+      assert.equal(run("w.countJoins()"), 1);
       await pass(600);
       assert.deepEqual(log, [`up ${ADDRESS}`]);
     },
@@ -105,7 +105,7 @@ describe("the station", () => {
           world.accessPoint.up = true;
           await pass(45);
           assert.equal(log.at(-1), `up ${ADDRESS}`, `round ${round}`);
-          assert.equal(run("s.joins"), round + 1);
+          assert.equal(run("w.countJoins()"), round + 1);
         }
       },
     );
@@ -114,7 +114,7 @@ describe("the station", () => {
   onBothBoards("finds a network that comes an hour late", async ({ world, run, log, pass }) => {
     world.accessPoint.up = false;
     await pass(3600);
-    assert.equal(run("s.joins"), 0);
+    assert.equal(run("w.countJoins()"), 0);
     assert.ok(log.every((line) => line.startsWith("down ")));
     world.accessPoint.up = true;
     await pass(45);
@@ -176,9 +176,9 @@ describe("the station", () => {
   onBothBoards("leaves and joins anew when asked to", async ({ run, log, pass }, kind) => {
     await pass(10);
     for (let round = 2; round <= FOR_EVER; round++) {
-      run("s.rejoin()");
+      run("w.rejoin()");
       await pass(20);
-      assert.equal(run("s.joins"), round);
+      assert.equal(run("w.countJoins()"), round);
       assert.equal(log.at(-2), kind === "ESP32" ? "down 8" : "down assoc_leave");
       assert.equal(log.at(-1), `up ${ADDRESS}`);
     }
@@ -191,11 +191,11 @@ describe("the station", () => {
       async ({ world, run, log, pass }) => {
         world.accessPoint.up = false;
         await pass(seconds);
-        run("s.rejoin()");
+        run("w.rejoin()");
         world.accessPoint.up = true;
         await pass(45);
         assert.equal(log.at(-1), `up ${ADDRESS}`);
-        assert.equal(run("s.joins"), 1);
+        assert.equal(run("w.countJoins()"), 1);
       },
     );
   }
@@ -213,7 +213,7 @@ describe("the station", () => {
       run("wifi.getIP = own");
       await pass(45);
       assert.deepEqual(log.slice(2), [`up ${ADDRESS}`]);
-      assert.equal(run("s.joins"), 2);
+      assert.equal(run("w.countJoins()"), 2);
     },
   );
 
@@ -247,7 +247,7 @@ describe("the station", () => {
       async ({ run, log, pass }) => {
         await pass(5);
         assert.deepEqual(log, [`up ${ADDRESS}`]);
-        assert.equal(run("s.joins"), 1);
+        assert.equal(run("w.countJoins()"), 1);
       },
       { before },
     );

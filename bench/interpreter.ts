@@ -1,55 +1,163 @@
-/** The real interpreter, Espruino's Linux target, with a flash of its own: a folder that is gone after `close`. */
+/**
+ * The real interpreter, Espruino's Linux target, with a flash of its own: a folder that is gone after `close`.
+ *
+ * Its habits are dealt with here and nowhere else: at the end of its standard input it dies in its own input thread, so
+ * that stays open; nothing but SIGKILL ends it; it keeps its flash in a file of its current directory; it exits with 0
+ * after an error in a timer; it writes prompts and escape codes before what is printed, and its bytes are latin1.
+ */
 import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+export interface InterpreterOptions {
+  /** A command with its arguments that the binary is given to, such as valgrind. */
+  wrapper?: string[];
+}
+
 export interface Interpreter {
-  /** Runs a program of at most some kilobytes and gives what it printed in lines that begin with "# ", without that. */
-  run(program: string): Promise<string[]>;
+  /**
+   * Runs a program of at most some kilobytes and gives what it printed in lines that begin with "# ", without that: to its
+   * end, or until it prints the line `last`. Rejects when the program fails.
+   */
+  run(program: string, last?: string): Promise<string[]>;
   /** Writes a file to flash; it stays for later runs. */
   store(name: string, text: string): Promise<void>;
+  /** Boots from flash like a board: runs ".boot0" to ".boot3", then ".bootcde", and takes what is typed. */
+  boot(): Session;
+  /** What all runs wrote to standard error. */
+  readonly stderr: string;
+  /** Ends all that runs. */
   close(): void;
 }
 
-/** Bytes that one run writes: the program itself takes memory too. */
-const CHUNK = 1000;
+/** An interpreter that runs until it is closed or ends by itself. */
+export interface Session {
+  /** Every line of the console, without prompts and escape codes; those that come are told to `onLine`. */
+  readonly lines: string[];
+  onLine: (line: string) => void;
+  /** Types a program at the console, without echo. */
+  type(code: string): void;
+  /** Resolves with the first line from number `from` on (default: the next) that holds `text`. */
+  line(text: string, from?: number): Promise<string>;
+  /** Resolves when the interpreter has ended, which `E.reboot()` makes it do. */
+  readonly ended: Promise<void>;
+  close(): Promise<void>;
+}
 
-/** The last thing each program prints. */
+/** In a line of the console: the program failed, whatever the exit code says. */
+export const FAILURE = /Uncaught|Interrupted|OUT OF MEMORY|ASSERT/;
+
+/** Bytes that one run writes to flash: the program itself takes memory too. */
+const CHUNK = 1000;
+/** The last thing a program prints. */
 const DONE = "# done";
+/** Before a typed line: do not echo it. */
+const QUIET = "\x10";
+
+/** A line as it was printed: without what moves the cursor and the prompts of the console before it. */
+function clean(line: string): string {
+  return line.replace(/\x1b\[[0-9;]*[A-Za-z]|[\r\b]/g, "").replace(/^>+/, "");
+}
+
+/** Calls back with each whole line of the child's standard output. */
+function readLines(child: ChildProcess, onLine: (line: string) => void): void {
+  let rest = "";
+  child.stdout!.setEncoding("latin1").on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) onLine(clean(line));
+  });
+}
 
 /** `path` is the interpreter's binary. */
-export function createInterpreter(path: string): Interpreter {
-  const folder = mkdtempSync(join(tmpdir(), "ristretto-bench-"));
+export function createInterpreter(path: string, { wrapper = [] }: InterpreterOptions = {}): Interpreter {
+  const folder = mkdtempSync(join(tmpdir(), "ristretto-"));
+  const running = new Set<ChildProcess>();
+  let stderr = "";
 
-  function run(program: string): Promise<string[]> {
-    writeFileSync(join(folder, "program.js"), `${program}\nprint("${DONE}");`);
-    // At the end of its standard input it would die in its own input thread, and only SIGKILL ends it.
-    const child = spawn(path, ["program.js"], { cwd: folder, stdio: ["pipe", "pipe", "inherit"] });
-    let output = "";
-    child.stdout.setEncoding("latin1").on("data", (text: string) => {
-      output += text;
-      if (output.includes(DONE) || output.includes("Uncaught") || output.includes("Interrupted"))
-        child.kill("SIGKILL");
-    });
-    return new Promise((resolve, reject) => {
+  function launch(...args: string[]): { child: ChildProcess; ended: Promise<void> } {
+    const [command, ...rest] = [...wrapper, path, ...args];
+    const child = spawn(command!, rest, { cwd: folder, stdio: "pipe" });
+    running.add(child);
+    child.stderr.setEncoding("latin1").on("data", (text: string) => (stderr += text));
+    // What is typed after its end goes nowhere.
+    child.stdin.on("error", () => undefined);
+    const ended = new Promise<void>((resolve, reject) => {
       child.on("error", reject);
-      child.on("exit", () => {
-        const lines = output.split(/\r?\n/).map((line) => line.replace(/^[^#]*(?=# )/, ""));
-        if (lines.includes(DONE))
-          resolve(
-            lines.filter((line) => line.startsWith("# ") && line !== DONE).map((line) => line.slice(2)),
-          );
-        else reject(new Error(`the interpreter failed:\n${output}`));
+      child.on("close", () => {
+        running.delete(child);
+        resolve();
       });
     });
+    return { child, ended };
+  }
+
+  async function run(program: string, last = DONE): Promise<string[]> {
+    writeFileSync(join(folder, "program.js"), last === DONE ? `${program}\nprint("${DONE}");` : program);
+    const { child, ended } = launch("program.js");
+    const lines: string[] = [];
+    readLines(child, (line) => {
+      // The engine may put its prompt at the end of the line before, not at the beginning of this one.
+      lines.push(line.replace(/^[^#]*(?=# )/, ""));
+      if (lines.at(-1) === last || FAILURE.test(line)) child.kill("SIGKILL");
+    });
+    await ended;
+    if (lines.at(-1) !== last) throw new Error(`the interpreter failed:\n${lines.join("\n")}\n${stderr}`);
+    return lines.filter((line) => line.startsWith("# ") && line !== DONE).map((line) => line.slice(2));
+  }
+
+  function boot(): Session {
+    const { child, ended } = launch();
+    const waiting = new Set<() => void>();
+    let hasEnded = false;
+    const wake = (): void => waiting.forEach((look) => look());
+    const session: Session = {
+      lines: [],
+      onLine: () => undefined,
+      ended: ended.then(() => {
+        hasEnded = true;
+        wake();
+      }),
+      type(code) {
+        const typed = code.split("\n").map((line) => QUIET + line);
+        child.stdin!.write(typed.join("\n") + "\n", "latin1");
+      },
+      line: (text, from = session.lines.length) =>
+        new Promise((resolve, reject) => {
+          const look = (): void => {
+            const found = session.lines.slice(from).find((line) => line.includes(text));
+            if (found === undefined && !hasEnded) return;
+            waiting.delete(look);
+            if (found !== undefined) resolve(found);
+            else reject(new Error(`ended before "${text}":\n${session.lines.slice(from).join("\n")}`));
+          };
+          waiting.add(look);
+          look();
+        }),
+      close() {
+        child.kill("SIGKILL");
+        return session.ended;
+      },
+    };
+    readLines(child, (line) => {
+      session.lines.push(line);
+      session.onLine(line);
+      wake();
+    });
+    return session;
   }
 
   return {
     run,
+    boot,
+    get stderr() {
+      return stderr;
+    },
     async store(name, text) {
       for (let start = 0; start < text.length; start += CHUNK) {
-        // Escaped, because this build of the interpreter reads UTF-8 in its source.
+        // Escaped, because the resizable build of the interpreter reads UTF-8 in its source.
         const piece = JSON.stringify(text.slice(start, start + CHUNK)).replace(
           /[\x7f-\xff]/g,
           (byte) => `\\x${byte.charCodeAt(0).toString(16)}`,
@@ -59,7 +167,8 @@ export function createInterpreter(path: string): Interpreter {
       }
     },
     close() {
-      rmSync(folder, { recursive: true });
+      for (const child of running) child.kill("SIGKILL");
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     },
   };
 }

@@ -1,55 +1,27 @@
 /**
- * Runs the same programs on the simulated ESP32 and on the interpreter for Linux, whose socket code is that
- * of ESP32, and compares what they print. The environment variable ESPRUINO names the interpreter; without it
- * these tests are skipped.
+ * Runs the same programs on the simulated ESP32 and on the interpreter for Linux, whose socket code is that of ESP32, and
+ * compares what they print.
  */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { createInterpreter } from "../../bench/interpreter.ts";
+import type { Interpreter } from "../../bench/interpreter.ts";
 import { createRandom } from "../../sim/random.ts";
+import { espruino, withProgram } from "../support/engines.ts";
 import { closeWorlds, joined, makeWorld } from "./support.ts";
 
-const INTERPRETER = process.env.ESPRUINO;
-const DONE = "DONE";
-
-const isOurs = (line: string): boolean => line.startsWith("# ");
-
-/**
- * What the interpreter prints of lines that begin with "# ". Its stdin must stay open, and only SIGKILL ends
- * it.
- */
-function interpret(program: string): Promise<string[]> {
-  const folder = mkdtempSync(join(tmpdir(), "parity-"));
-  writeFileSync(join(folder, "program.js"), program);
-  const child = spawn(INTERPRETER!, ["program.js"], { cwd: folder, stdio: ["pipe", "pipe", "inherit"] });
-  return new Promise((resolve) => {
-    let output = "";
-    child.stdout.setEncoding("latin1").on("data", (text: string) => {
-      output += text;
-      if (output.includes("# " + DONE)) child.kill("SIGKILL");
-    });
-    child.on("exit", () => {
-      rmSync(folder, { recursive: true });
-      // The prompt and escape codes of the console precede what is printed from a timer.
-      const lines = output.split(/\r?\n/).map((line) => line.replace(/^[^#]*(?=# )/, ""));
-      resolve(lines.filter(isOurs));
-    });
-  });
-}
+const DONE = "# DONE";
 
 async function simulate(program: string): Promise<string[]> {
   const world = makeWorld({ clock: "real" });
   const board = await joined(world, "ESP32");
   board.evaluate(program);
-  await world.runUntil(() => board.console.includes("# " + DONE), 20000);
-  return board.console.filter(isOurs);
+  await world.runUntil(() => board.console.includes(DONE), 20000);
+  return board.console.filter((line) => line.startsWith("# ")).map((line) => line.slice(2));
 }
 
-const isData = (line: string): boolean => line.startsWith("# data");
+const isData = (line: string): boolean => line.startsWith("data");
 
 /**
  * Whether data comes before or after an event of the connection is up to the kernel: it is compared by
@@ -57,11 +29,11 @@ const isData = (line: string): boolean => line.startsWith("# data");
  */
 const withoutChance = (lines: string[]): string[] => [
   ...lines.filter((line) => !isData(line)),
-  lines.filter(isData).join().replaceAll(",# data ", ""),
+  lines.filter(isData).join().replaceAll(",data ", ""),
 ];
 
-async function agree(program: string): Promise<void> {
-  const [expected, actual] = [await interpret(program), await simulate(program)];
+async function agree(interpreter: Interpreter, program: string): Promise<void> {
+  const [expected, actual] = [await interpreter.run(program, DONE), await simulate(program)];
   assert.ok(expected.length > 1);
   assert.deepEqual(withoutChance(actual), withoutChance(expected));
 }
@@ -85,7 +57,7 @@ async function listen(servers: Server[]): Promise<number> {
 
 const socketProgram = (port: number, body: string): string => `
 function say(text) { print("# " + text); }
-function done() { setTimeout(function () { say("${DONE}"); }, 300); }
+function done() { setTimeout(function () { print("${DONE}"); }, 300); }
 var s = require("net").connect({ host: "127.0.0.1", port: ${port} }, function () { say("connect"); });
 var bytes = 0;
 s.on("data", function (d) { bytes += d.length; if (d.length < 50) say("data " + d); });
@@ -95,15 +67,15 @@ s.on("end", function () { say("end"); });
 s.on("close", function (hadError) { say("close " + hadError); });
 ${body}`;
 
-describe("sim: parity with the interpreter", () => {
+withProgram("the simulator beside the interpreter that ESPRUINO names", espruino, false, (path) => {
   const servers: Server[] = [];
-  before(function () {
-    if (INTERPRETER) return;
-    console.log("    skipped: ESPRUINO names no interpreter");
-    this.skip();
+  let interpreter: Interpreter;
+  beforeEach(() => {
+    interpreter = createInterpreter(path);
   });
   afterEach(() => {
     closeWorlds();
+    interpreter.close();
     servers.splice(0).forEach((server) => server.close());
   });
 
@@ -115,24 +87,30 @@ describe("sim: parity with the interpreter", () => {
       const limit = 10 ** (1 + (index % 9));
       return `[${integer(limit)},${index % 5 ? Math.abs(integer(10 ** (index % 10))) + 1 : 1}]`;
     });
-    await agree(
-      `[${pairs.join()}].forEach(function (pair) {
-         var n = pair[0] / pair[1];
-         print("# " + JSON.stringify(n) + " " + n.toFixed(0) + " " + n.toFixed(1) + " " + n.toFixed(3));
-         print("# " + Math.round(n).toString());
-       });
-       print("# ${DONE}");`,
-    );
+    // In portions that fit into an ESP8266's memory.
+    while (pairs.length) {
+      await agree(
+        interpreter,
+        `[${pairs.splice(0, 50).join()}].forEach(function (pair) {
+           var n = pair[0] / pair[1];
+           print("# " + JSON.stringify(n) + " " + n.toFixed(0) + " " + n.toFixed(1) + " " + n.toFixed(3));
+           print("# " + Math.round(n).toString());
+         });
+         print("${DONE}");`,
+      );
+    }
   });
 
   it("escapes the same characters", () =>
     agree(
+      interpreter,
       `for (var i = 0; i < 256; i++) print("# " + JSON.stringify(String.fromCharCode(i)));
-       print("# " + JSON.stringify([NaN, undefined, function () {}, { a: undefined, b: [] }])); print("# ${DONE}");`,
+       print("# " + JSON.stringify([NaN, undefined, function () {}, { a: undefined, b: [] }])); print("${DONE}");`,
     ));
 
   it("gives the same ids and order to timers", () =>
     agree(
+      interpreter,
       `function say(text) { print("# " + text); }
        function noop() {}
        setTimeout(function () {
@@ -141,7 +119,7 @@ describe("sim: parity with the interpreter", () => {
          setTimeout(function () { say("set second"); }, 10);
          var until = getTime() + 0.05;
          while (getTime() < until);
-         setTimeout(function () { say("${DONE}"); }, 100);
+         setTimeout(function () { print("${DONE}"); }, 100);
        }, 50);
        try { clearTimeout(undefined); } catch (e) { say(String(e)); }
        say(clearTimeout(4711));`,
@@ -155,7 +133,8 @@ describe("sim: parity with the interpreter", () => {
       "s.write('echo'); s.write(new Uint8Array([65, 66])); s.write(5); done();",
     ],
     ["the server's end", "s.write('end'); done();"],
-    ["the server's reset", "s.write('reset'); done();"],
+    // Not at once: a reset that is there at the first look leaves out 'connect', by the kernel's chance.
+    ["the server's reset", "setTimeout(function () { s.write('reset'); }, 50); done();"],
     ["the program's end", "s.write('x'); s.end(); s.end(); done();"],
     ["an end before anything", "s.end(); done();"],
     ["a write after the end", "s.end(); try { s.write('x'); } catch (e) { say(String(e)); } done();"],
@@ -170,6 +149,7 @@ describe("sim: parity with the interpreter", () => {
     ],
   ];
   for (const [name, body] of bodies) {
-    it(`reports the same events for ${name}`, async () => agree(socketProgram(await listen(servers), body)));
+    it(`reports the same events for ${name}`, async () =>
+      agree(interpreter, socketProgram(await listen(servers), body)));
   }
 });

@@ -1,6 +1,7 @@
 import vm from "node:vm";
 import { stringifyAsEspruino } from "./json-text.ts";
 import { formatFixed, formatNumber } from "./number-text.ts";
+import { searchText } from "./search-text.ts";
 import { GLOBALS, MEMBERS } from "./surface.ts";
 
 /** The global scope of a board: what the language has there, before Espruino's own globals are added. */
@@ -101,6 +102,15 @@ function replaceNumbers(globals: Foreign): void {
   );
 }
 
+function replaceSearch(globals: Foreign): void {
+  define(globals.String.prototype, "indexOf", function (this: string, sought: unknown, from?: number) {
+    return searchText(String(this), String(sought), from ?? 0);
+  });
+  define(globals.String.prototype, "includes", function (this: string, sought: unknown, from?: number) {
+    return searchText(String(this), String(sought), from ?? 0) >= 0;
+  });
+}
+
 function replaceJson(globals: Foreign, complain: (text: string) => void): void {
   const parse = globals.JSON.parse;
   define(globals.JSON, "stringify", (value: unknown) => stringifyAsEspruino(value));
@@ -122,6 +132,7 @@ export function createRealm(options: RealmOptions): Realm {
   const internal = reshapeErrors(globals);
   replaceDate(globals, options.date);
   replaceNumbers(globals);
+  replaceSearch(globals);
   replaceJson(globals, options.complain);
   define(globals.Math, "random", options.random);
   const run = (code: string, filename: string): unknown => vm.runInContext(code, context, { filename });

@@ -32,6 +32,14 @@ describe("sim: the language of a board", () => {
       assert.equal(evaluate("typeof " + path.replace("(Uint", " (Uint")), "undefined", path);
   });
 
+  it("finds in a text what only begins before it ends, as the interpreter does", () => {
+    assert.equal(evaluate('" ssid password ".indexOf(" sssid ")'), 14);
+    assert.equal(evaluate('"ab ".includes(" x")'), true);
+    assert.equal(evaluate('"ab".indexOf("abc")'), -1);
+    assert.equal(evaluate('"abcab".indexOf("ab", 1)'), 3);
+    assert.equal(evaluate('["ab"].indexOf("a")'), -1);
+  });
+
   it("has the methods that the interpreter has", () => {
     const present =
       "[].concat [].every [].fill [].filter [].find [].findIndex [].forEach [].includes [].indexOf [].join [].map " +

@@ -101,6 +101,19 @@ withProgram("the simulator beside the interpreter that ESPRUINO names", espruino
     }
   });
 
+  it("finds the same texts in texts, and those that only begin there", () =>
+    agree(
+      interpreter,
+      `var texts = ["", "a", "ab", "aab ", " ab ab ", "abcabd", "ssid password"];
+       texts.forEach(function (text) {
+         [""].concat(texts, "b ", " x", "bd", "abd", "abx", "d-").forEach(function (sought) {
+           print("# " + [text, sought, text.indexOf(sought), text.indexOf(sought, 1), text.indexOf(sought, 9),
+             text.includes(sought)].join("|"));
+         });
+       });
+       print("${DONE}");`,
+    ));
+
   it("escapes the same characters", () =>
     agree(
       interpreter,

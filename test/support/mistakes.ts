@@ -1,0 +1,127 @@
+/** Configurations that cannot work, and what the console says of each. */
+
+export const wifi = { ssid: "home", password: "secret-wifi" };
+export const broker = { host: "broker" };
+
+export const MISTAKES: ReadonlyArray<readonly [what: string, config: object, lines: readonly string[]]> = [
+  ["a network without a name", { wifi: {}, broker }, ["wifi.ssid: must be a string of 1 to 32 bytes"]],
+  [
+    "a network that is no object",
+    { wifi: "home", broker },
+    ["wifi: must be an object", "wifi.ssid: must be a string of 1 to 32 bytes"],
+  ],
+  [
+    "a network that is null",
+    { wifi: null, broker },
+    ["wifi: must be an object", "wifi.ssid: must be a string of 1 to 32 bytes"],
+  ],
+  [
+    "a password that is too short",
+    { wifi: { ssid: "home", password: "tiny-pw" }, broker },
+    ["wifi.password: must be a string of 8 to 63 bytes"],
+  ],
+  [
+    "a password that is a number",
+    { wifi: { ssid: "home", password: 1234567890 }, broker },
+    ["wifi.password: must be a string of 8 to 63 bytes"],
+  ],
+  [
+    "a broker with a scheme",
+    { wifi, broker: { host: "mqtt://broker" } },
+    ["broker.host: must be a name or an address alone, without mqtt:// or a path"],
+  ],
+  [
+    "a broker without a host",
+    { wifi, broker: { port: 1883 } },
+    ["broker.host: must be a string of 1 to 255 bytes"],
+  ],
+  [
+    "wrong numbers",
+    { wifi, broker: { host: "broker", port: 70000, keepalive: -1 }, period: 0.5 },
+    [
+      "broker.port: must be a whole number from 1 to 65535",
+      "broker.keepalive: must be a whole number from 0 to 65535",
+      "period: must be a whole number from 1 to 86400",
+    ],
+  ],
+  [
+    "a number as text",
+    { wifi, broker: { host: "broker", port: "1883" } },
+    ["broker.port: must be a whole number from 1 to 65535"],
+  ],
+  [
+    "a password without a user name",
+    { wifi, broker: { host: "broker", password: "hunter2hunter2" } },
+    ["broker.username: is needed with a password"],
+  ],
+  [
+    "flags that are none",
+    { wifi, broker: { host: "broker", clean: "no" }, values: 1 },
+    ["broker.clean: must be true or false", "values: must be true or false"],
+  ],
+  ["a base with a wildcard", { wifi, broker, base: "garden/#" }, ["base: must be a topic without + and #"]],
+  ["an empty base", { wifi, broker, base: "" }, ["base: must be a topic without + and #"]],
+  [
+    "a queue out of bounds",
+    { wifi, broker, queue: { limit: 0, bytes: 10, policy: "oldest" } },
+    [
+      "queue.limit: must be a whole number from 1 to 1000",
+      "queue.bytes: must be a whole number from 64 to 65535",
+      "queue.policy: must be drop-oldest or drop-newest",
+    ],
+  ],
+  ["no sensor", { wifi, broker, sensors: [] }, ["sensors: must be a list of at least one sensor"]],
+  [
+    "a sensor that no driver is for",
+    { wifi, broker, sensors: [{ type: "bme680" }] },
+    ["sensors[0].type: must be one of bme280"],
+  ],
+  [
+    "a sensor that is only a word",
+    { wifi, broker, sensors: ["bme280"] },
+    ["sensors[0]: must be an object", "sensors[0].type: must be one of bme280"],
+  ],
+  [
+    "two sensors of one name",
+    { wifi, broker, sensors: [{ type: "bme280" }, { type: "bme280", address: 119 }] },
+    ["sensors[1].name: another sensor has it; give each a name of its own"],
+  ],
+  [
+    "a sensor's name that no topic can have",
+    { wifi, broker, sensors: [{ type: "bme280", name: "a/b" }] },
+    ["sensors[0].name: must be letters, digits, _ and -"],
+  ],
+  [
+    "a sensor at no address",
+    { wifi, broker, sensors: [{ type: "bme280", address: 200, hz: 1 }] },
+    [
+      "sensors[0].hz: must be a whole number from 10000 to 400000",
+      "sensors[0].address: must be a whole number from 8 to 119",
+    ],
+  ],
+];
+
+/**
+ * Names that no member has. On a board they pass: Espruino's `indexOf` finds " sssid " in " ssid password ", because it
+ * takes the end of the text for a match, and `onlyKnown` of hw/config.ts searches that way. It belongs to MISTAKES as soon
+ * as that looks names up in a list.
+ */
+export const MISSPELT = [
+  "misspelt names",
+  { wifi: { ...wifi, sssid: "home" }, broker: { host: "broker", user: "a" }, sensor: [] },
+  [
+    "sensor: unknown; known are wifi broker base period values sensors ntp queue",
+    "wifi.sssid: unknown; known are ssid password",
+    "broker.user: unknown; known are host port clientId username password keepalive clean",
+  ],
+] as const;
+
+/** Files that are no JSON. */
+export const NO_JSON: ReadonlyArray<readonly [what: string, text: string]> = [
+  ["half a file", '{"wifi":{"ssid":"home","password":"secret-wifi"},"bro'],
+  ["no JSON at all", "wifi = home, secret-wifi"],
+  ["nothing but a bracket", "{"],
+];
+
+/** The last line of a node that was not started. */
+export const STOPPED = "Not started. Correct config.json in Storage, then restart.";

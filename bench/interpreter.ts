@@ -22,7 +22,7 @@ export interface Interpreter {
    * end, or until it prints the line `last`. Rejects when the program fails.
    */
   run(program: string, last?: string): Promise<string[]>;
-  /** Writes a file to flash; it stays for later runs. */
+  /** Writes a file to flash; it stays for later runs. ".boot0" to ".boot3" run before each of them, not ".bootcde". */
   store(name: string, text: string): Promise<void>;
   /** Boots from flash like a board: runs ".boot0" to ".boot3", then ".bootcde", and takes what is typed. */
   boot(): Session;
@@ -156,6 +156,8 @@ export function createInterpreter(path: string, { wrapper = [] }: InterpreterOpt
       return stderr;
     },
     async store(name, text) {
+      // A second run would run the first part.
+      if (/^\.boot\d$/.test(name) && text.length > CHUNK) throw new Error(`${name} is too long`);
       for (let start = 0; start < text.length; start += CHUNK) {
         // Escaped, because the resizable build of the interpreter reads UTF-8 in its source.
         const piece = JSON.stringify(text.slice(start, start + CHUNK)).replace(

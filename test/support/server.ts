@@ -11,6 +11,8 @@ export interface ServerConnection {
   readonly peer: Peer;
   /** Everything the client sent, in order. */
   readonly packets: Packet[];
+  /** What went both ways, in order, as the server saw it; what it sent raw is bytes. */
+  readonly exchange: Array<{ up: Packet } | { down: Packet | Buffer }>;
   /** How the client's end went; undefined while it stands. */
   closed: { hadError: boolean } | undefined;
   send(packet: Packet | Buffer | string): void;
@@ -52,8 +54,16 @@ const REPLIES: { [command: string]: ((packet: never) => Packet | undefined) | un
   pingreq: () => ({ cmd: "pingresp" }),
 };
 
+/** Starts to listen: hands each new connection to `accept`, until it is closed. */
+export type Listen = (accept: (peer: Peer) => void) => { close(): void };
+
 /** Listens in the world's network, by default at broker:1883. */
 export function createServer(world: World, host = "broker", port = 1883): ScriptedServer {
+  return createServerOn((accept) => world.network.listen(host, port, accept));
+}
+
+/** A server wherever there are peers. */
+export function createServerOn(listen: Listen): ScriptedServer {
   const server: ScriptedServer = {
     connections: [],
     packets: [],
@@ -75,19 +85,23 @@ export function createServer(world: World, host = "broker", port = 1883): Script
       ),
     close: () => listener.close(),
   };
-  const listener = world.network.listen(host, port, (peer) => {
+  const listener = listen((peer) => {
     const decoder = parser({ protocolVersion: 4 });
     const connection: ServerConnection = {
       peer,
       packets: [],
+      exchange: [],
       closed: undefined,
       send: (sent) => {
-        peer.write(typeof sent === "string" || Buffer.isBuffer(sent) ? sent : generate(sent));
+        const down = typeof sent === "string" ? Buffer.from(sent, "latin1") : sent;
+        connection.exchange.push({ down });
+        peer.write(Buffer.isBuffer(down) ? down : generate(down));
       },
     };
     server.connections.push(connection);
     decoder.on("packet", (packet) => {
       connection.packets.push(packet);
+      connection.exchange.push({ up: packet });
       server.packets.push(packet);
       server.onPacket(packet, connection);
     });

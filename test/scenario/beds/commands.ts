@@ -1,0 +1,119 @@
+/** What a node does when it is told to, and what its sensor makes it say. */
+import assert from "node:assert/strict";
+import type { Bme280Fault } from "../../../sim/devices/bme280.ts";
+import type { Scenario } from "../../support/bed.ts";
+import { BASE, command, payloads, printed, results, settled, told } from "../../support/node-bed.ts";
+import { said } from "../../support/node-world.ts";
+
+export const COMMANDS: Scenario[] = [
+  {
+    claim: "the command `read` gives a reading at once",
+    async run(bed) {
+      await settled(bed);
+      await bed.sense({ temperature: 31.5 });
+      bed.server.last.send(command("read"));
+      await told(bed, "state", 2);
+      assert.equal((JSON.parse(payloads(bed, "state")[1]!) as { temperature: number }).temperature, 31.5);
+      assert.deepEqual(results(bed), [{ command: "read", ok: true }]);
+    },
+  },
+  {
+    claim: "the command `period` is obeyed, or refused with the reason",
+    async run(bed) {
+      await settled(bed);
+      for (const [index, period] of ["7200", "0", "1.5", "abc", "1e9", "86401"].entries()) {
+        bed.server.last.send(command("period", period));
+        await told(bed, "cmd/result", index + 1);
+      }
+      const error = "must be a whole number of seconds from 1 to 86400";
+      const refused = { command: "period", ok: false, error };
+      assert.deepEqual(results(bed), [
+        { command: "period", ok: true },
+        ...new Array<unknown>(5).fill(refused),
+      ]);
+    },
+  },
+  {
+    claim: "the command `restart` says `offline`, waits for its acknowledgement, disconnects and comes back",
+    async run(bed) {
+      await settled(bed);
+      const before = said(bed.server.last).length;
+      bed.server.last.send(command("restart"));
+      await settled(bed, 2);
+      assert.deepEqual(said(bed.server.connections[0]!).slice(before), [
+        "publish status offline",
+        'publish cmd/result {"command":"restart","ok":true}',
+        "disconnect",
+      ]);
+      assert.deepEqual(payloads(bed, "status"), ["online", "offline", "online"]);
+    },
+  },
+  {
+    claim: "what is no command is answered with those that are",
+    async run(bed) {
+      await settled(bed);
+      const names = ["reboot", "READ", "read/now", "", 'a"b\\c', "__proto__", "\tx", "on"];
+      for (const [index, name] of names.entries()) {
+        bed.server.last.send(command(name, '{"__proto__":1}'));
+        await told(bed, "cmd/result", index + 1);
+      }
+      const error = "unknown; known are read, period, restart";
+      assert.deepEqual(
+        results(bed),
+        names.map((name) => ({ command: name, ok: false, error })),
+      );
+    },
+  },
+  {
+    claim: "commands that the broker had retained are passed over",
+    async run(bed) {
+      await settled(bed);
+      for (const name of ["restart", "read", "period", "other"])
+        bed.server.last.send(command(name, "7", { retain: true }));
+      bed.server.last.send(command("read"));
+      await told(bed, "state", 2);
+      assert.deepEqual(results(bed), [{ command: "read", ok: true }]);
+      assert.deepEqual(payloads(bed, "status"), ["online"]);
+    },
+  },
+  {
+    claim: "a command larger than the node takes is drained, acknowledged and said; the next one works",
+    async run(bed) {
+      await settled(bed);
+      bed.server.last.send(command("period", "7".repeat(5_000), { qos: 1 }));
+      await bed.until(() => said(bed.server.last).includes("puback 77"));
+      bed.server.last.send(command("read"));
+      await told(bed, "state", 2);
+      assert.deepEqual(results(bed), [{ command: "read", ok: true }]);
+      assert.ok(bed.console.includes(`MQTT: lost a message of ${BASE}/cmd/period: too large`));
+    },
+  },
+  {
+    claim: "a sensor's fault is told once each time it changes, gives no number, and heals",
+    async run(bed) {
+      await settled(bed);
+      const faults: Array<readonly [Bme280Fault, string | null]> = [
+        ["no-data", "no-data"],
+        ["stuck-measuring", "not-ready"],
+        ["absent", "absent"],
+        ["wrong-id", "wrong-id"],
+        ["blank-calibration", "bad-calibration"],
+        ["none", null],
+      ];
+      for (const [index, [fault]] of faults.entries()) {
+        await bed.sense({ fault });
+        bed.server.last.send(command("read"));
+        await told(bed, "error", index + 1);
+      }
+      await told(bed, "state", 2);
+      const said = payloads(bed, "error").map(
+        (payload) => (JSON.parse(payload) as { fault: string | null }).fault,
+      );
+      assert.deepEqual(
+        said,
+        faults.map(([, fault]) => fault),
+      );
+      await printed(bed, "bme280: healed");
+    },
+  },
+];

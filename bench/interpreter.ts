@@ -56,6 +56,11 @@ const DONE = "# done";
 /** Before a typed line: do not echo it. */
 const QUIET = "\x10";
 
+/** A byte string as a literal; escaped, because the resizable build of the interpreter reads UTF-8 in its source. */
+export function quote(bytes: string): string {
+  return JSON.stringify(bytes).replace(/[\x7f-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
+}
+
 /** A line as it was printed: without what moves the cursor and the prompts of the console before it. */
 function clean(line: string): string {
   return line.replace(/\x1b\[[0-9;]*[A-Za-z]|[\r\b]/g, "").replace(/^>+/, "");
@@ -159,11 +164,7 @@ export function createInterpreter(path: string, { wrapper = [] }: InterpreterOpt
       // A second run would run the first part.
       if (/^\.boot\d$/.test(name) && text.length > CHUNK) throw new Error(`${name} is too long`);
       for (let start = 0; start < text.length; start += CHUNK) {
-        // Escaped, because the resizable build of the interpreter reads UTF-8 in its source.
-        const piece = JSON.stringify(text.slice(start, start + CHUNK)).replace(
-          /[\x7f-\xff]/g,
-          (byte) => `\\x${byte.charCodeAt(0).toString(16)}`,
-        );
+        const piece = quote(text.slice(start, start + CHUNK));
         const size = start ? "" : `,${text.length}`;
         await run(`require("Storage").write(${JSON.stringify(name)},${piece},${start}${size});`);
       }

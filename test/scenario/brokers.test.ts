@@ -4,23 +4,19 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { Aedes } from "aedes";
 import { connectAsync } from "mqtt";
 import type { MqttClient } from "mqtt";
+import { startAedes } from "../support/aedes.ts";
+import type { Broker } from "../support/aedes.ts";
 import { mosquitto, withProgram } from "../support/engines.ts";
 import type { BoardKind } from "../../sim/world.ts";
 import { onBothBoards, withNodes } from "../support/node-world.ts";
 import type { NodeBench, NodeOptions, NodeSettings } from "../support/node-world.ts";
 
 const WITHIN = 15_000;
-
-interface Broker {
-  port: number;
-  stop(): Promise<void>;
-}
 
 /** What an independent client sees, as `topic payload`, with `*` for what was retained. */
 interface Watcher {
@@ -40,28 +36,6 @@ async function watch({ port }: Broker, base: string): Promise<Watcher> {
     seen,
     command: (name) => client.publishAsync(base + "/cmd/" + name, "", { qos: 1 }),
     stop: () => client.endAsync(true),
-  };
-}
-
-async function startAedes(): Promise<Broker> {
-  const aedes = await Aedes.createBroker();
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
-    aedes.handle(socket);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    port: (server.address() as AddressInfo).port,
-    async stop() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await new Promise<void>((resolve) => {
-        aedes.close(resolve);
-      });
-    },
   };
 }
 

@@ -1,0 +1,56 @@
+/** aedes, a broker that thinks for itself, over real TCP. */
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { Aedes } from "aedes";
+
+export interface Broker {
+  port: number;
+  stop(): Promise<void>;
+}
+
+export interface AedesBroker extends Broker {
+  /** What clients published, as `topic payload`. */
+  readonly published: string[];
+  /** Resolves when a client has published something that contains `text`. */
+  until(text: string): Promise<void>;
+}
+
+export async function startAedes(): Promise<AedesBroker> {
+  const aedes = await Aedes.createBroker();
+  const published: string[] = [];
+  const waiting = new Set<() => void>();
+  const sockets = new Set<Socket>();
+  aedes.on("publish", ({ topic, payload }, client) => {
+    if (client) published.push(`${topic} ${payload.toString()}`);
+    for (const look of waiting) look();
+  });
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    aedes.handle(socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    published,
+    until: (text) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!published.some((message) => message.includes(text))) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
+    async stop() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await new Promise<void>((resolve) => {
+        aedes.close(resolve);
+      });
+    },
+  };
+}

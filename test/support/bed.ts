@@ -19,8 +19,8 @@ export interface BedOptions {
   sensor?: SensorState;
   /** Are connections refused at first? */
   down?: boolean;
-  /** In the text of errors that the program may throw; all others fail the bed. */
-  throws?: string | undefined;
+  /** Errors that the program may run into, by the lines of the console; all others fail the bed. */
+  throws?: RegExp | undefined;
 }
 
 /** What a sensor is exposed to, and what is wrong with it. */
@@ -59,7 +59,7 @@ export interface Scenario {
   /** A node's configuration over that of the bench, or a client's options. */
   settings?: Record<string, unknown>;
   down?: boolean;
-  throws?: string;
+  throws?: RegExp;
   /** What has to change before the interpreter can tell it; until then it is pending there. */
   needs?: string;
   run(bed: Bed): Promise<void>;

@@ -60,8 +60,7 @@ export async function createInterpreterBed(path: string, options: BedOptions): P
     let hasStarted = false;
     session = current;
     current.onLine = (line) => {
-      const isExpected = options.throws !== undefined && line.includes(options.throws);
-      if (FAILURE.test(line) && !isExpected) failures.push(line);
+      if (FAILURE.test(line) && !options.throws?.test(line)) failures.push(line);
       if (line === STARTED) starts++;
       else if (hasStarted && line !== RESET) lines.push(line);
       hasStarted ||= line === STARTED;

@@ -18,7 +18,10 @@ export function configOf(settings: Record<string, unknown>, broker: BrokerAddres
   });
 }
 
-export function nodeOptions(kind: BoardKind, { settings = {}, down = false, throws }: Scenario): BedOptions {
+export function nodeOptions(
+  kind: BoardKind,
+  { settings = {}, down = false, throws }: Partial<Scenario>,
+): BedOptions {
   return {
     kind,
     down,

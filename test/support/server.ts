@@ -28,6 +28,8 @@ export interface ScriptedServer {
    * Answers a packet; the default is `answer`. Replace it to withhold, refuse or lie; call `answer` for the rest.
    */
   onPacket: (packet: Packet, connection: ServerConnection) => void;
+  /** Bytes that are no packet; the default throws, because no client of ours may send any. */
+  onMalformed: (error: Error, connection: ServerConnection) => void;
   /** What a well-behaved server answers: CONNACK without session, PUBACK, SUBACK as asked, UNSUBACK, PINGRESP. */
   answer(packet: Packet, connection: ServerConnection): void;
   /** PUBLISH packets received, as `topic payload`, with `!` for DUP. */
@@ -73,6 +75,9 @@ export function createServerOn(listen: Listen): ScriptedServer {
       return connection;
     },
     onPacket: (packet, connection) => server.answer(packet, connection),
+    onMalformed(error) {
+      throw error;
+    },
     answer(packet, connection) {
       const reply = REPLIES[packet.cmd]?.(packet as never);
       if (reply) connection.send(reply);
@@ -105,9 +110,7 @@ export function createServerOn(listen: Listen): ScriptedServer {
       server.packets.push(packet);
       server.onPacket(packet, connection);
     });
-    decoder.on("error", (error) => {
-      throw error;
-    });
+    decoder.on("error", (error: Error) => server.onMalformed(error, connection));
     peer.onData = (bytes) => void decoder.parse(bytes);
     peer.onClose = (hadError) => {
       connection.closed = { hadError };

@@ -58,7 +58,7 @@ export function createSimulatedBed({ kind, files, sensor = {}, down, throws }: B
       return Promise.resolve();
     },
     close() {
-      const uncaught = board.uncaught.filter((text) => throws === undefined || !text.includes(throws));
+      const uncaught = board.uncaught.filter((text) => throws === undefined || !throws.test(text));
       world.close();
       assert.deepEqual(uncaught, [], "the program threw");
       return Promise.resolve();

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export interface InterpreterOptions {
-  /** A command with its arguments that the binary is given to, such as valgrind. */
+  /** A command with its arguments that the binary is given to, such as valgrind; it must become the binary, or outlives it. */
   wrapper?: string[];
 }
 

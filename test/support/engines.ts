@@ -24,7 +24,7 @@ export function withProgram(
   describe(title, () => {
     if (path) body(path);
     else if (required && process.env.CI) it("has its program", () => assertMissing(title));
-    else it(`SKIPPED: ${title} is not installed`);
+    else it(`SKIPPED: ${title}: its program is not installed`);
   });
 }
 

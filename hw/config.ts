@@ -108,8 +108,9 @@ function createCheck(): (config: unknown, types: string[]) => Problems {
 
   /** Names outside `known` are most often misspelt. */
   function onlyKnown(check: Check, known: string): void {
+    const names = known.split(" ");
     Object.keys(check.fields).forEach(function (name) {
-      if ((" " + known + " ").indexOf(" " + name + " ") < 0) {
+      if (names.indexOf(name) < 0) {
         check.problems.push(at(check, name) + ": unknown; known are " + known);
       }
     });

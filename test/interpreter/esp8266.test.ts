@@ -64,7 +64,7 @@ function asCode(step: Step): string {
 async function onInterpreter(interpreter: Interpreter, steps: readonly Step[]): Promise<string[]> {
   const program = `${ESP8266_NETWORK}
     Modules.addCached("Wifi", function () { exports.getIP = function () { return { ip: "10.0.0.2" }; }; });
-    global.setTimeout = (function (real) { return function (f, ms) { return real(f, ms / 10); }; })(setTimeout);
+    global.setTimeout = (function (real) { return function (f, ms, a) { return real(f, ms / 10, a); }; })(setTimeout);
     ${PROGRAM}
     var steps = [${steps.map((step) => `function () { ${asCode(step)}; }`).join()}];
     function next() {

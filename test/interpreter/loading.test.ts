@@ -98,9 +98,12 @@ withProgram("ristretto on the interpreter, up to an acknowledged message", espru
       };
       for (const [name, text] of Object.entries(files)) await interpreter.store(name, text);
       const session = interpreter.boot();
-      await broker.until(`${BASE}/state {"temperature":20,`);
-      await session.close();
-      remote.close();
+      try {
+        await broker.until(`${BASE}/state {"temperature":20,`);
+      } finally {
+        await session.close();
+        remote.close();
+      }
       assert.equal(broker.published[0], `${BASE}/status online`);
     });
   }

@@ -7,6 +7,7 @@ import typescript from "@rollup/plugin-typescript";
 import swc from "@swc/core";
 import { parse } from "acorn";
 import { minify } from "terser";
+import { minifyOptions } from "./build/minify.mjs";
 
 /** Input → output, each readable and minified. The last two are for measuring only. */
 const bundles = [
@@ -57,18 +58,8 @@ function minified(format) {
   return {
     name: "minify",
     renderChunk: async (code) => {
-      const vars = format === "es" ? { props: topLevelNames(code) } : undefined;
-      const result = await minify(code, {
-        ecma: 5,
-        ie8: true,
-        toplevel: true,
-        nameCache: vars ? { vars, props: nameCache.props } : { props: nameCache.props },
-        // More inlining would declare variables behind their use, and in Espruino nothing hoists.
-        compress: { ecma: 5, passes: 3, pure_getters: true, hoist_funs: true, inline: 1 },
-        // Espruino takes `of`, `static` and `let` for keywords.
-        mangle: { toplevel: true, reserved: ["of", "static", "let"], properties: { regex: /^_/ } },
-        format: { ecma: 5, ascii_only: true, comments: false, semicolons: true },
-      });
+      const names = format === "es" ? { vars: { props: topLevelNames(code) } } : {};
+      const result = await minify(code, minifyOptions({ ...names, props: nameCache.props }));
       return result.code;
     },
   };

@@ -1,61 +1,115 @@
-/** `npm run bench`: what ristretto weighs. Fails when a budget is exceeded. */
-import { readFileSync } from "node:fs";
-import { BYTES, VARIABLES } from "./budgets.ts";
+/**
+ * `npm run bench`: what ristretto weighs, beside Espruino's own MQTT modules. Fails when a budget is exceeded.
+ *
+ * ESPRUINO names the interpreter's binary for Linux; with an ESP8266's memory layout it measures variables, with the usual
+ * one, whose memory grows, instructions and loading into RAM. It may name both, parted by ":". PEERS is a folder with
+ * MQTT.js and tinyMQTT.js. `--save` keeps the numbers in bench/results.json and README's table.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { BYTES } from "./budgets.ts";
 import { createInterpreter } from "./interpreter.ts";
+import type { Interpreter } from "./interpreter.ts";
+import { costs, growth, peak, variablesFromFlash, variablesInRam } from "./measure.ts";
+import { nodeVariables } from "./node.ts";
+import { beyondBudget, table } from "./results.ts";
+import type { Numbers, Results } from "./results.ts";
+import { subjects } from "./subjects.ts";
+import type { Subject } from "./subjects.ts";
 
-const CORE = ".cache/bench/core.min.js";
+const PUBLISHES = 100_000;
+const RECONNECTS = 1_000;
+const CORE = "core";
 
-/** Blocks that the core takes: loaded as a module from flash, and with one client connected. */
-const PROGRAM = `
-var link = { open: function (address, handlers) { link.h = handlers; }, write: function () {}, close: function () {} };
-var before = process.memory().usage;
-var mqtt = require("core");
-var loaded = process.memory().usage;
-var client = mqtt.createClient({ link: link, host: "h", port: 1883, clientId: "c" });
-mqtt.connect(client);
-link.h.onOpen();
-link.h.onData("\\x20\\x02\\0\\0");
-var connected = process.memory().usage;
-print("# " + [loaded - before, connected - before].join(" "));
-`;
+const missing: string[] = [];
+const paths = (process.env.ESPRUINO ?? "").split(":").filter(Boolean);
 
-interface Row {
-  what: string;
-  measured: number;
-  budget: number;
-}
-
-function bytes(): Row[] {
-  return Object.entries(BYTES).map(([file, budget]) => ({
-    what: `${file.replace(/^.*\//, "")}, bytes`,
-    measured: readFileSync(file).length,
-    budget,
-  }));
-}
-
-async function variables(path: string): Promise<Row[]> {
+async function totalOf(path: string): Promise<number> {
   const interpreter = createInterpreter(path);
   try {
-    await interpreter.store("core", readFileSync(CORE, "latin1"));
-    const [line] = await interpreter.run(PROGRAM);
-    const [loaded = NaN, connected = NaN] = (line ?? "").split(" ").map(Number);
-    return [
-      { what: "core loaded from flash, variables", measured: loaded, budget: VARIABLES.loaded },
-      { what: "core with a connected client, variables", measured: connected, budget: VARIABLES.connected },
-    ];
+    const [total] = await interpreter.run('print("# " + process.memory().total)');
+    return Number(total);
   } finally {
     interpreter.close();
   }
 }
 
-const rows = bytes();
-const path = process.env.ESPRUINO;
-if (path) rows.push(...(await variables(path)));
-for (const { what, measured, budget } of rows) {
-  const verdict = measured <= budget ? "" : "  OVER BUDGET";
-  console.log(
-    `${what.padEnd(42)} ${String(measured).padStart(7)} of ${String(budget).padStart(7)}${verdict}`,
+/** Lets `work` have an interpreter with the subject in flash. */
+async function withSubject<T>(
+  path: string,
+  subject: Subject,
+  work: (interpreter: Interpreter) => Promise<T>,
+): Promise<T> {
+  const interpreter = createInterpreter(path);
+  try {
+    await interpreter.store("mqtt", subject.code);
+    return await work(interpreter);
+  } finally {
+    interpreter.close();
+  }
+}
+
+async function variables(interpreter: Interpreter, subject: Subject): Promise<Numbers> {
+  const flash = await variablesFromFlash(interpreter, subject);
+  const numbers: Numbers = { flashLoaded: flash.loaded, flashConnected: flash.connected };
+  for (const qos of subject.acknowledge ? [0, 1] : [0]) {
+    for (const size of [20, 200])
+      numbers[`peak${qos}-${size}`] = (await peak(interpreter, subject, qos, size)) ?? null;
+  }
+  numbers.growth = (await growth(interpreter, subject, PUBLISHES, RECONNECTS)) ?? null;
+  return numbers;
+}
+
+async function measure(subject: Subject, tight?: string, roomy?: string): Promise<Numbers> {
+  const numbers: Numbers = { bytes: subject.code.length };
+  if (tight) Object.assign(numbers, await withSubject(tight, subject, (on) => variables(on, subject)));
+  if (roomy && isCountable) {
+    const ram = await withSubject(roomy, subject, (on) => variablesInRam(on, subject));
+    Object.assign(numbers, { ramLoaded: ram?.loaded ?? null, ramConnected: ram?.connected ?? null });
+    Object.assign(numbers, await withSubject(roomy, subject, (on) => costs(on, subject)));
+  }
+  return numbers;
+}
+
+const isCountable = spawnSync("valgrind", ["--version"]).status === 0;
+const totals = await Promise.all(paths.map(totalOf));
+const tight = paths.find((_, index) => totals[index] === 1600);
+const roomy = paths.find((_, index) => totals[index] !== 1600);
+if (!paths.length) missing.push("variables and instructions: set ESPRUINO to the Espruino binary for Linux");
+else if (!tight) missing.push("variables: ESPRUINO names no build with an ESP8266's 1600 variables");
+else if (!roomy) missing.push("instructions: ESPRUINO names no build whose memory grows");
+if (roomy && !isCountable) missing.push("instructions: valgrind is not installed");
+if (!process.env.PEERS) missing.push("peers: set PEERS to a folder with MQTT.js and tinyMQTT.js");
+
+const results: Results = { subjects: {} };
+for (const subject of await subjects(process.env.PEERS)) {
+  process.stderr.write(`${subject.name} …\n`);
+  results.subjects[subject.name] = await measure(subject, tight, roomy);
+}
+if (tight) results.node = await nodeVariables(tight);
+
+console.log(table(results));
+if (results.node) console.log(`\nThe whole node on ESP8266, with a BME280: ${results.node} of 1600 variables.`);
+for (const [file, budget] of Object.entries(BYTES))
+  console.log(`${file}: ${readFileSync(file).length} of ${budget} bytes`);
+for (const what of missing) console.log(`Not measured: ${what}.`);
+
+mkdirSync(".cache/bench", { recursive: true });
+writeFileSync(".cache/bench/results.json", JSON.stringify(results, null, 2) + "\n");
+if (process.argv.includes("--save")) {
+  if (missing.length) throw new Error("only a whole run is kept");
+  writeFileSync("bench/results.json", JSON.stringify(results, null, 2) + "\n");
+  const readme = readFileSync("README.md", "utf8");
+  writeFileSync(
+    "README.md",
+    readme.replace(/(<!-- bench -->\n)[^]*?(\n<!-- \/bench -->)/, `$1\n${table(results)}\n$2`),
   );
 }
-if (!path) console.log("Variables not measured: set ESPRUINO to the Espruino binary for Linux.");
-if (!rows.every(({ measured, budget }) => measured <= budget)) process.exitCode = 1;
+
+const beyond = beyondBudget(results, CORE);
+for (const [file, budget] of Object.entries(BYTES)) {
+  const { length } = readFileSync(file);
+  if (length > budget) beyond.push(`${file}: ${length} of ${budget} bytes`);
+}
+for (const line of beyond) console.log(`OVER BUDGET: ${line}`);
+if (beyond.length) process.exitCode = 1;

@@ -22,6 +22,8 @@ export interface Interpreter {
    * end, or until it prints the line `last`. Rejects when the program fails.
    */
   run(program: string, last?: string): Promise<string[]>;
+  /** Runs a program that ends with `quit()`, and gives how many machine instructions that took, by valgrind's count. */
+  count(program: string): Promise<number>;
   /** Writes a file to flash; it stays for later runs. ".boot0" to ".boot3" run before each of them, not ".bootcde". */
   store(name: string, text: string): Promise<void>;
   /** Boots from flash like a board: runs ".boot0" to ".boot3", then ".bootcde", and takes what is typed. */
@@ -53,6 +55,8 @@ export const FAILURE = /Uncaught|Interrupted|OUT OF MEMORY|ASSERT/;
 const CHUNK = 1000;
 /** The last thing a program prints. */
 const DONE = "# done";
+/** Counts instructions the same each time, whatever else the machine does. */
+const VALGRIND = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
 /** Before a typed line: do not echo it. */
 const QUIET = "\x10";
 
@@ -82,8 +86,8 @@ export function createInterpreter(path: string, { wrapper = [] }: InterpreterOpt
   const running = new Set<ChildProcess>();
   let stderr = "";
 
-  function launch(...args: string[]): { child: ChildProcess; ended: Promise<void> } {
-    const [command, ...rest] = [...wrapper, path, ...args];
+  function launch(args: string[], around = wrapper): { child: ChildProcess; ended: Promise<void> } {
+    const [command, ...rest] = [...around, path, ...args];
     const child = spawn(command!, rest, { cwd: folder, stdio: "pipe" });
     running.add(child);
     child.stderr.setEncoding("latin1").on("data", (text: string) => (stderr += text));
@@ -101,7 +105,7 @@ export function createInterpreter(path: string, { wrapper = [] }: InterpreterOpt
 
   async function run(program: string, last = DONE): Promise<string[]> {
     writeFileSync(join(folder, "program.js"), last === DONE ? `${program}\nprint("${DONE}");` : program);
-    const { child, ended } = launch("program.js");
+    const { child, ended } = launch(["program.js"]);
     const lines: string[] = [];
     readLines(child, (line) => {
       // The engine may put its prompt at the end of the line before, not at the beginning of this one.
@@ -113,8 +117,23 @@ export function createInterpreter(path: string, { wrapper = [] }: InterpreterOpt
     return lines.filter((line) => line.startsWith("# ") && line !== DONE).map((line) => line.slice(2));
   }
 
+  async function count(program: string): Promise<number> {
+    writeFileSync(join(folder, "program.js"), program);
+    const before = stderr.length;
+    const { child, ended } = launch(["program.js"], VALGRIND);
+    const lines: string[] = [];
+    readLines(child, (line) => {
+      lines.push(line);
+      if (FAILURE.test(line)) child.kill("SIGKILL");
+    });
+    await ended;
+    const counted = /Collected : (\d+)/.exec(stderr.slice(before));
+    if (!counted) throw new Error(`the interpreter failed:\n${lines.join("\n")}\n${stderr.slice(before)}`);
+    return Number(counted[1]);
+  }
+
   function boot(): Session {
-    const { child, ended } = launch();
+    const { child, ended } = launch([]);
     const waiting = new Set<() => void>();
     let hasEnded = false;
     const wake = (): void => waiting.forEach((look) => look());
@@ -156,6 +175,7 @@ export function createInterpreter(path: string, { wrapper = [] }: InterpreterOpt
 
   return {
     run,
+    count,
     boot,
     get stderr() {
       return stderr;

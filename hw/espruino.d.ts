@@ -64,7 +64,7 @@ export interface Socket {
   on(event: "error", listener: (this: Socket, error: SocketError) => void): void;
   on(event: "close", listener: (this: Socket, hadError: boolean) => void): void;
   /** What the socket has yet to send; emptied to end a socket that cannot send it. */
-  dSnd?: string;
+  dSnd: string;
 }
 
 export interface SocketAddress {

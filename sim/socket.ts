@@ -52,6 +52,7 @@ export class BoardSocket {
       write: (data: unknown) => this.write(data),
       end: () => this.end(),
       on: this.emitter.on,
+      dSnd: "",
     });
     Object.defineProperty(this.object, "dSnd", {
       get: () => this.unsent,

@@ -12,11 +12,15 @@ export const RECEIVE_MAXIMUM = 8;
 /** Largest packet taken in, fixed header included [maximumPacketSize], in bytes; 128…16384. Held once while it arrives. */
 export const MAXIMUM_PACKET_SIZE = 1024;
 /**
- * Packets handed to the socket and not yet drained before further messages wait in the queue; a message counts once more
- * for each 128 bytes. The engine copies what is left
- * each time it sends a segment of it.
+ * Bytes with the socket and not yet sent from which on further messages wait in the queue: one segment of the network.
+ * The engine copies what is left each time it sends a piece of it. Held up to twice while it leaves.
  */
-export const SEND_BUFFER = 8;
+export const SEND_BUFFER = 536;
+/**
+ * Variables that must be free for a message to be taken, besides those of its payload [memory]: what making its packet and
+ * the calls around it need for a moment. Running out ends whatever the engine does, and no program can catch it.
+ */
+export const MEMORY_RESERVE = 80;
 
 /** Longest string in a packet, in bytes (MQTT 3.1.1 §1.5.3). */
 export const STRING_MAXIMUM = 65535;

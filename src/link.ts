@@ -12,7 +12,7 @@ export interface LinkHandlers {
   onOpen(): void;
   /** Any piece of the stream, as a byte string. */
   onData(bytes: string): void;
-  /** Everything written so far was handed to the network. */
+  /** Everything written so far was handed to the network. Certain after a `write` that gave false, else optional. */
   onDrain(): void;
   /** The end, exactly once per `open`, with a reason code of reason.ts. */
   onClose(reasonCode: number): void;
@@ -24,8 +24,11 @@ export interface LinkHandlers {
 export interface Link {
   /** Opens the stream; only when the one before has reported `onClose`. */
   open(address: Address, handlers: LinkHandlers): void;
-  /** Queues bytes. Only between `onOpen` and `onClose`; two writes in a row leave in one segment. */
-  write(bytes: string): void;
+  /**
+   * Queues bytes, however many. Only between `onOpen` and `onClose`; two writes in a row leave in one segment. False when
+   * it holds as much as it should: what can wait had better wait for `onDrain`.
+   */
+  write(bytes: string): boolean;
   /** Ends the stream, also one that is opening or stuck; `onClose` follows. Harmless when there is none. */
   close(): void;
 }

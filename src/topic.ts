@@ -5,10 +5,9 @@ import { STRING_MAXIMUM } from "./limits.ts";
 /** Can a message be published to `topic`: 1…65535 bytes of UTF-8, no U+0000, no wildcard? */
 export function isTopicName(topic: string): boolean {
   return (
-    topic.length > 0 &&
+    topic !== "" &&
     topic.length <= STRING_MAXIMUM &&
-    topic.indexOf("+") < 0 &&
-    topic.indexOf("#") < 0 &&
+    topic.indexOf("+") + topic.indexOf("#") === -2 &&
     isUtf8(topic)
   );
 }

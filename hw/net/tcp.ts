@@ -1,5 +1,6 @@
 /** The link over Espruino's `require("net")`, which hides how differently the two boards fail. */
 import type { Socket, SocketError } from "../espruino.d.ts";
+import { SEND_BUFFER } from "../../src/limits.ts";
 import type { Address, Link, LinkHandlers } from "../../src/link.ts";
 import { CONNECTION_LOST, CONNECTION_REFUSED, NAME_NOT_FOUND, NETWORK_DOWN } from "../../src/reason.ts";
 
@@ -14,6 +15,8 @@ interface TcpLink extends Link {
   _socket: LinkedSocket | undefined;
   _handlers: LinkHandlers | undefined;
   _isOpen: boolean;
+  /** Does it listen for the socket's running empty? Only where it was full: what is never told costs nothing. */
+  _hearsDrain: boolean;
   /** Why it ends, when it does. */
   _reason: number;
 }
@@ -67,7 +70,7 @@ function closed(this: LinkedSocket): void {
 
 function open(this: TcpLink, address: Address, handlers: LinkHandlers): void {
   this._handlers = handlers;
-  this._isOpen = false;
+  this._isOpen = this._hearsDrain = false;
   // Neither board refuses to dial without an address of its own; ESP32 would block until the attempt times out.
   const isDown = require("Wifi").getIP().ip === "0.0.0.0";
   this._reason = isDown ? NETWORK_DOWN : CONNECTION_REFUSED;
@@ -81,7 +84,6 @@ function open(this: TcpLink, address: Address, handlers: LinkHandlers): void {
       socket._link = this;
       // At once: without a listener for data Espruino would keep and repeat bytes.
       socket.on("data", received);
-      socket.on("drain", drained);
       socket.on("error", failed);
       socket.on("close", closed);
     }
@@ -92,12 +94,17 @@ function open(this: TcpLink, address: Address, handlers: LinkHandlers): void {
   if (!this._socket) setTimeout(finish, 0, this);
 }
 
-function write(this: TcpLink, bytes: string): void {
+function write(this: TcpLink, bytes: string): boolean {
+  const socket = this._socket as LinkedSocket;
   try {
-    if (this._socket) this._socket.write(bytes);
+    socket.write(bytes);
+    if (socket.dSnd.length < SEND_BUFFER) return true;
+    if (!this._hearsDrain) socket.on("drain", drained);
+    this._hearsDrain = true;
   } catch (error) {
     // A socket has ended some time before it says so; `onClose` is on its way.
   }
+  return false;
 }
 
 /** end() waits for ever for a peer that takes nothing more. */
@@ -123,6 +130,7 @@ export function createTcpLink(): Link {
     _socket: undefined,
     _handlers: undefined,
     _isOpen: false,
+    _hearsDrain: false,
     _reason: 0,
   };
   return link;

@@ -31,6 +31,8 @@ export interface ClientOptions extends Address, ConnectOptions {
   queueBytes?: number;
   /** Which message goes when the queue is full; default `drop-oldest`. Those in flight stay. */
   queuePolicy?: "drop-oldest" | "drop-newest";
+  /** Tells how many variables are free; with it a message is refused that memory is too short for. Default: not asked. */
+  memory?(): number;
 
   /** The server accepted; `sessionPresent` when it kept the session. What is published here can go FIRST. */
   onConnect?(sessionPresent: boolean): void;
@@ -48,10 +50,15 @@ export interface ClientOptions extends Address, ConnectOptions {
   onDrop?(reasonCode: number, packetId: number, topic: string): void;
 }
 
+/** Who takes a message: a subscription, or the client's options. */
+export interface Taker {
+  onMessage?: MessageHandler;
+}
+
 /**
  * Takes a packet that has passed the core's checks and returns a reason code to disconnect with, or 0. `first` is its
- * first byte. For a PUBLISH `body` is the topic with its length in front. A CONNACK (accepted; 1 = session present) leaves
- * the result unused.
+ * first byte. For a PUBLISH `body` is the topic, and `_taker` is left as the one that took it, if it was one alone. A CONNACK
+ * (accepted; 1 = session present) leaves the result unused.
  */
 export type Incoming = (client: Client, first: number, body: string, payload: string) => number;
 
@@ -61,10 +68,12 @@ export const OFFLINE = 0;
 export const WAITING = 1;
 /** The link was told to close and has not yet reported it. */
 export const CLOSING = 2;
-/** The link is opening, or CONNECT was sent and CONNACK is due. */
+/** The link is opening. */
 export const OPENING = 3;
+/** CONNECT was sent and CONNACK is due. */
+export const CONNECTING = 4;
 /** The server accepted. */
-export const ONLINE = 4;
+export const ONLINE = 5;
 
 /**
  * One client. What has no `_` is its owner's, to read. It is its own link's handlers, so that a client costs no closures.
@@ -99,16 +108,21 @@ export interface Client extends LinkHandlers {
   _receivedAgo: number;
   _pingDue: number;
 
-  /** Bytes of the stream that are not taken yet; while draining, the packet id that is acknowledged at the end. */
+  /** Bytes of the stream that are not taken yet; while draining, PUBACK or what must not be sent at the end. */
   _partial: string;
   /** Bytes still to be drained of a message that is too large. */
   _drain: number;
-  /** The one subscription that takes messages of the topic in `_lastField` (with its length in front), once one came. */
-  _last: Subscription | undefined;
-  _lastField: string;
+  /**
+   * The last QoS 0 message: what preceded its payload, its topic, and its size with all; −1 when the next packet must not be
+   * taken for one like it. And who took it.
+   */
+  _heard: string;
+  _heardTopic: string;
+  _heardSize: number;
+  _taker: Taker | undefined;
 
-  /** Packets that may still be handed to the socket before it runs empty; 0 or less when messages have to wait. */
-  _room: number;
+  /** May messages be handed to the link: is it open, accepted by the server, and not full? */
+  _canSend: boolean;
   /**
    * What outlives a connection: messages sent and not acknowledged, and behind them those that wait, in order. Each is
    * the acknowledgement it expects (four bytes, zeros for QoS 0) with the packed PUBLISH behind it.
@@ -121,9 +135,9 @@ export interface Client extends LinkHandlers {
   _bytes: number;
   _queueBytes: number;
   _queueLimit: number;
-  /** Packet id given last, and whether ids have started again from 1, so that one may be in use. */
+  /** Packet id given last, and up to which one they need no look: none was given before. */
   _lastId: number;
-  _idsWrapped: boolean;
+  _lastFreshId: number;
 
   /** What `subscribe` sets to take messages, and what else the core has no use for. */
   _incoming?: Incoming;
@@ -132,15 +146,24 @@ export interface Client extends LinkHandlers {
   _subscriptions?: Subscription[];
   _asked?: Subscription[];
 
-  /** The topic last published to, with its length in front, and the length of that: checked and encoded once. */
+  /** The topic last published to, and the same with its length in front: checked and encoded once. */
   _topic: string;
   _topicField: string;
-  _topicSize: number;
+  /**
+   * What precedes the payload (or the packet id) in the last packet that left at once; the topic with the flags that it is
+   * for; and the length of payload that it fits, −1 when it must not be used.
+   */
+  _head: string;
+  _key: string;
+  _length: number;
+  /** Bytes that a QoS 1 message with that header takes of the queue, and the most there may be before it. */
+  _entrySize: number;
+  _bytesBefore: number;
 }
 
 /** Writes a packet to the open link. */
 export function send(client: Client, bytes: string): void {
-  client._room--;
+  client._sentAgo = 0;
   client._link.write(bytes);
 }
 
@@ -152,8 +175,9 @@ export function abort(client: Client, reasonCode: number): void {
   if (client._state < OPENING) return;
   client._state = CLOSING;
   client._reason = reasonCode;
-  client._room = 0;
-  client._partial = "";
+  client._canSend = false;
+  client._length = client._heardSize = -1;
+  client._partial = "-";
   // All that still comes.
   client._drain = 0x7fffffff;
   client._link.close();

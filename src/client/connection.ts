@@ -11,7 +11,6 @@ import {
   RECEIVE_MAXIMUM,
   RECONNECT_PERIOD,
   RECONNECT_PERIOD_MAXIMUM,
-  SEND_BUFFER,
   STABLE_AFTER,
 } from "../limits.ts";
 import {
@@ -21,22 +20,20 @@ import {
   SUCCESS,
   UNSUPPORTED_PROTOCOL_VERSION,
 } from "../reason.ts";
-import { CLOSING, abort, OFFLINE, ONLINE, OPENING, send, WAITING } from "./client.ts";
+import { CLOSING, CONNECTING, abort, OFFLINE, ONLINE, OPENING, send, WAITING } from "./client.ts";
 import type { Client, ClientOptions } from "./client.ts";
 import { flush } from "./queue.ts";
 import { received, receivedOther } from "./receive.ts";
 
-/** Link handler: the way to the server stands. */
-function opened(this: Client): void {
-  send(this, encodeConnect(this._options, this._keepalive));
-}
-
-/** Link handler: the socket ran empty. */
-function drained(this: Client): void {
-  if (this._state !== ONLINE) return;
-  this._sentAgo = 0;
-  this._room = SEND_BUFFER;
-  if (this._waiting[0]) flush(this, SEND_BUFFER);
+/** Link handler: the way to the server stands, or there is room for messages again. */
+function ready(this: Client): void {
+  if (this._state === OPENING) {
+    this._state = CONNECTING;
+    send(this, encodeConnect(this._options, this._keepalive));
+  } else if (this._state === ONLINE) {
+    this._canSend = true;
+    flush(this);
+  }
 }
 
 /** Link handler: the link has ended, whoever ended it. Exponential backoff with full jitter until the next attempt. */
@@ -52,7 +49,8 @@ function closed(this: Client, linkReason: number): void {
   if (bound < longest) this._attempt++;
   this._timer = this._wanted ? Math.ceil((isFinal ? longest : Math.random() * bound) / 1000) || 1 : 0;
   this._state = this._wanted ? WAITING : OFFLINE;
-  this._room = 0;
+  this._canSend = false;
+  this._length = -1;
   this._unacknowledged += this._inflight.length;
   this._waiting = this._inflight.concat(this._waiting);
   this._inflight = [];
@@ -68,25 +66,33 @@ export function createClient(options: ClientOptions): Client {
   // The engine finds a field by going through them in this order: those of every packet come first. What is not here is
   // set by `connect`, or may be undefined.
   return {
-    _room: 0,
+    _key: "",
+    _length: -1,
+    _link: options.link,
+    _head: "",
+    _receivedAgo: 0,
+    _heardSize: -1,
+    _inflight: [] as string[],
+    _partial: "",
+    _bytes: 0,
+    _entrySize: 0,
+    _bytesBefore: 0,
+    _queueBytes: options.queueBytes || QUEUE_BYTES,
+    _lastId: 0,
+    _lastFreshId: 65535,
+    _receiveMaximum: 0,
+    _waiting: [] as string[],
+    _options: options,
+    _queueLimit: options.queueLimit || QUEUE_LIMIT,
+    _state: OFFLINE,
     // Any valid topic: an empty one would let "" pass as checked.
     _topic: "/",
-    _topicSize: 3,
-    _link: options.link,
     _topicField: "\0\x01/",
-    _inflight: [] as string[],
-    _waiting: [] as string[],
-    _bytes: 0,
-    _queueBytes: options.queueBytes || QUEUE_BYTES,
-    _queueLimit: options.queueLimit || QUEUE_LIMIT,
-    _options: options,
-    _state: OFFLINE,
-    _lastId: 0,
     _unacknowledged: 0,
     _attempt: 0,
     onData: received,
-    onDrain: drained,
-    onOpen: opened,
+    onDrain: ready,
+    onOpen: ready,
     onClose: closed,
     connected: false,
     reconnects: 0,
@@ -106,11 +112,11 @@ export function connect(client: Client): void {
   client._state = OPENING;
   client._timer = (options.connectTimeout || CONNECT_TIMEOUT) / 1000;
   client._keepalive = (options.keepalive as number) >= 0 ? (options.keepalive as number) : KEEPALIVE;
-  client._receiveMaximum = options.receiveMaximum || RECEIVE_MAXIMUM;
+  client._receiveMaximum = Math.min(options.receiveMaximum || RECEIVE_MAXIMUM, client._queueLimit);
   // Nothing of the connection before survives but the session.
   client._reason = client._sentAgo = client._receivedAgo = client._pingDue = client._drain = 0;
   client._partial = "";
-  client._last = undefined;
+  client._heardSize = -1;
   client._link.open(options, client);
 }
 
@@ -137,7 +143,6 @@ export function tick(client: Client): void {
     // What a handler's exception left untaken.
     if (client._partial) receivedOther(client, "");
     if (!client._receivedAgo++) client._pingDue = 0;
-    if (client._room < SEND_BUFFER) client._sentAgo = 0;
     client._sentAgo++;
     if (++client._timer === STABLE_AFTER) client._attempt = 0;
     if (client._pingDue) {

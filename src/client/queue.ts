@@ -12,14 +12,12 @@ export const ACKNOWLEDGEMENT = 4;
 
 /** The next packet id, 1…65535, that nothing under way uses [MQTT-2.3.1-2]. */
 export function nextPacketId(client: Client): number {
-  do {
-    client._lastId = (client._lastId % 65535) + 1;
-    // The first round cannot meet an id that is in use.
-    if (client._lastId === 65535) client._idsWrapped = true;
-  } while (
-    client._idsWrapped &&
-    (client._lastId === client._askedId ||
-      client._inflight.concat(client._waiting).some((entry) => readU16(entry, 2) === client._lastId))
+  if (client._lastId < client._lastFreshId) return ++client._lastId;
+  client._lastFreshId = 0;
+  do client._lastId = (client._lastId % 65535) + 1;
+  while (
+    client._lastId === client._askedId ||
+    client._inflight.concat(client._waiting).some((entry) => readU16(entry, 2) === client._lastId)
   );
   return client._lastId;
 }
@@ -52,12 +50,9 @@ export function makeRoom(client: Client, entry: string, first: number): boolean 
   return lost !== entry;
 }
 
-/**
- * Sends what waits, in order, as far as the receive maximum allows, until so many packets are with the socket. While any
- * message is left there is no room for others.
- */
-export function flush(client: Client, room: number): void {
-  while (room > 0 && client._waiting[0] && client._inflight.length < client._receiveMaximum) {
+/** Sends what waits, in order, as far as the receive maximum and the link allow. */
+export function flush(client: Client): void {
+  while (client._canSend && client._waiting[0] && client._inflight.length < client._receiveMaximum) {
     const entry = client._waiting.shift() as string;
     let packet = entry.substr(ACKNOWLEDGEMENT);
     const first = packet.charCodeAt(0);
@@ -68,8 +63,7 @@ export function flush(client: Client, room: number): void {
       client.resent++;
       packet = bytesOf(first | DUP) + packet.substr(1);
     }
-    room -= 1 + (packet.length >> 7);
-    client._link.write(packet);
+    client._sentAgo = 0;
+    client._canSend = client._link.write(packet);
   }
-  client._room = client._waiting[0] ? 0 : room;
 }

@@ -1,10 +1,13 @@
 /**
  * The stream from the server: cut into packets whatever the pieces it comes in, each checked and acted on.
  * Nothing the server sends can throw, loop or grow a buffer past the limit; what breaks the protocol ends the connection.
+ *
+ * Functions here give 0, the reason code to disconnect with, or WAIT.
  */
 import {
   CONNACK,
-  PUBACK,
+  PUBACK_HEADER,
+  PUBLISH,
   QOS_1,
   QOS_MASK,
   TYPE_CONNACK,
@@ -12,13 +15,16 @@ import {
   TYPE_PUBACK,
   TYPE_PUBLISH,
 } from "../codec/constants.ts";
-import { bytesOf, readU16 } from "../codec/fields.ts";
-import { MAXIMUM_PACKET_SIZE, SEND_BUFFER } from "../limits.ts";
+import { readU16 } from "../codec/fields.ts";
+import { MAXIMUM_PACKET_SIZE } from "../limits.ts";
 import { MALFORMED_PACKET, PACKET_TOO_LARGE, PROTOCOL_ERROR, UNSPECIFIED_ERROR } from "../reason.ts";
-import { abort, ONLINE, OPENING, send } from "./client.ts";
-import type { Client, MessageHandler } from "./client.ts";
-import { ACKNOWLEDGEMENT, flush } from "./queue.ts";
 import { isTopicName } from "../topic.ts";
+import { abort, CONNECTING, ONLINE, send } from "./client.ts";
+import type { Client, MessageHandler, Taker } from "./client.ts";
+import { ACKNOWLEDGEMENT, flush } from "./queue.ts";
+
+/** There is nothing to be done before more bytes have come. */
+const WAIT = -1;
 
 /**
  * Reason codes of the CONNACK return codes 1…5 (§3.2.2.3): version, identifier, unavailable, credentials, authorization.
@@ -26,64 +32,35 @@ import { isTopicName } from "../topic.ts";
  */
 const REFUSALS = "\x80\x84\x85\x88\x86\x87";
 
-/** Gives a message to `onMessage`. */
-export function deliver(client: Client, first: number, field: string, payload: string): number {
-  const topic = field.substr(2);
-  if (!isTopicName(topic)) return MALFORMED_PACKET;
-  if (client._options.onMessage) client._options.onMessage(topic, payload, first & 15);
-  return 0;
-}
-
-/** CONNACK (§3.2). Returns a reason code to disconnect with, or 0; so do the others. */
+/** CONNACK (§3.2). */
 function handleConnack(client: Client, body: string): number {
+  const options = client._options;
   const sessionPresent = body.charCodeAt(0);
   const returnCode = body.charCodeAt(1);
   if (body.length !== 2 || sessionPresent > 1) return MALFORMED_PACKET;
   // A server must not report a session with a refusal [MQTT-3.2.2-4], nor one it was told to forget [MQTT-3.2.2-1].
-  if (sessionPresent && (returnCode || client._options.clean !== false)) return PROTOCOL_ERROR;
+  if (sessionPresent && (returnCode || options.clean !== false)) return PROTOCOL_ERROR;
   if (returnCode) return REFUSALS.charCodeAt(returnCode) || UNSPECIFIED_ERROR;
   client._state = ONLINE;
-  client._room = client._waiting[0] ? 0 : SEND_BUFFER;
+  client._canSend = client.connected = true;
   client._timer = 0;
-  client.connected = true;
   if (client._wasOnline) client.reconnects++;
   client._wasOnline = true;
   // A server that knows nothing of earlier connections gets everything as new.
   if (!sessionPresent) client._unacknowledged = 0;
   try {
-    if (client._options.onConnect) client._options.onConnect(!!sessionPresent);
+    if (options.onConnect) options.onConnect(!!sessionPresent);
   } finally {
-    flush(client, SEND_BUFFER);
+    flush(client);
     if (client._incoming) client._incoming(client, CONNACK | sessionPresent, "", "");
   }
   return 0;
 }
 
-/** PUBLISH (§3.3); QoS 1 is acknowledged after the handlers have returned. */
-function handlePublish(client: Client, first: number, body: string): number {
-  const qos = first & QOS_MASK;
-  const end = 2 + readU16(body, 0);
-  const start = qos ? end + 2 : end;
-  const id = body.substr(end, start - end);
-  if (!(start <= body.length) || end < 3 || id === "\0\0") return MALFORMED_PACKET;
-  // QoS 2 was never granted, QoS 3 does not exist, DUP goes with QoS 1 only [MQTT-3.3.1-2].
-  if (qos !== QOS_1 && first & 14) return PROTOCOL_ERROR;
-  try {
-    const field = body.substr(0, end);
-    const payload = body.substr(start);
-    return client._incoming
-      ? client._incoming(client, first, field, payload)
-      : deliver(client, first, field, payload);
-  } finally {
-    if (id && client._state === ONLINE) send(client, bytesOf(PUBACK, 2) + id);
-  }
-}
-
 /** The server has a message, whose `entry` is out of those in flight. */
 function acknowledged(client: Client, entry: string): void {
   client._bytes -= entry.length;
-  // The server has read one packet, so the socket may take one.
-  if (client._waiting[0]) flush(client, 1);
+  if (client._waiting[0]) flush(client);
   if (client._options.onAcknowledge) client._options.onAcknowledge(readU16(entry, 2));
 }
 
@@ -99,99 +76,130 @@ function handlePuback(client: Client, body: string): number {
   return 0;
 }
 
-/** Acts on one packet. */
+/** Any packet but PUBLISH, whole. */
 function handle(client: Client, first: number, body: string): number {
   const type = first >> 4;
   // CONNACK comes first and only once [MQTT-3.2.0-1].
-  if ((type === TYPE_CONNACK) !== (client._state === OPENING)) return PROTOCOL_ERROR;
-  if (type === TYPE_PUBLISH) return handlePublish(client, first, body);
+  if ((type === TYPE_CONNACK) !== (client._state === CONNECTING)) return PROTOCOL_ERROR;
   if (first & 15) return MALFORMED_PACKET;
-  if (type === TYPE_PUBACK) return handlePuback(client, body);
   if (type === TYPE_CONNACK) return handleConnack(client, body);
+  if (type === TYPE_PUBACK) return handlePuback(client, body);
   if (type === TYPE_PINGRESP) return body ? MALFORMED_PACKET : 0;
   return client._incoming ? client._incoming(client, first, body, "") : PROTOCOL_ERROR;
 }
 
 /**
- * A packet above the limit, of which `data` holds the first bytes: a message is drained, reported, and acknowledged at
- * its end; anything else ends the connection. Waits for more while topic and packet id have not arrived.
+ * PUBLISH (§3.3) at the beginning of `data`; its topic begins at `position`, and it ends at `size`. QoS 1 is acknowledged
+ * after the handlers have returned. One that is larger than `limit` is acknowledged too, and drained.
  */
-function startDraining(client: Client, data: string, header: number, size: number): void {
+function handlePublish(client: Client, data: string, position: number, size: number, limit: number): number {
+  const options = client._options;
   const first = data.charCodeAt(0);
-  const end = header + 2 + readU16(data, header);
-  const start = first & QOS_MASK ? end + 2 : end;
-  const limit = client._options.maximumPacketSize || MAXIMUM_PACKET_SIZE;
-  if (first >> 4 !== TYPE_PUBLISH || end > limit || start > size) abort(client, PACKET_TOO_LARGE);
-  else if (start <= data.length) {
-    client._drain = size;
-    client._partial = data.substr(end, start - end);
+  const qos = first & QOS_MASK;
+  const end = position + readU16(data, position - 2);
+  const start = qos ? end + 2 : end;
+  const topic = data.substr(position, end - position);
+  const id = data.substr(end, start - end);
+  const rest = data.substr(size);
+  if (client._state !== ONLINE) return PROTOCOL_ERROR;
+  // Of one that is too large topic and packet id must have come; NaN: not even the topic's length has.
+  if (end > limit && end <= size) return PACKET_TOO_LARGE;
+  if (size > data.length && !(start <= data.length) && !(start > size)) return WAIT;
+  if (!(start <= size) || id === "\0\0" || !isTopicName(topic)) return MALFORMED_PACKET;
+  // QoS 2 was never granted, QoS 3 does not exist, DUP goes with QoS 1 only [MQTT-3.3.1-2].
+  if (qos !== QOS_1 && first & 14) return PROTOCOL_ERROR;
+  client._partial = rest;
+  if (size > limit) {
     client.dropped++;
-    if (client._options.onDrop)
-      client._options.onDrop(PACKET_TOO_LARGE, 0, data.substr(header + 2, end - header - 2));
-    receivedOther(client, data);
+    if (options.onDrop) options.onDrop(PACKET_TOO_LARGE, 0, topic);
+    if (size > data.length) {
+      client._drain = size - data.length;
+      client._partial = id ? PUBACK_HEADER + id : "-";
+      return WAIT;
+    }
   }
+  let reasonCode = 0;
+  try {
+    if (size <= limit) {
+      const payload = data.substr(start, size - start);
+      client._taker = options;
+      if (client._incoming) reasonCode = client._incoming(client, first, topic, payload);
+      else if (options.onMessage) options.onMessage(topic, payload, first & 15);
+      // The next one like it goes the short way, unless the connection has come to its end meanwhile.
+      if (
+        first === PUBLISH &&
+        size < 128 &&
+        client._taker &&
+        client._taker.onMessage &&
+        client._state === ONLINE
+      ) {
+        client._heard = data.substr(0, start);
+        client._heardTopic = topic;
+        client._heardSize = size;
+      }
+    }
+  } finally {
+    if (id && client._state === ONLINE) send(client, PUBACK_HEADER + id);
+  }
+  return reasonCode;
 }
 
-/** Takes the first packet off the stream. False when there is no whole one. */
-function take(client: Client): boolean {
+/** Takes the first packet off the stream. */
+function take(client: Client): number {
   const data = client._partial;
-  let size = 1;
+  const limit = client._options.maximumPacketSize || MAXIMUM_PACKET_SIZE;
+  const isPublish = data.charCodeAt(0) >> 4 === TYPE_PUBLISH;
+  let position = 1;
   let digit = 128;
-  let length = 0;
-  for (; digit > 127 && size < 5; size++) {
-    digit = data.charCodeAt(size);
-    length += (digit & 127) << (7 * size - 7);
+  let size = 0;
+  client._heardSize = -1;
+  for (; digit > 127 && position < 5; position++) {
+    digit = data.charCodeAt(position);
+    size += (digit & 127) << (7 * position - 7);
   }
-  length += size;
+  size += position;
   // A fifth byte, or more bytes than the length needs.
-  if (digit > 127 || (size > 2 && digit === 0)) abort(client, MALFORMED_PACKET);
+  if (digit > 127 || (position > 2 && digit === 0)) return MALFORMED_PACKET;
   // NaN: the length has not arrived.
-  else if (!(digit >= 0)) return false;
-  else if (length > (client._options.maximumPacketSize || MAXIMUM_PACKET_SIZE)) {
-    startDraining(client, data, size, length);
-    return false;
-  } else if (length > data.length) return false;
-  else {
-    client._partial = data.substr(length);
-    const reasonCode = handle(client, data.charCodeAt(0), data.substr(size, length - size));
-    if (reasonCode) abort(client, reasonCode);
-  }
-  return true;
+  if (!(digit >= 0) || (size <= limit && size > data.length)) return WAIT;
+  if (isPublish) return /*@__NOINLINE__*/ handlePublish(client, data, position + 2, size, limit);
+  if (size > limit) return PACKET_TOO_LARGE;
+  client._partial = data.substr(size);
+  return /*@__NOINLINE__*/ handle(client, data.charCodeAt(0), data.substr(position, size - position));
 }
 
 /** The next piece of the stream, whatever it holds. */
 export function receivedOther(client: Client, bytes: string): void {
+  let reasonCode = 0;
   if (client._drain) {
-    const rest = bytes.substr(client._drain);
-    const id = client._partial;
-    client._drain -= bytes.length - rest.length;
+    const drained = Math.min(client._drain, bytes.length);
+    client._drain -= drained;
     if (client._drain) return;
-    client._partial = rest;
-    if (id) send(client, bytesOf(PUBACK, 2) + id);
+    if (client._partial !== "-") send(client, client._partial);
+    client._partial = bytes.substr(drained);
   } else client._partial += bytes;
-  while (!client._drain && client._partial && take(client));
+  while (!reasonCode && client._partial && !client._drain) reasonCode = /*@__NOINLINE__*/ take(client);
+  if (reasonCode > 0) abort(client, reasonCode);
 }
 
 /**
- * Link handler: the next piece of the stream, most often exactly one short packet: the PUBACK that is due, or a message
- * for the handler that had the last one. Never re-entered, because links report from the idle loop only. When a handler
- * throws, what came behind its message is taken by the next piece or tick.
+ * Link handler: the next piece of the stream, most often exactly one short packet: a message like the last one, or a
+ * PUBACK. Never re-entered, because links report from the idle loop only. When a handler throws, what came behind its
+ * message is taken by the next piece or tick.
  */
 export function received(this: Client, bytes: string): void {
   this._receivedAgo = 0;
-  if (this._partial || this._drain) receivedOther(this, bytes);
-  else if (this._inflight[0] && bytes === this._inflight[0].substr(0, ACKNOWLEDGEMENT))
-    acknowledged(this, this._inflight.shift() as string);
-  else if (
-    this._last &&
-    bytes[0] === "0" &&
-    bytes.indexOf(this._lastField) === 2 &&
-    bytes.charCodeAt(1) === bytes.length - 2 &&
-    bytes.length < 130
+  if (
+    this._inflight[0] &&
+    !this._partial &&
+    bytes === (this._inflight[0] as string).substr(0, ACKNOWLEDGEMENT)
   )
-    (this._last.onMessage as MessageHandler)(
-      this._last._filter as string,
-      bytes.substr(this._lastField.length + 2),
+    acknowledged(this, this._inflight.shift() as string);
+  // The engine also finds what only begins before its end, so the size must be known.
+  else if (bytes.length === this._heardSize && !bytes.indexOf(this._heard))
+    ((this._taker as Taker).onMessage as MessageHandler)(
+      this._heardTopic,
+      bytes.substr(this._heard.length),
       0,
     );
   else receivedOther(this, bytes);

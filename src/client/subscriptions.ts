@@ -9,11 +9,10 @@ import {
 } from "../codec/constants.ts";
 import { bytesOf, readU16, writeHeader, writeText } from "../codec/fields.ts";
 import { MALFORMED_PACKET, PROTOCOL_ERROR, TOPIC_FILTER_INVALID, UNSPECIFIED_ERROR } from "../reason.ts";
-import { filterOf, isTopicName, matches } from "../topic.ts";
+import { filterOf, matches } from "../topic.ts";
 import { ONLINE, send } from "./client.ts";
-import type { Client, MessageHandler } from "./client.ts";
+import type { Client, MessageHandler, Taker } from "./client.ts";
 import { nextPacketId } from "./queue.ts";
-import { deliver } from "./receive.ts";
 
 /** One subscription; the client keeps the object, so leave it unchanged until it is unsubscribed. */
 export interface Subscription {
@@ -43,7 +42,7 @@ type Subscriber = Client & Required<Pick<Client, "_subscriptions" | "_asked">>;
 function replace(client: Client, subscription: Subscription, state: number): void {
   subscription._state = state;
   client._incoming = incoming;
-  client._last = undefined;
+  client._heardSize = -1;
   client._subscriptions = (client._subscriptions || [])
     .filter((other) => other.topicFilter !== subscription.topicFilter)
     .concat([subscription]);
@@ -135,31 +134,26 @@ function answered(client: Subscriber, type: number, body: string): number {
   return 0;
 }
 
-/**
- * Hands a message to every matching handler, or to `onMessage`; `field` is its topic with the length in front. A topic
- * that equals a filter needs no further check. Returns a reason code to disconnect with, or 0.
- */
-function route(client: Subscriber, first: number, field: string, payload: string): number {
-  const topic = field.substr(2);
+/** Hands a message to every matching handler, or to `onMessage`. */
+function route(client: Subscriber, first: number, topic: string, payload: string): number {
   const subscriptions = client._subscriptions;
-  let last: Subscription | undefined;
-  let taken = 0;
+  let taker: Taker | undefined;
+  let takers = 0;
   for (let index = 0; index < subscriptions.length; index++) {
     const subscription = subscriptions[index] as Subscription;
     const filter = subscription._filter;
-    if (!filter || !subscription.onMessage) continue;
-    if (filter === topic) last = subscription;
-    else if (!matches(filter, topic) || !isTopicName(topic)) continue;
-    taken++;
+    if (!subscription.onMessage || (filter !== topic && !matches(filter as string, topic))) continue;
+    takers++;
+    taker = subscription;
     subscription.onMessage(topic, payload, first & 15);
   }
-  if (taken) {
-    // The next message of this topic goes straight to the only handler it has.
-    if (taken < 2 && client._subscriptions === subscriptions) client._last = last;
-    client._lastField = field;
-    return 0;
+  if (!takers) {
+    taker = client._options;
+    if (taker.onMessage) taker.onMessage(topic, payload, first & 15);
   }
-  return deliver(client, first, field, payload);
+  // A handler may have changed the subscriptions.
+  client._taker = takers < 2 && client._subscriptions === subscriptions ? taker : undefined;
+  return 0;
 }
 
 /** What takes the core's place from the first subscription on. */

@@ -2,11 +2,13 @@
 export const CONNECT = 0x10;
 export const CONNACK = 0x20;
 export const PUBLISH = 0x30;
-export const PUBACK = 0x40;
 export const SUBSCRIBE = 0x82;
 export const UNSUBSCRIBE = 0xa2;
 export const PINGREQ = 0xc0;
 export const DISCONNECT = 0xe0;
+
+/** PUBACK with its Remaining Length; the packet id follows (§3.4). */
+export const PUBACK_HEADER = "\x40\x02";
 
 /** Packet types as the dispatch table counts them: the first byte shifted right by four. */
 export const TYPE_CONNACK = 2;

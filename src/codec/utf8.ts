@@ -13,9 +13,9 @@ export function isUtf8(bytes: string): boolean {
 export function isWellFormed(bytes: string): boolean {
   for (let position = 0; position < bytes.length;) {
     let code = bytes.charCodeAt(position++);
-    // How many bytes follow. Of two-byte forms C0 and C1 would be overlong, and what is less belongs to another.
-    let following =
-      code < 0x80 ? 0 : code < 0xc2 ? 9 : code < 0xe0 ? 1 : code < 0xf0 ? 2 : code < 0xf5 ? 3 : 9;
+    // C0 and C1 would be overlong, what is less belongs to another, what is more than F4 lies above U+10FFFF.
+    if (code > 0x7f && (code < 0xc2 || code > 0xf4)) return false;
+    let following = code < 0x80 ? 0 : code < 0xe0 ? 1 : code < 0xf0 ? 2 : 3;
     const least = following > 2 ? 0x10000 : following > 1 ? 0x800 : 1;
     if (following) code &= 0x3f >> following;
     while (following--) {

@@ -54,6 +54,12 @@ describe("isWellFormed", () => {
     );
   });
 
+  it("refuses a byte that begins nothing, however much follows it", () => {
+    const begun = "\x80".repeat(6) + "\x90\x80\x80";
+    for (const first of ["\x80", "\xc0", "\xc1", "\xf5", "\xff"])
+      assert.equal(isWellFormed(first + begun), false);
+  });
+
   it("refuses U+0000, alone and inside [MQTT-1.5.3-2]", () => {
     assert.equal(isWellFormed("\0"), false);
     assert.equal(isWellFormed("a\0b"), false);

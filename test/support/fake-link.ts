@@ -11,6 +11,9 @@ export interface FakeLink extends Link {
   /** Did the client ask for the end? With `stuck` the end is not reported until the test says so. */
   closing: boolean;
   stuck: boolean;
+  /** Bytes from which on it is full; it holds them until `drain`. No end by default. */
+  capacity: number;
+  drain(): void;
   handlers: LinkHandlers;
   /** What the client wrote since the last look, decoded by mqtt-packet. */
   packets(): Packet[];
@@ -24,18 +27,25 @@ export interface FakeLink extends Link {
 
 export function createFakeLink(): FakeLink {
   let written: Packet[] = [];
+  let pending = 0;
   let decoder = parser({ protocolVersion: 4 });
   const fake: FakeLink = {
     opened: 0,
     isOpen: false,
     closing: false,
     stuck: false,
+    capacity: Infinity,
+    drain() {
+      pending = 0;
+      fake.handlers.onDrain();
+    },
     handlers: undefined as unknown as LinkHandlers,
     open(_address: Address, handlers: LinkHandlers) {
       if (fake.isOpen) throw new Error("open while open");
       fake.opened++;
       fake.isOpen = true;
       fake.closing = false;
+      pending = 0;
       fake.handlers = handlers;
       decoder = parser({ protocolVersion: 4 });
       decoder.on("packet", (packet) => written.push(packet));
@@ -46,6 +56,8 @@ export function createFakeLink(): FakeLink {
     write(bytes) {
       if (!fake.isOpen) throw new Error("write to a closed link");
       decoder.parse(Buffer.from(bytes, "latin1"));
+      pending += bytes.length;
+      return pending < fake.capacity;
     },
     close() {
       fake.closing = true;

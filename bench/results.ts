@@ -1,0 +1,80 @@
+/** The bench's numbers: how they are kept, shown and held against the budgets. */
+import { GROWTH, SHARES, VARIABLES } from "./budgets.ts";
+
+/** One number of one subject; null where the subject cannot do it, absent where it was not measured. */
+export type Numbers = Record<string, number | null>;
+
+export interface Results {
+  /** By the subjects' names. */
+  subjects: Record<string, Numbers>;
+  /** Variables of the whole node. */
+  node?: number;
+}
+
+/** The rows of the table, in order: key and words. */
+export const ROWS: ReadonlyArray<readonly [key: string, words: string]> = [
+  ["bytes", "minified, bytes"],
+  ["flashLoaded", "variables, loaded from flash"],
+  ["flashConnected", "– and connected"],
+  ["ramLoaded", "variables, loaded in RAM"],
+  ["ramConnected", "– and connected"],
+  ["peak0-20", "more at the peak of a publish: QoS 0, 20 bytes"],
+  ["peak0-200", "– 200 bytes"],
+  ["peak1-20", "– QoS 1, 20 bytes"],
+  ["peak1-200", "– 200 bytes"],
+  ["again", "thousand instructions: publish, QoS 0"],
+  ["other", "– to another topic than before"],
+  ["qos1", "– QoS 1 and its PUBACK"],
+  ["inbound", "– message that arrives"],
+  ["ping", "– ping and its answer"],
+  ["growth", "variables left by 10⁵ publishes, 10³ reconnects"],
+];
+
+const shown = (value: number | null | undefined): string =>
+  value === undefined ? "" : value === null ? "–" : String(value).replace(/\B(?=(\d{3})+$)/g, " ");
+
+/** The table, in Markdown that can be read as it stands. */
+export function table({ subjects }: Results): string {
+  const names = Object.keys(subjects);
+  const rows = ROWS.filter(([key]) => names.some((name) => subjects[name]![key] !== undefined)).map(
+    ([key, words]) => [words, ...names.map((name) => shown(subjects[name]![key]))],
+  );
+  const lines = [["", ...names], ...rows];
+  const widths = lines[0]!.map((_, column) => Math.max(3, ...lines.map((line) => [...line[column]!].length)));
+  const row = (line: string[]): string =>
+    `| ${line
+      .map((cell, column) => {
+        const padding = " ".repeat(widths[column]! - [...cell].length);
+        return column ? padding + cell : cell + padding;
+      })
+      .join(" | ")} |`;
+  const rule = `| ${widths.map((width, column) => "-".repeat(width - (column ? 1 : 0)) + (column ? ":" : "")).join(" | ")} |`;
+  return [row(lines[0]!), rule, ...lines.slice(1).map(row)].join("\n");
+}
+
+/** What goes beyond its budget, a line each. `core` is the name of the subject that has them. */
+export function beyondBudget({ subjects, node }: Results, core: string): string[] {
+  const own = subjects[core]!;
+  const checks: Array<[what: string, measured: number | null | undefined, budget: number | undefined]> = [
+    ["core, variables loaded from flash", own.flashLoaded, VARIABLES.loaded],
+    ["core, variables connected", own.flashConnected, VARIABLES.connected],
+    ["whole node, variables", node, VARIABLES.node],
+    ...Object.entries(subjects)
+      .filter(([name]) => !name.endsWith(".js"))
+      .map(([name, { growth }]): [string, number | null | undefined, number] => [
+        `${name}, variables left`,
+        growth,
+        GROWTH,
+      ]),
+    ...SHARES.map(({ what, of, share }): [string, number | null | undefined, number | undefined] => [
+      `core, thousand instructions: ${what}`,
+      own[what],
+      subjects[of]?.[what] ? subjects[of][what] * share : undefined,
+    ]),
+  ];
+  return checks.flatMap(([what, measured, budget]) =>
+    measured === undefined || budget === undefined || (measured !== null && measured <= budget)
+      ? []
+      : [`${what}: ${measured} of ${Math.floor(budget)}`],
+  );
+}

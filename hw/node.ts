@@ -47,10 +47,11 @@ export type Driver = (board: Board, config: SensorConfig) => Sensor<object>;
 
 // A board runs one node, so its state stands here: no record to hand on, no closures. All times are in seconds, counted
 // by the tick.
-let board: Board;
 let client: Client;
 let sensors: NamedSensor[];
 let base = "";
+/** Why the board started. */
+let resetReason: string;
 /** Is each value published to a topic of its own, too? */
 let wantsValues: boolean | undefined;
 let uptime = 0;
@@ -119,10 +120,10 @@ function tellDiagnostics(): void {
   const diagnostics = {
     version: VERSION,
     ip: address(),
-    reset: board.resetReason(),
+    reset: resetReason,
     rssi: signalStrength(),
     uptime: uptime,
-    free: board.memory(),
+    free: process.memory(false).free,
     wifi_count: countJoins(),
     mqtt_count: client.reconnects + 1,
     resent: client.resent,
@@ -187,10 +188,11 @@ function everySecond(): void {
     rejoin();
   }
   tickSensors(sensors);
-  if (board.memory() < MEMORY_RESERVE) skipDue();
+  // Garbage is collected only when it matters.
+  if (process.memory(false).free < MEMORY_RESERVE && process.memory().free < MEMORY_RESERVE) skipDue();
   else sampleDue(sensors, sampled);
   if (--untilDiag <= 0 && client.connected) tellDiagnostics();
-  if (untilRestart && !--untilRestart) board.restart();
+  if (untilRestart && !--untilRestart) E.reboot();
 }
 
 /** Wi-Fi came or went. */
@@ -236,7 +238,7 @@ function subscribed(topicFilter: string, reasonCode: number): void {
 }
 
 /** Makes the configuration's `broker` the options of the client: they share their names. */
-function clientOptions(config: NodeConfig): ClientOptions {
+function clientOptions(board: Board, config: NodeConfig): ClientOptions {
   const options = config.broker as ClientOptions;
   const queue = config.queue || {};
   options.link = board.createLink();
@@ -255,9 +257,9 @@ function clientOptions(config: NodeConfig): ClientOptions {
 }
 
 /** Runs a node with a configuration that `checkConfig` accepts, for as long as the board has power. */
-export function startNode(own: Board, config: NodeConfig, drivers: { [type: string]: Driver }): void {
+export function startNode(board: Board, config: NodeConfig, drivers: { [type: string]: Driver }): void {
   const wifi = config.wifi as NodeConfig["wifi"] & Parameters<typeof startStation>[0];
-  board = own;
+  resetReason = board.resetReason();
   base = config.base || "ristretto/" + board.id();
   wantsValues = config.values;
   sensors = config.sensors.map(function (sensor, index) {
@@ -271,7 +273,7 @@ export function startNode(own: Board, config: NodeConfig, drivers: { [type: stri
       _busy: 0,
     } as NamedSensor;
   });
-  client = createClient(clientOptions(config));
+  client = createClient(clientOptions(board, config));
   subscribe(client, [{ topicFilter: base + "/cmd/#", onMessage: obey }]);
   wifi.onChanged = networkChanged;
   startStation(wifi);

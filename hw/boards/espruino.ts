@@ -11,14 +11,6 @@ export function createI2C(pins: BusPins, hz: number): I2CBus {
   return I2C1;
 }
 
-export function memory(): number {
-  return process.memory(false).free;
-}
-
-export function restart(): void {
-  E.reboot();
-}
-
 /** The console on port 23 takes anybody's commands. */
 export function closeTelnet(): void {
   // A firmware built without it has nothing to close.

@@ -23,10 +23,9 @@ import type { Board } from "./board.ts";
 import type { NodeConfig, SensorConfig } from "./config.ts";
 import { explain } from "./messages.ts";
 import { address, countJoins, rejoin, signalStrength, startStation, tickStation } from "./net/wifi.ts";
-import { formatReading, formatValue } from "./reading.ts";
-import { isSampling, sampleDue, tickSensors } from "./sampler.ts";
+import { isSampling, sampleDue, settle, tickSensors } from "./sampler.ts";
 import type { NamedSensor } from "./sampler.ts";
-import type { Reading, Sensor } from "./sensors/sensor.ts";
+import type { Fault, Reading, Sensor } from "./sensors/sensor.ts";
 
 /** Version of the firmware; the build puts it in from package.json. */
 export const VERSION = "__VERSION__";
@@ -48,6 +47,8 @@ export type Driver = (board: Board, config: SensorConfig) => Sensor<object>;
 // A board runs one node, so its state stands here: no record to hand on, no closures. All times are in seconds, counted
 // by the tick.
 let client: Client;
+/** What the client goes by. */
+let options: ClientOptions;
 let sensors: NamedSensor[];
 let base = "";
 /** Why the board started. */
@@ -62,8 +63,6 @@ let withoutBroker = 0;
 let skipped = 0;
 /** To the restart that was asked for; 0 = none. */
 let untilRestart = 0;
-/** Packet id of the last `offline`. */
-let farewellId = 0;
 
 /** Publishes below the node's base. */
 function tell(topic: string, payload: string, flags: number): number {
@@ -76,52 +75,52 @@ function timestamp(): string {
   return now > CLOCK_KNOWN ? ',"ts":' + Math.floor(now) : "";
 }
 
-/** Publishes what was measured since the last time: single values first, then the last reading of every sensor. */
+/** Publishes each value of a sensor's reading to a topic of its own. */
+function tellValues(named: NamedSensor): void {
+  const values = JSON.parse("{" + (named._reading as string) + "}") as Reading;
+  const quantities = Object.keys(values);
+  // Loops, here and below, because every closure on the way to a publish takes memory when there is least of it.
+  for (let nth = 0; nth < quantities.length; nth++) {
+    const quantity = quantities[nth] as string;
+    tell(named._name + "/" + quantity, "" + values[quantity], QOS_1);
+  }
+}
+
+/** Publishes the last reading of every sensor. */
 function tellReadings(): void {
   let all = "";
-  // Loops, because every closure on the way to a publish takes memory when there is least of it.
   for (let index = 0; index < sensors.length; index++) {
     const named = sensors[index] as NamedSensor;
-    const reading = named._reading;
-    if (!reading) continue;
-    const members = formatReading(reading);
-    if (named._isFresh) {
-      named._isFresh = false;
-      print(named._name + ": {" + members + "}");
-      if (wantsValues) tellValues(named._name, reading);
-    }
+    const members = named._reading;
+    named._isFresh = 0;
+    if (!members) continue;
     all += (all && ",") + (sensors.length === 1 ? members : '"' + named._name + '":{' + members + "}");
   }
   tell("state", "{" + all + timestamp() + "}", QOS_1);
 }
 
-/** Publishes each value of a reading to a topic of its own. */
-function tellValues(name: string, reading: Reading): void {
-  const quantities = Object.keys(reading);
-  for (let nth = 0; nth < quantities.length; nth++) {
-    const quantity = quantities[nth] as string;
-    tell(name + "/" + quantity, formatValue(quantity, reading[quantity] as number), QOS_1);
-  }
-}
-
-/** A sensor answered: says its fault, once, or that it healed; and publishes when no other sensor is at work. */
-function sampled(named: NamedSensor, isNews: boolean): void {
-  const fault = named._fault;
-  if (isNews) {
+/** A sensor answered: tells its fault, once, or that it healed; and publishes when no other sensor is at work. */
+function answered(named: NamedSensor, fault: Fault | null, reading?: Reading): void {
+  if (settle(named, fault, reading)) {
     print(named._name + ": " + (fault || "healed"));
     const quoted = fault ? '"' + fault + '"' : "null";
     tell("error", '{"sensor":"' + named._name + '","fault":' + quoted + timestamp() + "}", QOS_1);
+  }
+  if (reading) {
+    print(named._name + ": {" + (named._reading as string) + "}");
+    if (wantsValues) tellValues(named);
   }
   if (!isSampling(sensors) && sensors.some((other) => other._isFresh)) tellReadings();
 }
 
 function tellDiagnostics(): void {
+  const rssi = signalStrength();
   untilDiag = DIAG_PERIOD;
   const diagnostics = {
     version: VERSION,
     ip: address(),
     reset: resetReason,
-    rssi: signalStrength(),
+    rssi: rssi,
     uptime: uptime,
     free: process.memory(false).free,
     wifi_count: countJoins(),
@@ -153,11 +152,16 @@ function obey(topic: string, payload: string, flags: number): void {
     sensors.forEach(function (named) {
       named._due = 0;
     });
-    sampleDue(sensors, sampled);
+    sampleDue(sensors, answered);
   } else if (command === "restart") {
     // `offline` is published and acknowledged, or given up on, before the board restarts.
     untilRestart = FAREWELL;
-    farewellId = tell("status", "offline", QOS_1 | RETAIN | FIRST);
+    const farewellId = tell("status", "offline", QOS_1 | RETAIN | FIRST);
+    options.onAcknowledge = function (packetId) {
+      if (packetId !== farewellId) return;
+      disconnect(client);
+      untilRestart = 2;
+    };
   } else if (command === "period") problem = setPeriod(+payload);
   else problem = "unknown; known are read, period, restart";
   const answer = '{"command":' + JSON.stringify(command) + ',"ok":' + !problem;
@@ -190,7 +194,7 @@ function everySecond(): void {
   tickSensors(sensors);
   // Garbage is collected only when it matters.
   if (process.memory(false).free < MEMORY_RESERVE && process.memory().free < MEMORY_RESERVE) skipDue();
-  else sampleDue(sensors, sampled);
+  else sampleDue(sensors, answered);
   if (--untilDiag <= 0 && client.connected) tellDiagnostics();
   if (untilRestart && !--untilRestart) E.reboot();
 }
@@ -221,12 +225,6 @@ function disconnected(reasonCode: number, seconds: number): void {
   print("MQTT: " + explain(reasonCode) + (seconds ? "; next attempt in " + seconds + " s" : ""));
 }
 
-function acknowledged(packetId: number): void {
-  if (!untilRestart || packetId !== farewellId) return;
-  disconnect(client);
-  untilRestart = 2;
-}
-
 function dropped(reasonCode: number, _packetId: number, topic: string): void {
   print(
     "MQTT: lost a message of " + topic + (reasonCode === QUOTA_EXCEEDED ? ": queue full" : ": too large"),
@@ -239,7 +237,7 @@ function subscribed(topicFilter: string, reasonCode: number): void {
 
 /** Makes the configuration's `broker` the options of the client: they share their names. */
 function clientOptions(board: Board, config: NodeConfig): ClientOptions {
-  const options = config.broker as ClientOptions;
+  options = config.broker as ClientOptions;
   const queue = config.queue || {};
   options.link = board.createLink();
   options.port = options.port || 1883;
@@ -250,7 +248,6 @@ function clientOptions(board: Board, config: NodeConfig): ClientOptions {
   if (queue.policy) options.queuePolicy = queue.policy;
   options.onConnect = connected;
   options.onDisconnect = disconnected;
-  options.onAcknowledge = acknowledged;
   options.onDrop = dropped;
   options.onSubscribe = subscribed;
   return options;

@@ -11,6 +11,8 @@ function busOf(board: Board, config: SensorConfig): ReturnType<Board["createI2C"
 }
 
 export const DRIVERS: { [type: string]: Driver } = {
-  bme280: (board, config) =>
-    createBme280({ bus: busOf(board, config), address: config.address as 0x76 | 0x77 | undefined }),
+  bme280(board, config) {
+    const bus = busOf(board, config);
+    return createBme280({ bus: bus, address: config.address as 0x76 | 0x77 | undefined });
+  },
 };

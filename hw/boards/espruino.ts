@@ -7,7 +7,8 @@ export function id(): string {
 }
 
 export function createI2C(pins: BusPins, hz: number): I2CBus {
-  I2C1.setup({ scl: new Pin(pins.clock), sda: new Pin(pins.data), bitrate: hz });
+  // By name: the class Pin would take seven variables for good.
+  I2C1.setup({ scl: pins.clock, sda: pins.data, bitrate: hz });
   return I2C1;
 }
 

@@ -126,9 +126,11 @@ function identify(part: Bme280): number | Fault {
   part._step = function () {
     if (readFrom(part, STATUS, 1)[0] & COPYING_NVM) return --part._polls ? START_UP_MS : "not-ready";
     const bytesOf = String.fromCharCode;
+    /* eslint-disable prefer-spread -- the engine has no spread */
     part._calibration = bytesOf.apply(null, readFrom(part, CALIBRATION_LOW, 26) as never);
     if (id === BME280_ID)
       part._calibration += bytesOf.apply(null, readFrom(part, CALIBRATION_HIGH, 7) as never);
+    /* eslint-enable prefer-spread */
     if (isBlank(part._calibration)) return "bad-calibration";
     // Once per reset only: a write to CONFIG empties the filter (BME §3.4.4, BMP §3.3.3).
     writeTo(part, CONFIG, (SET_UP << 5) | (part._filter << 2));

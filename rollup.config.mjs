@@ -53,18 +53,30 @@ function topLevelNames(code) {
   return Object.fromEntries(declared.map((name, index) => [`$${name}`, `$${index.toString(36)}`]));
 }
 
+// More inlining would declare variables behind their use, and in Espruino nothing hoists.
+const compress = { ecma: 5, passes: 3, pure_getters: true, hoist_funs: true, inline: 1 };
+
 function minified(format) {
   return {
     name: "minify",
     renderChunk: async (code) => {
       const vars = format === "es" ? { props: topLevelNames(code) } : undefined;
-      const result = await minify(code, {
+      // At first the names stay long: next to them every number is short enough to stand in the place of its constant,
+      // which would hold a variable for good.
+      const inlined = await minify(code, {
+        ecma: 5,
+        ie8: true,
+        toplevel: true,
+        compress,
+        mangle: false,
+        format: { ecma: 5, preserve_annotations: true },
+      });
+      const result = await minify(inlined.code, {
         ecma: 5,
         ie8: true,
         toplevel: true,
         nameCache: vars ? { vars, props: nameCache.props } : { props: nameCache.props },
-        // More inlining would declare variables behind their use, and in Espruino nothing hoists.
-        compress: { ecma: 5, passes: 3, pure_getters: true, hoist_funs: true, inline: 1 },
+        compress,
         // Espruino takes `of`, `static` and `let` for keywords.
         mangle: { toplevel: true, reserved: ["of", "static", "let"], properties: { regex: /^_/ } },
         format: { ecma: 5, ascii_only: true, comments: false, semicolons: true },

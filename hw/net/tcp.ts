@@ -77,7 +77,8 @@ function open(this: TcpLink, address: Address, handlers: LinkHandlers): void {
   }
   this._socket = socket;
   socket._link = this;
-  if (!socket.on) setTimeout(finish, 0, socket);
+  // The engine gives every object the method `on`.
+  if (!socket.write) setTimeout(finish, 0, socket);
 }
 
 function write(this: TcpLink, bytes: string): void {

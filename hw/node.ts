@@ -17,12 +17,13 @@ import {
   subscribe,
   tick,
 } from "../src/index.ts";
-import type { Client, ClientOptions } from "../src/index.ts";
+import type { Client, ClientOptions, Subscription } from "../src/index.ts";
 import { KEEP_ALIVE_TIMEOUT, NAME_NOT_FOUND, NETWORK_DOWN, QUOTA_EXCEEDED } from "../src/reason.ts";
 import type { Board } from "./board.ts";
 import type { NodeConfig, SensorConfig } from "./config.ts";
 import { explain } from "./messages.ts";
 import { address, countJoins, rejoin, signalStrength, startStation, tickStation } from "./net/wifi.ts";
+import type { StationOptions } from "./net/wifi.ts";
 import { isSampling, sampleDue, settle, tickSensors } from "./sampler.ts";
 import type { NamedSensor } from "./sampler.ts";
 import type { Fault, Reading, Sensor } from "./sensors/sensor.ts";
@@ -47,8 +48,6 @@ export type Driver = (board: Board, config: SensorConfig) => Sensor<object>;
 // A board runs one node, so its state stands here: no record to hand on, no closures. All times are in seconds, counted
 // by the tick.
 let client: Client;
-/** What the client goes by. */
-let options: ClientOptions;
 let sensors: NamedSensor[];
 let base = "";
 /** Why the board started. */
@@ -143,31 +142,6 @@ function setPeriod(period: number): string {
   return "";
 }
 
-/** One command of `cmd/#`; what the server had retained is not obeyed, or a restart would repeat for ever. */
-function obey(topic: string, payload: string, flags: number): void {
-  const command = topic.substr(base.length + 5);
-  let problem = "";
-  if (flags & RETAIN || command === "result") return;
-  if (command === "read") {
-    sensors.forEach(function (named) {
-      named._due = 0;
-    });
-    sampleDue(sensors, answered);
-  } else if (command === "restart") {
-    // `offline` is published and acknowledged, or given up on, before the board restarts.
-    untilRestart = FAREWELL;
-    const farewellId = tell("status", "offline", QOS_1 | RETAIN | FIRST);
-    options.onAcknowledge = function (packetId) {
-      if (packetId !== farewellId) return;
-      disconnect(client);
-      untilRestart = 2;
-    };
-  } else if (command === "period") problem = setPeriod(+payload);
-  else problem = "unknown; known are read, period, restart";
-  const answer = '{"command":' + JSON.stringify(command) + ',"ok":' + !problem;
-  tell("cmd/result", answer + (problem ? ',"error":"' + problem + '"}' : "}"), QOS_1);
-}
-
 /** Leaves out the samples that are due. */
 function skipDue(): void {
   sensors.forEach(function (named) {
@@ -176,6 +150,13 @@ function skipDue(): void {
     skipped++;
     print("memory: too little left, no sample taken");
   });
+}
+
+/** Begins the next sample that is due, when there is memory for what follows. */
+function sampleIfDue(): void {
+  // Garbage is collected only when it matters.
+  if (process.memory(false).free < MEMORY_RESERVE && process.memory().free < MEMORY_RESERVE) skipDue();
+  else sampleDue(sensors, answered);
 }
 
 /** The only timer of the node: it re-arms itself first, so that nothing that follows can stop it. */
@@ -192,70 +173,95 @@ function everySecond(): void {
     rejoin();
   }
   tickSensors(sensors);
-  // Garbage is collected only when it matters.
-  if (process.memory(false).free < MEMORY_RESERVE && process.memory().free < MEMORY_RESERVE) skipDue();
-  else sampleDue(sensors, answered);
+  sampleIfDue();
   if (--untilDiag <= 0 && client.connected) tellDiagnostics();
   if (untilRestart && !--untilRestart) E.reboot();
 }
 
-/** Wi-Fi came or went. */
-function networkChanged(this: NodeConfig["wifi"], address: string, reason: string): void {
-  if (address) {
-    print("Wi-Fi: joined " + this.ssid + ", address " + address);
-    connect(client);
-  } else {
-    print("Wi-Fi: " + this.ssid + " is not there (" + reason + "); trying again");
-    // No board tells its sockets, and the address may be another one next time.
-    abort(client, NETWORK_DOWN);
-  }
-}
+// What stands in a record of its own and not under a name has one variable less. The start fills in what the configuration
+// says.
 
-// Handlers of the client; `this` is its options.
+const station: StationOptions = {
+  ssid: "",
+  onChanged(address, reason) {
+    if (address) {
+      print("Wi-Fi: joined " + station.ssid + ", address " + address);
+      connect(client);
+    } else {
+      print("Wi-Fi: " + station.ssid + " is not there (" + reason + "); trying again");
+      // No board tells its sockets, and the address may be another one next time.
+      abort(client, NETWORK_DOWN);
+    }
+  },
+};
 
-function connected(this: ClientOptions): void {
-  print("MQTT: connected to " + this.host);
-  untilDiag = 0;
-  tell("status", "online", QOS_1 | RETAIN | FIRST);
-}
+const options = {
+  host: "",
+  port: 1883,
+  onConnect() {
+    print("MQTT: connected to " + options.host);
+    untilDiag = 0;
+    tell("status", "online", QOS_1 | RETAIN | FIRST);
+  },
+  onDisconnect(reasonCode, seconds) {
+    // A broker that refuses, or is none, shows that Wi-Fi carries.
+    if (reasonCode < NAME_NOT_FOUND && reasonCode !== KEEP_ALIVE_TIMEOUT) withoutBroker = 0;
+    print("MQTT: " + explain(reasonCode) + (seconds ? "; next attempt in " + seconds + " s" : ""));
+  },
+  onDrop(reasonCode, _packetId, topic) {
+    const why = reasonCode === QUOTA_EXCEEDED ? ": queue full" : ": too large";
+    print("MQTT: lost a message of " + topic + why);
+  },
+  onSubscribe(topicFilter, reasonCode) {
+    if (reasonCode > 1) print("MQTT: the broker refuses " + topicFilter);
+  },
+} as Partial<ClientOptions> as ClientOptions;
 
-function disconnected(reasonCode: number, seconds: number): void {
-  // A broker that refuses, or is none, shows that Wi-Fi carries.
-  if (reasonCode < NAME_NOT_FOUND && reasonCode !== KEEP_ALIVE_TIMEOUT) withoutBroker = 0;
-  print("MQTT: " + explain(reasonCode) + (seconds ? "; next attempt in " + seconds + " s" : ""));
-}
+const commands: Subscription = {
+  topicFilter: "",
+  /** Obeys one command; what the server had retained is passed over, or a restart would repeat for ever. */
+  onMessage(topic, payload, flags) {
+    const command = topic.substr(base.length + 5);
+    let problem = "";
+    if (flags & RETAIN || command === "result") return;
+    if (command === "read") {
+      sensors.forEach(function (named) {
+        named._due = 0;
+      });
+      sampleIfDue();
+    } else if (command === "restart") {
+      // `offline` is published and acknowledged, or given up on, before the board restarts.
+      untilRestart = FAREWELL;
+      const farewellId = tell("status", "offline", QOS_1 | RETAIN | FIRST);
+      options.onAcknowledge = function (packetId) {
+        if (packetId !== farewellId) return;
+        disconnect(client);
+        untilRestart = 2;
+      };
+    } else if (command === "period") problem = setPeriod(+payload);
+    else problem = "unknown; known are read, period, restart";
+    const answer = '{"command":' + JSON.stringify(command) + ',"ok":' + !problem;
+    tell("cmd/result", answer + (problem ? ',"error":"' + problem + '"}' : "}"), QOS_1);
+  },
+};
 
-function dropped(reasonCode: number, _packetId: number, topic: string): void {
-  print(
-    "MQTT: lost a message of " + topic + (reasonCode === QUOTA_EXCEEDED ? ": queue full" : ": too large"),
-  );
-}
-
-function subscribed(topicFilter: string, reasonCode: number): void {
-  if (reasonCode > 1) print("MQTT: the broker refuses " + topicFilter);
-}
-
-/** Makes the configuration's `broker` the options of the client: they share their names. */
-function clientOptions(board: Board, config: NodeConfig): ClientOptions {
-  options = config.broker as ClientOptions;
+/** Fills in the options of the client: the configuration's `broker` shares their names. */
+function setOptions(board: Board, config: NodeConfig): void {
+  const broker = config.broker as ClientOptions;
   const queue = config.queue || {};
+  Object.keys(broker).forEach(function (name) {
+    options[name as "host"] = broker[name as "host"];
+  });
   options.link = board.createLink();
-  options.port = options.port || 1883;
-  options.clientId = options.clientId || "ristretto-" + board.id();
+  options.clientId = broker.clientId || "ristretto-" + board.id();
   options.will = { topic: base + "/status", payload: "offline", qos: 1, retain: true };
   if (queue.limit) options.queueLimit = queue.limit;
   if (queue.bytes) options.queueBytes = queue.bytes;
   if (queue.policy) options.queuePolicy = queue.policy;
-  options.onConnect = connected;
-  options.onDisconnect = disconnected;
-  options.onDrop = dropped;
-  options.onSubscribe = subscribed;
-  return options;
 }
 
 /** Runs a node with a configuration that `checkConfig` accepts, for as long as the board has power. */
 export function startNode(board: Board, config: NodeConfig, drivers: { [type: string]: Driver }): void {
-  const wifi = config.wifi as NodeConfig["wifi"] & Parameters<typeof startStation>[0];
   resetReason = board.resetReason();
   base = config.base || "ristretto/" + board.id();
   wantsValues = config.values;
@@ -270,10 +276,13 @@ export function startNode(board: Board, config: NodeConfig, drivers: { [type: st
       _busy: 0,
     } as NamedSensor;
   });
-  client = createClient(clientOptions(board, config));
-  subscribe(client, [{ topicFilter: base + "/cmd/#", onMessage: obey }]);
-  wifi.onChanged = networkChanged;
-  startStation(wifi);
+  setOptions(board, config);
+  client = createClient(options);
+  commands.topicFilter = base + "/cmd/#";
+  subscribe(client, [commands]);
+  station.ssid = config.wifi.ssid;
+  station.password = config.wifi.password || "";
+  startStation(station);
   board.secure();
   if (config.ntp) board.syncClock(config.ntp);
   everySecond();

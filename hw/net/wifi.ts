@@ -16,7 +16,7 @@ export interface StationOptions {
 
 // A board has one station, so its state stands here: no record, no closures.
 let station: StationOptions;
-let isUp = false;
+let isUp = 0;
 /** Ticks to the next attempt. */
 let wait = 1;
 /** Times the network came. */
@@ -45,8 +45,9 @@ function heard(news?: News): void {
   const noAddress = "0.0.0.0";
   const error = typeof news === "string" ? news : "";
   const reason = error || (news && typeof news === "object" ? news.reason : undefined);
-  const own = reason === undefined ? address() : noAddress;
-  const isThere = own !== noAddress;
+  // Not by `address`: what is called in one place only, the build puts there.
+  const own = reason === undefined ? require("Wifi").getIP().ip : noAddress;
+  const isThere = own === noAddress ? 0 : 1;
   if (isThere === isUp && !error) return;
   isUp = isThere;
   wait = PAUSE;

@@ -30,22 +30,20 @@ function finish(socket: LinkedSocket): void {
   handlers.onClose(link._reason);
 }
 
+/** The socket connected, or ran empty: it takes bytes. */
+function ready(this: LinkedSocket): void {
+  const link = this._link;
+  if (!link) return;
+  if (link._reason !== CONNECTION_LOST) {
+    link._reason = CONNECTION_LOST;
+    (link._handlers as LinkHandlers).onOpen();
+  } else if (!this.dSnd) (link._handlers as LinkHandlers).onDrain();
+}
+
 // 'connect' is queued while data is not, so the first bytes may come before it.
-function established(this: LinkedSocket): void {
-  const link = this._link;
-  if (!link || link._reason === CONNECTION_LOST) return;
-  link._reason = CONNECTION_LOST;
-  (link._handlers as LinkHandlers).onOpen();
-}
-
 function received(this: LinkedSocket, bytes: string): void {
-  established.call(this);
+  if (this._link && this._link._reason !== CONNECTION_LOST) ready.call(this);
   if (this._link) (this._link._handlers as LinkHandlers).onData(bytes);
-}
-
-function drained(this: LinkedSocket): void {
-  const link = this._link;
-  if (link && link._reason === CONNECTION_LOST) (link._handlers as LinkHandlers).onDrain();
 }
 
 /** An error comes before the end, which alone tells no error. */
@@ -63,11 +61,11 @@ function open(this: TcpLink, address: Address, handlers: LinkHandlers): void {
     // Neither board refuses to dial without an address of its own; ESP32 would block until the attempt times out.
     if (require("Wifi").getIP().ip === "0.0.0.0") this._reason = NETWORK_DOWN;
     else {
-      const dialled = require("net").connect(address, established);
+      const dialled = require("net").connect(address, ready);
       socket = dialled;
       // At once: without a listener for data Espruino would keep and repeat bytes.
       dialled.on("data", received);
-      dialled.on("drain", drained);
+      dialled.on("drain", ready);
       dialled.on("error", ended);
       dialled.on("close", ended);
     }

@@ -49,7 +49,6 @@ export type Driver = (board: Board, config: SensorConfig) => Sensor<object>;
 // by the tick.
 let client: Client;
 let sensors: NamedSensor[];
-let base = "";
 /** Why the board started. */
 let resetReason: string;
 /** Is each value published to a topic of its own, too? */
@@ -63,9 +62,10 @@ let skipped = 0;
 /** To the restart that was asked for; 0 = none. */
 let untilRestart = 0;
 
-/** Publishes below the node's base. */
+/** Publishes below the node's base, which is kept in the filter of the commands only: `<base>/cmd/#`. */
 function tell(topic: string, payload: string, flags: number): number {
-  return publish(client, base + "/" + topic, payload, flags);
+  const filter = commands.topicFilter;
+  return publish(client, filter.substr(0, filter.length - 5) + topic, payload, flags);
 }
 
 /** The time of day as a JSON member; nothing while the clock is not set. */
@@ -221,7 +221,7 @@ const commands: Subscription = {
   topicFilter: "",
   /** Obeys one command; what the server had retained is passed over, or a restart would repeat for ever. */
   onMessage(topic, payload, flags) {
-    const command = topic.substr(base.length + 5);
+    const command = topic.substr(commands.topicFilter.length - 1);
     let problem = "";
     if (flags & RETAIN || command === "result") return;
     if (command === "read") {
@@ -246,7 +246,7 @@ const commands: Subscription = {
 };
 
 /** Fills in the options of the client: the configuration's `broker` shares their names. */
-function setOptions(board: Board, config: NodeConfig): void {
+function setOptions(board: Board, config: NodeConfig, base: string): void {
   const broker = config.broker as ClientOptions;
   const queue = config.queue || {};
   Object.keys(broker).forEach(function (name) {
@@ -263,7 +263,7 @@ function setOptions(board: Board, config: NodeConfig): void {
 /** Runs a node with a configuration that `checkConfig` accepts, for as long as the board has power. */
 export function startNode(board: Board, config: NodeConfig, drivers: { [type: string]: Driver }): void {
   resetReason = board.resetReason();
-  base = config.base || "ristretto/" + board.id();
+  const base = config.base || "ristretto/" + board.id();
   wantsValues = config.values;
   sensors = config.sensors.map(function (sensor, index) {
     return {
@@ -276,7 +276,7 @@ export function startNode(board: Board, config: NodeConfig, drivers: { [type: st
       _busy: 0,
     } as NamedSensor;
   });
-  setOptions(board, config);
+  setOptions(board, config, base);
   client = createClient(options);
   commands.topicFilter = base + "/cmd/#";
   subscribe(client, [commands]);

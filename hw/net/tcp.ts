@@ -81,7 +81,7 @@ function open(this: TcpLink, address: Address, handlers: LinkHandlers): void {
 
 function write(this: TcpLink, bytes: string): void {
   try {
-    if (this._socket && this._socket.write) this._socket.write(bytes);
+    (this._socket as Socket).write(bytes);
   } catch (error) {
     // A socket has ended some time before it says so; `onClose` is on its way.
   }

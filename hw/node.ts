@@ -121,7 +121,7 @@ function tellDiagnostics(): void {
     reset: resetReason,
     rssi: rssi,
     uptime: uptime,
-    free: process.memory(false).free,
+    free: process.memory().free,
     wifi_count: countJoins(),
     mqtt_count: client.reconnects + 1,
     resent: client.resent,

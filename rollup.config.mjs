@@ -6,8 +6,7 @@ import { readFileSync } from "node:fs";
 import typescript from "@rollup/plugin-typescript";
 import swc from "@swc/core";
 import { parse } from "acorn";
-import { minify } from "terser";
-import { minifyOptions } from "./build/minify.mjs";
+import { minified } from "./build/minify.mjs";
 
 /** Input → output, each readable and minified. The last two are for measuring only. */
 const bundles = [
@@ -54,13 +53,12 @@ function topLevelNames(code) {
   return Object.fromEntries(declared.map((name, index) => [`$${name}`, `$${index.toString(36)}`]));
 }
 
-function minified(format) {
+function minify(format) {
   return {
     name: "minify",
-    renderChunk: async (code) => {
+    renderChunk: (code) => {
       const names = format === "es" ? { vars: { props: topLevelNames(code) } } : {};
-      const result = await minify(code, minifyOptions({ ...names, props: nameCache.props }));
-      return result.code;
+      return minified(code, { ...names, props: nameCache.props });
     },
   };
 }
@@ -76,6 +74,6 @@ export default bundles.map(({ input, file, format }) => ({
     strict: false,
     esModule: false,
     generatedCode: "es5",
-    plugins: suffix ? [stamp(), toEs5(), minified(format)] : [stamp(), toEs5()],
+    plugins: suffix ? [stamp(), toEs5(), minify(format)] : [stamp(), toEs5()],
   })),
 }));

@@ -89,7 +89,8 @@ for (const subject of await subjects(process.env.PEERS)) {
 if (tight) results.node = await nodeVariables(tight);
 
 console.log(table(results));
-if (results.node) console.log(`\nThe whole node on ESP8266, with a BME280: ${results.node} of 1600 variables.`);
+if (results.node)
+  console.log(`\nThe whole node on ESP8266, with a BME280: ${results.node} of 1600 variables.`);
 for (const [file, budget] of Object.entries(BYTES))
   console.log(`${file}: ${readFileSync(file).length} of ${budget} bytes`);
 for (const what of missing) console.log(`Not measured: ${what}.`);

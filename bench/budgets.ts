@@ -3,11 +3,11 @@
  * against the bundles. The rest is checked by `npm run bench`.
  */
 export const BYTES: Record<string, number> = {
-  ".cache/bench/core.min.js": 5970,
-  ".cache/bench/client.min.js": 7970,
-  "dist/ristretto.min.js": 9160,
-  "dist/esp32.min.js": 21700,
-  "dist/esp8266.min.js": 21700,
+  ".cache/bench/core.min.js": 6030,
+  ".cache/bench/client.min.js": 8030,
+  "dist/ristretto.min.js": 9050,
+  "dist/esp32.min.js": 21520,
+  "dist/esp8266.min.js": 21490,
 };
 
 /** Variables with an ESP8266's memory layout: the core loaded from flash, with one client connected, and the whole node. */

@@ -40,11 +40,11 @@ export function table({ subjects }: Results): string {
     ([key, words]) => [words, ...names.map((name) => shown(subjects[name]![key]))],
   );
   const lines = [["", ...names], ...rows];
-  const widths = lines[0]!.map((_, column) => Math.max(3, ...lines.map((line) => [...line[column]!].length)));
+  const widths = lines[0]!.map((_, column) => Math.max(3, ...lines.map((line) => line[column]!.length)));
   const row = (line: string[]): string =>
     `| ${line
       .map((cell, column) => {
-        const padding = " ".repeat(widths[column]! - [...cell].length);
+        const padding = " ".repeat(widths[column]! - cell.length);
         return column ? padding + cell : cell + padding;
       })
       .join(" | ")} |`;

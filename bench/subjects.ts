@@ -1,8 +1,7 @@
 /** What is measured: ristretto in three sizes and the two MQTT modules of Espruino, each with the program that drives it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { minify } from "terser";
-import { minifyOptions } from "../build/minify.mjs";
+import { minified } from "../build/minify.mjs";
 
 /** A client as it is loaded, and the code that uses it, as a program would: what it costs is counted with it. */
 export interface Subject {
@@ -78,9 +77,8 @@ const onLink = (bytes: string): string => `h.onData(${bytes});`;
 const WIFI = `Modules.addCached("Wifi", function () { exports.getIP = function () { return { ip: "10.0.0.2" }; }; });`;
 
 /** A module of Espruino, minified as ristretto is; its names are its own. */
-async function peer(folder: string, name: string): Promise<string> {
-  const { code } = await minify(readFileSync(join(folder, name), "utf8"), minifyOptions({}));
-  return code!;
+function peer(folder: string, name: string): Promise<string> {
+  return minified(readFileSync(join(folder, name), "utf8"), {});
 }
 
 /** The peers are left out when there is no folder with them. */

@@ -1,3 +1,1 @@
-import type { MinifyOptions } from "terser";
-
-export function minifyOptions(names: object): MinifyOptions;
+export function minified(code: string, names: object): Promise<string>;

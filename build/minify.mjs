@@ -1,15 +1,28 @@
-/** How everything that runs on a board is minified, what it is compared with too. */
+/** How everything that runs on a board is minified, and what it is compared with too. */
+import { minify } from "terser";
 
-/** Terser's options; `names` are short names that were given before, and are kept. */
-export function minifyOptions(names) {
-  return {
+// More inlining would declare variables behind their use, and in Espruino nothing hoists.
+const compress = { ecma: 5, passes: 3, pure_getters: true, hoist_funs: true, inline: 1 };
+
+/** Minified `code`; `names` is terser's cache of short names given before, which are kept. */
+export async function minified(code, names) {
+  // At first the names stay long: next to them every number is short enough to stand in the place of its constant, which
+  // would hold a variable for good.
+  const inlined = await minify(code, {
+    ecma: 5,
+    toplevel: true,
+    compress,
+    mangle: false,
+    format: { ecma: 5, preserve_annotations: true },
+  });
+  const result = await minify(inlined.code, {
     ecma: 5,
     toplevel: true,
     nameCache: names,
-    // More inlining would declare variables behind their use, and in Espruino nothing hoists.
-    compress: { ecma: 5, passes: 3, pure_getters: true, hoist_funs: true, inline: 1 },
+    compress,
     // Espruino takes `of`, `static` and `let` for keywords.
     mangle: { toplevel: true, reserved: ["of", "static", "let"], properties: { regex: /^_/ } },
     format: { ecma: 5, ascii_only: true, comments: false, semicolons: true },
-  };
+  });
+  return result.code;
 }

@@ -22,8 +22,6 @@ export interface Board {
   createI2C(pins: BusPins, hz: number): I2CBus;
   /** A transport for one MQTT client. */
   createLink(): Link;
-  /** Free variables ("blocks"), garbage not collected first. */
-  memory(): number;
   /** Why the board started, in its own words. */
   resetReason(): string;
   /**
@@ -33,8 +31,6 @@ export interface Board {
   secure(): void;
   /** Lets the board keep its clock by SNTP from `server`, in UTC. */
   syncClock(server: string): void;
-  /** Restarts the board as its reset pin would. */
-  restart(): void;
   /** Deep sleep for up to `seconds` (1…2147); the board restarts when it wakes. ESP8266 needs D16 wired to reset. */
   sleep(seconds: number): void;
 }

@@ -6,11 +6,9 @@ import { defaults } from "./defaults.ts";
 import { startNode, VERSION } from "./node.ts";
 import type { Driver } from "./node.ts";
 
-const FILE = "config.json";
-
 /** The configuration over the defaults, member by member of the top level; undefined when it is not JSON. */
 function readConfig(): unknown {
-  const text = require("Storage").read(FILE);
+  const text = require("Storage").read("config.json");
   const config: { [name: string]: unknown } = {};
   const layers = [defaults() as typeof config, text ? (JSON.parse(text) as typeof config) : {}];
   layers.forEach(function (layer) {
@@ -26,17 +24,18 @@ function readConfig(): unknown {
  * line a mistake and stops there: the console stays open, and nothing of the board was changed.
  */
 export function boot(board: Board, drivers: { [type: string]: Driver }): void {
+  const file = "config.json";
   print("ristretto " + VERSION + " on " + process.env.BOARD + ", id " + board.id());
   let config: unknown;
   try {
     config = readConfig();
   } catch (error) {
-    return print(FILE + ": not JSON; write the whole file again");
+    return print(file + ": not JSON; write the whole file again");
   }
   const problems = checkConfig(config, Object.keys(drivers));
   problems.forEach(function (problem) {
-    print(FILE + ": " + problem);
+    print(file + ": " + problem);
   });
-  if (problems.length) return print("Not started. Correct " + FILE + " in Storage, then restart.");
+  if (problems.length) return print("Not started. Correct " + file + " in Storage, then restart.");
   startNode(board, config as NodeConfig, drivers);
 }

@@ -10,7 +10,12 @@ function busOf(board: Board, config: SensorConfig): ReturnType<Board["createI2C"
   return board.createI2C(pins, config.hz || 100000);
 }
 
-export const DRIVERS: { [type: string]: Driver } = {
-  bme280: (board, config) =>
-    createBme280({ bus: busOf(board, config), address: config.address as 0x76 | 0x77 | undefined }),
-};
+/** A function, so that nothing of it stays in memory after the start. */
+export function drivers(): { [type: string]: Driver } {
+  return {
+    bme280: function (board, config) {
+      const bus = busOf(board, config);
+      return createBme280({ bus: bus, address: config.address as 0x76 | 0x77 | undefined });
+    },
+  };
+}

@@ -1,5 +1,5 @@
 import { boot } from "./boot.ts";
 import { esp32 } from "./boards/esp32.ts";
-import { DRIVERS } from "./drivers.ts";
+import { drivers } from "./drivers.ts";
 
-boot(esp32, DRIVERS);
+boot(esp32, drivers());

@@ -1,5 +1,5 @@
 import { boot } from "./boot.ts";
 import { esp8266 } from "./boards/esp8266.ts";
-import { DRIVERS } from "./drivers.ts";
+import { drivers } from "./drivers.ts";
 
-boot(esp8266, DRIVERS);
+boot(esp8266, drivers());

@@ -111,7 +111,7 @@ export type PinConstructor = new (name: string) => Pin;
 
 /** An I²C bus. Both transfers throw when no device acknowledges; the text differs by board. */
 export interface I2C {
-  setup(options: { scl: Pin; sda: Pin; bitrate: number }): void;
+  setup(options: { scl: Pin | string; sda: Pin | string; bitrate: number }): void;
   writeTo(address: number, data: number[]): void;
   readFrom(address: number, quantity: number): Uint8Array;
 }

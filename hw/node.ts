@@ -17,16 +17,16 @@ import {
   subscribe,
   tick,
 } from "../src/index.ts";
-import type { Client, ClientOptions } from "../src/index.ts";
+import type { Client, ClientOptions, Subscription } from "../src/index.ts";
 import { KEEP_ALIVE_TIMEOUT, NAME_NOT_FOUND, NETWORK_DOWN, QUOTA_EXCEEDED } from "../src/reason.ts";
 import type { Board } from "./board.ts";
 import type { NodeConfig, SensorConfig } from "./config.ts";
 import { explain } from "./messages.ts";
 import { address, countJoins, rejoin, signalStrength, startStation, tickStation } from "./net/wifi.ts";
-import { formatReading, formatValue } from "./reading.ts";
-import { isSampling, sampleDue, tickSensors } from "./sampler.ts";
+import type { StationOptions } from "./net/wifi.ts";
+import { isSampling, sampleDue, settle, tickSensors } from "./sampler.ts";
 import type { NamedSensor } from "./sampler.ts";
-import type { Reading, Sensor } from "./sensors/sensor.ts";
+import type { Fault, Reading, Sensor } from "./sensors/sensor.ts";
 
 /** Version of the firmware; the build puts it in from package.json. */
 export const VERSION = "__VERSION__";
@@ -47,10 +47,10 @@ export type Driver = (board: Board, config: SensorConfig) => Sensor<object>;
 
 // A board runs one node, so its state stands here: no record to hand on, no closures. All times are in seconds, counted
 // by the tick.
-let board: Board;
 let client: Client;
 let sensors: NamedSensor[];
-let base = "";
+/** Why the board started. */
+let resetReason: string;
 /** Is each value published to a topic of its own, too? */
 let wantsValues: boolean | undefined;
 let uptime = 0;
@@ -61,12 +61,11 @@ let withoutBroker = 0;
 let skipped = 0;
 /** To the restart that was asked for; 0 = none. */
 let untilRestart = 0;
-/** Packet id of the last `offline`. */
-let farewellId = 0;
 
-/** Publishes below the node's base. */
+/** Publishes below the node's base, which is kept in the filter of the commands only: `<base>/cmd/#`. */
 function tell(topic: string, payload: string, flags: number): number {
-  return publish(client, base + "/" + topic, payload, flags);
+  const filter = commands.topicFilter;
+  return publish(client, filter.substr(0, filter.length - 5) + topic, payload, flags);
 }
 
 /** The time of day as a JSON member; nothing while the clock is not set. */
@@ -75,54 +74,54 @@ function timestamp(): string {
   return now > CLOCK_KNOWN ? ',"ts":' + Math.floor(now) : "";
 }
 
-/** Publishes what was measured since the last time: single values first, then the last reading of every sensor. */
+/** Publishes each value of a sensor's reading to a topic of its own. */
+function tellValues(named: NamedSensor): void {
+  const values = JSON.parse("{" + (named._reading as string) + "}") as Reading;
+  const quantities = Object.keys(values);
+  // Loops, here and below, because every closure on the way to a publish takes memory when there is least of it.
+  for (let nth = 0; nth < quantities.length; nth++) {
+    const quantity = quantities[nth] as string;
+    tell(named._name + "/" + quantity, "" + values[quantity], QOS_1);
+  }
+}
+
+/** Publishes the last reading of every sensor. */
 function tellReadings(): void {
   let all = "";
-  // Loops, because every closure on the way to a publish takes memory when there is least of it.
   for (let index = 0; index < sensors.length; index++) {
     const named = sensors[index] as NamedSensor;
-    const reading = named._reading;
-    if (!reading) continue;
-    const members = formatReading(reading);
-    if (named._isFresh) {
-      named._isFresh = false;
-      print(named._name + ": {" + members + "}");
-      if (wantsValues) tellValues(named._name, reading);
-    }
+    const members = named._reading;
+    named._isFresh = 0;
+    if (!members) continue;
     all += (all && ",") + (sensors.length === 1 ? members : '"' + named._name + '":{' + members + "}");
   }
   tell("state", "{" + all + timestamp() + "}", QOS_1);
 }
 
-/** Publishes each value of a reading to a topic of its own. */
-function tellValues(name: string, reading: Reading): void {
-  const quantities = Object.keys(reading);
-  for (let nth = 0; nth < quantities.length; nth++) {
-    const quantity = quantities[nth] as string;
-    tell(name + "/" + quantity, formatValue(quantity, reading[quantity] as number), QOS_1);
-  }
-}
-
-/** A sensor answered: says its fault, once, or that it healed; and publishes when no other sensor is at work. */
-function sampled(named: NamedSensor, isNews: boolean): void {
-  const fault = named._fault;
-  if (isNews) {
+/** A sensor answered: tells its fault, once, or that it healed; and publishes when no other sensor is at work. */
+function answered(named: NamedSensor, fault: Fault | null, reading?: Reading): void {
+  if (settle(named, fault, reading)) {
     print(named._name + ": " + (fault || "healed"));
     const quoted = fault ? '"' + fault + '"' : "null";
     tell("error", '{"sensor":"' + named._name + '","fault":' + quoted + timestamp() + "}", QOS_1);
+  }
+  if (reading) {
+    print(named._name + ": {" + (named._reading as string) + "}");
+    if (wantsValues) tellValues(named);
   }
   if (!isSampling(sensors) && sensors.some((other) => other._isFresh)) tellReadings();
 }
 
 function tellDiagnostics(): void {
+  const rssi = signalStrength();
   untilDiag = DIAG_PERIOD;
   const diagnostics = {
     version: VERSION,
     ip: address(),
-    reset: board.resetReason(),
-    rssi: signalStrength(),
+    reset: resetReason,
+    rssi: rssi,
     uptime: uptime,
-    free: board.memory(),
+    free: process.memory().free,
     wifi_count: countJoins(),
     mqtt_count: client.reconnects + 1,
     resent: client.resent,
@@ -143,24 +142,10 @@ function setPeriod(period: number): string {
   return "";
 }
 
-/** One command of `cmd/#`; what the server had retained is not obeyed, or a restart would repeat for ever. */
-function obey(topic: string, payload: string, flags: number): void {
-  const command = topic.substr(base.length + 5);
-  let problem = "";
-  if (flags & RETAIN || command === "result") return;
-  if (command === "read") {
-    sensors.forEach(function (named) {
-      named._due = 0;
-    });
-    sampleDue(sensors, sampled);
-  } else if (command === "restart") {
-    // `offline` is published and acknowledged, or given up on, before the board restarts.
-    untilRestart = FAREWELL;
-    farewellId = tell("status", "offline", QOS_1 | RETAIN | FIRST);
-  } else if (command === "period") problem = setPeriod(+payload);
-  else problem = "unknown; known are read, period, restart";
-  const answer = '{"command":' + JSON.stringify(command) + ',"ok":' + !problem;
-  tell("cmd/result", answer + (problem ? ',"error":"' + problem + '"}' : "}"), QOS_1);
+/** Garbage is collected only when it matters. */
+function freeVariables(): number {
+  const free = process.memory(false).free;
+  return free < MEMORY_RESERVE * 2 ? process.memory().free : free;
 }
 
 /** Leaves out the samples that are due. */
@@ -171,6 +156,12 @@ function skipDue(): void {
     skipped++;
     print("memory: too little left, no sample taken");
   });
+}
+
+/** Begins the next sample that is due, when there is memory for what follows. */
+function sampleIfDue(): void {
+  if (freeVariables() < MEMORY_RESERVE) skipDue();
+  else sampleDue(sensors, answered);
 }
 
 /** The only timer of the node: it re-arms itself first, so that nothing that follows can stop it. */
@@ -187,78 +178,98 @@ function everySecond(): void {
     rejoin();
   }
   tickSensors(sensors);
-  if (board.memory() < MEMORY_RESERVE) skipDue();
-  else sampleDue(sensors, sampled);
+  sampleIfDue();
   if (--untilDiag <= 0 && client.connected) tellDiagnostics();
-  if (untilRestart && !--untilRestart) board.restart();
+  if (untilRestart && !--untilRestart) E.reboot();
 }
 
-/** Wi-Fi came or went. */
-function networkChanged(this: NodeConfig["wifi"], address: string, reason: string): void {
-  if (address) {
-    print("Wi-Fi: joined " + this.ssid + ", address " + address);
-    connect(client);
-  } else {
-    print("Wi-Fi: " + this.ssid + " is not there (" + reason + "); trying again");
-    // No board tells its sockets, and the address may be another one next time.
-    abort(client, NETWORK_DOWN);
-  }
-}
+// What stands in a record of its own and not under a name has one variable less. The start fills in what the configuration
+// says.
 
-// Handlers of the client; `this` is its options.
+const station: StationOptions = {
+  ssid: "",
+  onChanged(address, reason) {
+    if (address) {
+      print("Wi-Fi: joined " + station.ssid + ", address " + address);
+      connect(client);
+    } else {
+      print("Wi-Fi: " + station.ssid + " is not there (" + reason + "); trying again");
+      // No board tells its sockets, and the address may be another one next time.
+      abort(client, NETWORK_DOWN);
+    }
+  },
+};
 
-function connected(this: ClientOptions): void {
-  print("MQTT: connected to " + this.host);
-  untilDiag = 0;
-  tell("status", "online", QOS_1 | RETAIN | FIRST);
-}
+const options = {
+  host: "",
+  port: 1883,
+  memory: freeVariables,
+  onConnect() {
+    print("MQTT: connected to " + options.host);
+    untilDiag = 0;
+    tell("status", "online", QOS_1 | RETAIN | FIRST);
+  },
+  onDisconnect(reasonCode, seconds) {
+    // A broker that refuses, or is none, shows that Wi-Fi carries.
+    if (reasonCode < NAME_NOT_FOUND && reasonCode !== KEEP_ALIVE_TIMEOUT) withoutBroker = 0;
+    print("MQTT: " + explain(reasonCode) + (seconds ? "; next attempt in " + seconds + " s" : ""));
+  },
+  onDrop(reasonCode, _packetId, topic) {
+    const why = reasonCode === QUOTA_EXCEEDED ? ": no room in queue or memory" : ": too large";
+    print("MQTT: lost a message of " + topic + why);
+  },
+  onSubscribe(topicFilter, reasonCode) {
+    if (reasonCode > 1) print("MQTT: the broker refuses " + topicFilter);
+  },
+} as Partial<ClientOptions> as ClientOptions;
 
-function disconnected(reasonCode: number, seconds: number): void {
-  // A broker that refuses, or is none, shows that Wi-Fi carries.
-  if (reasonCode < NAME_NOT_FOUND && reasonCode !== KEEP_ALIVE_TIMEOUT) withoutBroker = 0;
-  print("MQTT: " + explain(reasonCode) + (seconds ? "; next attempt in " + seconds + " s" : ""));
-}
+const commands: Subscription = {
+  topicFilter: "",
+  /** Obeys one command; what the server had retained is passed over, or a restart would repeat for ever. */
+  onMessage(topic, payload, flags) {
+    const command = topic.substr(commands.topicFilter.length - 1);
+    let problem = "";
+    if (flags & RETAIN || command === "result") return;
+    if (command === "read") {
+      sensors.forEach(function (named) {
+        named._due = 0;
+      });
+      sampleIfDue();
+    } else if (command === "restart") {
+      // `offline` is published and acknowledged, or given up on, before the board restarts.
+      untilRestart = FAREWELL;
+      const farewellId = tell("status", "offline", QOS_1 | RETAIN | FIRST);
+      options.onAcknowledge = function (packetId) {
+        if (packetId !== farewellId) return;
+        disconnect(client);
+        untilRestart = 2;
+      };
+    } else if (command === "period") problem = setPeriod(+payload);
+    else problem = "unknown; known are read, period, restart";
+    const answer = '{"command":' + JSON.stringify(command) + ',"ok":' + !problem;
+    tell("cmd/result", answer + (problem ? ',"error":"' + problem + '"}' : "}"), QOS_1);
+  },
+};
 
-function acknowledged(packetId: number): void {
-  if (!untilRestart || packetId !== farewellId) return;
-  disconnect(client);
-  untilRestart = 2;
-}
-
-function dropped(reasonCode: number, _packetId: number, topic: string): void {
-  print(
-    "MQTT: lost a message of " + topic + (reasonCode === QUOTA_EXCEEDED ? ": queue full" : ": too large"),
-  );
-}
-
-function subscribed(topicFilter: string, reasonCode: number): void {
-  if (reasonCode > 1) print("MQTT: the broker refuses " + topicFilter);
-}
-
-/** Makes the configuration's `broker` the options of the client: they share their names. */
-function clientOptions(config: NodeConfig): ClientOptions {
-  const options = config.broker as ClientOptions;
+/** Fills in the options of the client: the configuration's `broker` shares their names. */
+function setOptions(board: Board, config: NodeConfig, base: string): void {
+  const broker = config.broker as ClientOptions;
   const queue = config.queue || {};
+  Object.keys(broker).forEach(function (name) {
+    options[name as "host"] = broker[name as "host"];
+  });
   options.link = board.createLink();
-  options.port = options.port || 1883;
-  options.clientId = options.clientId || "ristretto-" + board.id();
+  options.clientId = broker.clientId || "ristretto-" + board.id();
   options.will = { topic: base + "/status", payload: "offline", qos: 1, retain: true };
   if (queue.limit) options.queueLimit = queue.limit;
   if (queue.bytes) options.queueBytes = queue.bytes;
   if (queue.policy) options.queuePolicy = queue.policy;
-  options.onConnect = connected;
-  options.onDisconnect = disconnected;
-  options.onAcknowledge = acknowledged;
-  options.onDrop = dropped;
-  options.onSubscribe = subscribed;
-  return options;
 }
 
 /** Runs a node with a configuration that `checkConfig` accepts, for as long as the board has power. */
-export function startNode(own: Board, config: NodeConfig, drivers: { [type: string]: Driver }): void {
-  const wifi = config.wifi as NodeConfig["wifi"] & Parameters<typeof startStation>[0];
-  board = own;
-  base = config.base || "ristretto/" + board.id();
+export function startNode(board: Board, config: NodeConfig, drivers: { [type: string]: Driver }): void {
+  resetReason = board.resetReason();
+  const base = config.base || "ristretto/" + board.id();
   wantsValues = config.values;
   sensors = config.sensors.map(function (sensor, index) {
     return {
@@ -271,10 +282,13 @@ export function startNode(own: Board, config: NodeConfig, drivers: { [type: stri
       _busy: 0,
     } as NamedSensor;
   });
-  client = createClient(clientOptions(config));
-  subscribe(client, [{ topicFilter: base + "/cmd/#", onMessage: obey }]);
-  wifi.onChanged = networkChanged;
-  startStation(wifi);
+  setOptions(board, config, base);
+  client = createClient(options);
+  commands.topicFilter = base + "/cmd/#";
+  subscribe(client, [commands]);
+  station.ssid = config.wifi.ssid;
+  station.password = config.wifi.password || "";
+  startStation(station);
   board.secure();
   if (config.ntp) board.syncClock(config.ntp);
   everySecond();

@@ -17,11 +17,9 @@ export function formatValue(quantity: string, value: number): string {
 
 /** The members of a JSON object for `reading`, without its braces. */
 export function formatReading(reading: Reading): string {
-  const quantities = Object.keys(reading);
   let members = "";
-  for (let index = 0; index < quantities.length; index++) {
-    const quantity = quantities[index] as string;
+  Object.keys(reading).forEach(function (quantity) {
     members += (members && ",") + '"' + quantity + '":' + formatValue(quantity, reading[quantity] as number);
-  }
+  });
   return members;
 }

@@ -1,4 +1,5 @@
 /** Takes the samples of a node's sensors, each in its own time, and tells apart what changed. */
+import { formatReading } from "./reading.ts";
 import type { Fault, Reading, Sensor } from "./sensors/sensor.ts";
 
 /** Seconds a sensor gets to answer; every driver bounds its waits below that, so longer means that it hangs. */
@@ -16,34 +17,30 @@ export interface NamedSensor {
   _due: number;
   /** Since a sample is under way, and one more; 0 = none is. */
   _busy: number;
-  /** Fault of the last sample; null after a good one, undefined before the first. */
-  _fault?: Fault | null;
-  /** Last reading; none after a fault. */
-  _reading?: Reading | undefined;
-  /** Has that not been told yet? */
-  _isFresh?: boolean;
+  /** Fault of the last sample; none after a good one and before the first. */
+  _fault?: Fault | undefined;
+  /** Last reading as members of a JSON object, which takes less memory than an object; empty after a fault. */
+  _reading?: string;
+  /** 1 until that was told. */
+  _isFresh?: number;
 }
 
-/** A sensor answered; is its fault, or that it has none any more, news? */
-export type SampledHandler = (sensor: NamedSensor, isNews: boolean) => void;
+/** A sensor answered; `settle` takes that in. */
+export type AnswerHandler = (sensor: NamedSensor, fault: Fault | null, reading?: Reading) => void;
 
 /** Is there a reading to come before those there are should be told? */
 export function isSampling(sensors: NamedSensor[]): boolean {
   return sensors.some((named) => named._busy > 0 || (named._due <= 0 && !named._isFresh));
 }
 
-function settle(
-  named: NamedSensor,
-  done: SampledHandler,
-  fault: Fault | null,
-  reading: Reading | undefined,
-): void {
+/** Takes in a sensor's answer; is its fault, or that it has none any more, news? */
+export function settle(named: NamedSensor, fault: Fault | null, reading?: Reading): boolean {
   const isNews = fault !== (named._fault || null);
   named._busy = 0;
-  named._fault = fault;
-  named._reading = reading;
-  named._isFresh = !fault;
-  done(named, isNews);
+  named._fault = fault || undefined;
+  named._reading = reading ? formatReading(reading) : "";
+  named._isFresh = reading ? 1 : 0;
+  return isNews;
 }
 
 /** Passes a second. */
@@ -58,17 +55,17 @@ export function tickSensors(sensors: NamedSensor[]): void {
  * Begins the next sample that is due: one a call, so that sensors work one after another. One that takes long or hangs
  * delays none.
  */
-export function sampleDue(sensors: NamedSensor[], done: SampledHandler): void {
+export function sampleDue(sensors: NamedSensor[], answered: AnswerHandler): void {
   let begun = false;
   sensors.forEach(function (named) {
     if (named._busy > ANSWER_WITHIN) {
       named._sensor.close();
-      settle(named, done, "not-ready", undefined);
+      answered(named, "not-ready");
     } else if (!named._busy && named._due <= 0 && !begun) {
       begun = true;
       named._due = named._period;
       named._busy = 1;
-      named._sensor.sample((fault, reading) => settle(named, done, fault, reading));
+      named._sensor.sample((fault, reading) => answered(named, fault, reading));
     }
   });
 }

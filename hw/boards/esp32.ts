@@ -1,6 +1,6 @@
 import type { Board } from "../board.ts";
 import { createTcpLink } from "../net/tcp.ts";
-import { closeTelnet, createI2C, id, memory, restart } from "./espruino.ts";
+import { closeTelnet, createI2C, id } from "./espruino.ts";
 
 /** Seconds; longer than a TCP connect that nobody answers, which blocks the whole interpreter here. */
 const WATCHDOG = 60;
@@ -11,7 +11,6 @@ export const esp32: Board = {
   id,
   createI2C,
   createLink: createTcpLink,
-  memory,
   // The firmware tells what woke the board, not what reset it.
   resetReason: () => (ESP32.getWakeupCause() ? "wake " + ESP32.getWakeupCause() : "reset"),
   secure() {
@@ -21,7 +20,6 @@ export const esp32: Board = {
   syncClock(server: string) {
     require("Wifi").setSNTP(server, "UTC0");
   },
-  restart,
   sleep(seconds: number) {
     ESP32.deepSleep((seconds * 1e6) | 0);
   },

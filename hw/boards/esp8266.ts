@@ -1,6 +1,6 @@
 import type { Board } from "../board.ts";
 import { createTcpLink } from "../net/tcp.ts";
-import { closeTelnet, createI2C, id, memory, restart } from "./espruino.ts";
+import { closeTelnet, createI2C, id } from "./espruino.ts";
 
 export const esp8266: Board = {
   name: "ESP8266",
@@ -8,14 +8,12 @@ export const esp8266: Board = {
   id,
   createI2C,
   createLink: createTcpLink,
-  memory,
   resetReason: () => require("ESP8266").getResetInfo().reason,
   // Espruino's watchdog is a stub here; the SDK's own one resets a board that hangs for some seconds.
   secure: closeTelnet,
   syncClock(server: string) {
     require("Wifi").setSNTP(server, 0);
   },
-  restart,
   sleep(seconds: number) {
     require("ESP8266").deepSleep((seconds * 1e6) | 0);
   },

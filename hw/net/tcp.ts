@@ -11,127 +11,100 @@ const ERROR_NOT_FOUND = -6;
 
 /** A link over TCP. Its socket knows it, so that the functions below serve every link. */
 interface TcpLink extends Link {
-  /** The socket whose events count; those of earlier ones come late and to nobody. */
   _socket: LinkedSocket | undefined;
   _handlers: LinkHandlers | undefined;
-  _isOpen: boolean;
-  /** Does it listen for the socket's running empty? Only where it was full: what is never told costs nothing. */
-  _hearsDrain: boolean;
-  /** Why it ends, when it does. */
+  /** Why it ends, when it does; CONNECTION_LOST from the moment that it is open. */
   _reason: number;
 }
 
-type LinkedSocket = Socket & { _link?: TcpLink };
+/** A socket, or nothing but the link where none could be made. `_link` is there until the link has given it up. */
+type LinkedSocket = Partial<Socket> & {
+  _link?: TcpLink | undefined;
+  /** Does it tell that it ran empty? Only once it was full: what nobody waits for costs nothing. */
+  _hearsDrain?: boolean;
+};
 
-function finish(link: TcpLink): void {
-  const handlers = link._handlers;
-  link._socket = link._handlers = undefined;
-  if (handlers) handlers.onClose(link._reason);
+/** Reports the end, unless that was done: what a socket tells later is told to nobody. */
+function finish(socket: LinkedSocket): void {
+  const link = socket._link;
+  if (!link) return;
+  const handlers = link._handlers as LinkHandlers;
+  // end() waits for ever for a peer that takes nothing more.
+  socket.dSnd = "";
+  socket._link = link._socket = link._handlers = undefined;
+  handlers.onClose(link._reason);
 }
 
-/** What socket `this` tells counts for its link as long as it has not been given up. */
-function linkOf(socket: LinkedSocket): TcpLink | undefined {
-  const link = socket._link;
-  return link && link._socket === socket ? link : undefined;
+/** The socket connected, or ran empty: it takes bytes. */
+function ready(this: LinkedSocket): void {
+  const link = this._link;
+  if (!link) return;
+  if (link._reason !== CONNECTION_LOST) {
+    link._reason = CONNECTION_LOST;
+    (link._handlers as LinkHandlers).onOpen();
+  } else if (!this.dSnd) (link._handlers as LinkHandlers).onDrain();
 }
 
 // 'connect' is queued while data is not, so the first bytes may come before it.
-function established(this: LinkedSocket): void {
-  const link = linkOf(this);
-  if (!link || link._isOpen) return;
-  link._isOpen = true;
-  link._reason = CONNECTION_LOST;
-  if (link._handlers) link._handlers.onOpen();
-}
-
 function received(this: LinkedSocket, bytes: string): void {
-  let link = linkOf(this);
-  if (link && !link._isOpen) {
-    established.call(this);
-    link = linkOf(this);
-  }
-  if (link && link._handlers) link._handlers.onData(bytes);
+  if (this._link && this._link._reason !== CONNECTION_LOST) ready.call(this);
+  if (this._link) (this._link._handlers as LinkHandlers).onData(bytes);
 }
 
-function drained(this: LinkedSocket): void {
-  const link = linkOf(this);
-  if (link && link._isOpen && link._handlers) link._handlers.onDrain();
-}
-
-function failed(this: LinkedSocket, error: SocketError): void {
-  const link = linkOf(this);
-  if (link && error.code === ERROR_NOT_FOUND) link._reason = NAME_NOT_FOUND;
-}
-
-function closed(this: LinkedSocket): void {
-  const link = linkOf(this);
-  if (link) finish(link);
+/** An error comes before the end, which alone tells no error. */
+function ended(this: LinkedSocket, error: SocketError | boolean): void {
+  const code = (error as SocketError).code;
+  if (!code) finish(this);
+  else if (this._link && code === ERROR_NOT_FOUND) this._link._reason = NAME_NOT_FOUND;
 }
 
 function open(this: TcpLink, address: Address, handlers: LinkHandlers): void {
+  let socket: LinkedSocket = {};
   this._handlers = handlers;
-  this._isOpen = this._hearsDrain = false;
-  // Neither board refuses to dial without an address of its own; ESP32 would block until the attempt times out.
-  const isDown = require("Wifi").getIP().ip === "0.0.0.0";
-  this._reason = isDown ? NETWORK_DOWN : CONNECTION_REFUSED;
+  this._reason = CONNECTION_REFUSED;
   try {
-    if (!isDown) {
-      const socket: LinkedSocket = require("net").connect(
-        { host: address.host, port: address.port },
-        established,
-      );
-      this._socket = socket;
-      socket._link = this;
+    // Neither board refuses to dial without an address of its own; ESP32 would block until the attempt times out.
+    if (require("Wifi").getIP().ip === "0.0.0.0") this._reason = NETWORK_DOWN;
+    else {
+      const dialled = require("net").connect(address, ready);
+      socket = dialled;
       // At once: without a listener for data Espruino would keep and repeat bytes.
-      socket.on("data", received);
-      socket.on("error", failed);
-      socket.on("close", closed);
+      dialled.on("data", received);
+      dialled.on("error", ended);
+      dialled.on("close", ended);
     }
   } catch (error) {
     // ESP32 throws what ESP8266 reports by an event.
     if (String(error).indexOf("locate host") > 0) this._reason = NAME_NOT_FOUND;
   }
-  if (!this._socket) setTimeout(finish, 0, this);
+  this._socket = socket;
+  socket._link = this;
+  // The engine gives every object the method `on`.
+  if (!socket.write) setTimeout(finish, 0, socket);
 }
 
 function write(this: TcpLink, bytes: string): boolean {
   const socket = this._socket as LinkedSocket;
   try {
-    socket.write(bytes);
-    if (socket.dSnd.length < SEND_BUFFER) return true;
-    if (!this._hearsDrain) socket.on("drain", drained);
-    this._hearsDrain = true;
+    (socket as Socket).write(bytes);
+    if ((socket as Socket).dSnd.length < SEND_BUFFER) return true;
+    if (!socket._hearsDrain) (socket as Socket).on("drain", ready);
+    socket._hearsDrain = true;
   } catch (error) {
     // A socket has ended some time before it says so; `onClose` is on its way.
   }
   return false;
 }
 
-/** end() waits for ever for a peer that takes nothing more. */
-function giveUp(socket: LinkedSocket): void {
-  const link = linkOf(socket);
-  if (!link) return;
-  socket.dSnd = "";
-  finish(link);
-}
-
 function close(this: TcpLink): void {
-  if (!this._socket) return;
-  this._socket.end();
-  setTimeout(giveUp, CLOSE_TIMEOUT, this._socket);
+  const socket = this._socket;
+  if (!socket || !socket.end) return;
+  socket.end();
+  setTimeout(finish, CLOSE_TIMEOUT, socket);
 }
 
 /** A TCP link; one connection at a time. */
 export function createTcpLink(): Link {
-  const link: TcpLink = {
-    open,
-    write,
-    close,
-    _socket: undefined,
-    _handlers: undefined,
-    _isOpen: false,
-    _hearsDrain: false,
-    _reason: 0,
-  };
+  const link: TcpLink = { open, write, close, _socket: undefined, _handlers: undefined, _reason: 0 };
   return link;
 }

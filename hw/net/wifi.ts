@@ -4,8 +4,6 @@
 const ATTEMPT = 30;
 /** Seconds from a failed attempt or a lost network to the next attempt. ESP32 has stopped its radio by then. */
 const PAUSE = 5;
-/** What the board calls its address while it has none. */
-const NO_ADDRESS = "0.0.0.0";
 
 export interface StationOptions {
   /** 1…32 bytes. */
@@ -18,7 +16,7 @@ export interface StationOptions {
 
 // A board has one station, so its state stands here: no record, no closures.
 let station: StationOptions;
-let isUp = false;
+let isUp = 0;
 /** Ticks to the next attempt. */
 let wait = 1;
 /** Times the network came. */
@@ -36,44 +34,42 @@ export function signalStrength(): number {
   return wifi.getStatus().rssi || wifi.getDetails().rssi || 0;
 }
 
-function changed(up: boolean, reason: string): void {
-  if (isUp === up) return;
-  isUp = up;
+/** What the board tells of the network: in an event, or as the error that an attempt ended with, if it did. */
+type News = { ip?: string; reason?: string | number } | string | null | undefined;
+
+/**
+ * Takes any news, because one function costs less than one for each kind; none means that the address tells. A failed
+ * attempt is passed on each time, anything else when it changes something.
+ */
+function heard(news?: News): void {
+  const noAddress = "0.0.0.0";
+  const error = typeof news === "string" ? news : "";
+  const reason = error || (news && typeof news === "object" ? news.reason : undefined);
+  // Not by `address`: what is called in one place only, the build puts there.
+  const own = reason === undefined ? require("Wifi").getIP().ip : noAddress;
+  const isThere = own === noAddress ? 0 : 1;
+  if (isThere === isUp && !error) return;
+  isUp = isThere;
   wait = PAUSE;
-  if (up) joins++;
-  station.onChanged(up ? address() : "", reason);
-}
-
-function connected(): void {
-  changed(address() !== NO_ADDRESS, "");
-}
-
-function disconnected(details: { reason?: string | number }): void {
-  changed(false, "" + details.reason);
-}
-
-/** An attempt to join ended. */
-function attempted(error: string | null | undefined): void {
-  if (!error) return connected();
-  wait = PAUSE;
-  station.onChanged("", error);
+  if (isUp) joins++;
+  station.onChanged(isUp ? own : "", "" + (reason || "no address"));
 }
 
 /** Starts to join at the first tick. Once per start of the board. */
 export function startStation(options: StationOptions): void {
   const wifi = require("Wifi");
   station = options;
-  wifi.on("connected", connected);
-  wifi.on("disconnected", disconnected);
+  wifi.on("connected", heard);
+  wifi.on("disconnected", heard);
 }
 
 /** Passes a second. */
 export function tickStation(): void {
   // A lease can end without an event; an address can outlive the network, so it alone never means "up".
-  if (address() === NO_ADDRESS) changed(false, "no address");
+  if (isUp) heard();
   if (isUp || --wait > 0) return;
   wait = ATTEMPT;
-  require("Wifi").connect(station.ssid, { password: station.password || "" }, attempted);
+  require("Wifi").connect(station.ssid, { password: station.password || "" }, heard);
 }
 
 /** Times the network came. */

@@ -18,7 +18,7 @@
  *
  * "BME" cites BST-BME280-DS002, "BMP" BST-BMP280-DS001.
  */
-import { CALIBRATION_WORDS, compensate, decodeCalibration } from "./bme280-compensation.ts";
+import { compensate, decodeCalibration, isBlank } from "./bme280-compensation.ts";
 import { readFrom, writeTo } from "../io/i2c.ts";
 import type { I2CBus, I2CPart } from "../io/i2c.ts";
 import { oneOf } from "./options.ts";
@@ -71,37 +71,28 @@ const START_UP_MS = 2; // BME §1.1, BMP §1: at most
 const START_UP_POLLS = 5;
 const CONVERSION_POLLS = 3;
 
-/** 1, 2, 4, 8, 16 → 0…4; `current` when there is no value. Throws on any other value. */
-function exponent(name: string, value: number | undefined, current: number): number {
-  const choices = [1, 2, 4, 8, 16];
-  return choices.indexOf(oneOf(name, value, choices, choices[current] as number));
-}
-
 interface Bme280 extends Part<Bme280, Bme280Options>, I2CPart {
-  _calibration: Int16Array;
+  /** Registers 88…A1 and, of a BME280, E1…E7. */
+  _calibration: string;
   /** Exponents of the settings: 0…4 for 1, 2, 4, 8, 16. */
   _temperature: number;
   _pressure: number;
   _humidity: number;
   _filter: number;
   _id: number;
-}
-
-/** BME §9.1, BMP §3.8.1: the longest it may take. Rounded up, as timers of some engines drop fractions. */
-function conversionMs(part: Bme280): number {
-  const humidityMs = part._id === BME280_ID ? 0.575 + 2.3 * (1 << part._humidity) : 0;
-  return Math.ceil(1.825 + 2.3 * ((1 << part._temperature) + (1 << part._pressure)) + humidityMs);
+  /** Milliseconds that the conversion under way may take. */
+  _conversionMs: number;
 }
 
 function collect(part: Bme280): number | Fault | Reading {
   const registers = readFrom(part, STATUS, 3);
   // Waits as long again, not a little longer: Espruino's timers can fire early, when SNTP sets the clock.
-  if (registers[0] & MEASURING) return --part._polls ? conversionMs(part) : "not-ready";
+  if (registers[0] & MEASURING) return --part._polls ? part._conversionMs : "not-ready";
   if (registers[2] >> 5 !== SET_UP) return "power-on-value";
   const data = readFrom(part, DATA, part._id === BME280_ID ? 8 : 6);
   // BME §5.4.7, BMP §4.3.6: reset values 80000. Either one alone is a reading: on real parts 23 °C, or a mountain.
   if (data[0] === 0x80 && data[3] === 0x80 && !(data[1] | data[2] | data[4] | data[5])) return "no-data";
-  const reading = compensate(part._calibration, data);
+  const reading = compensate(decodeCalibration(part._calibration), data);
   // BME §1.3 and §1.4, BMP §1. Written so that NaN fails.
   return reading.temperature >= -40 &&
     reading.temperature <= 85 &&
@@ -112,35 +103,49 @@ function collect(part: Bme280): number | Fault | Reading {
 }
 
 function measure(part: Bme280): number {
+  const isBme280 = part._id === BME280_ID;
   // BME §5.4.3: takes effect with the write to CTRL_MEAS.
-  if (part._id === BME280_ID) writeTo(part, CTRL_HUM, part._humidity + 1);
+  if (isBme280) writeTo(part, CTRL_HUM, part._humidity + 1);
   writeTo(part, CTRL_MEAS, ((part._temperature + 1) << 5) | ((part._pressure + 1) << 2) | FORCED);
   part._step = collect;
   part._polls = CONVERSION_POLLS;
-  return conversionMs(part);
+  // BME §9.1, BMP §3.8.1: the longest it may take. Rounded up, as timers of some engines drop fractions.
+  const humidityMs = isBme280 ? 0.575 + 2.3 * (1 << part._humidity) : 0;
+  part._conversionMs = Math.ceil(
+    1.825 + 2.3 * ((1 << part._temperature) + (1 << part._pressure)) + humidityMs,
+  );
+  return part._conversionMs;
 }
 
-function setUp(part: Bme280): number | Fault {
-  if (readFrom(part, STATUS, 1)[0] & COPYING_NVM) return --part._polls ? START_UP_MS : "not-ready";
-  const low = readFrom(part, CALIBRATION_LOW, 26);
-  const high = part._id === BME280_ID ? readFrom(part, CALIBRATION_HIGH, 7) : undefined;
-  if (!decodeCalibration(part._calibration, low, high)) return "bad-calibration";
-  // Once per reset only: a write to CONFIG empties the filter (BME §3.4.4, BMP §3.3.3).
-  writeTo(part, CONFIG, (SET_UP << 5) | (part._filter << 2));
-  part._ready = 1;
-  return measure(part);
-}
-
+/** Identifies the part and resets it. What follows stands inside, so that it takes memory only then. */
 function identify(part: Bme280): number | Fault {
   const id = (part._id = readFrom(part, ID, 1)[0]);
   if (id !== BME280_ID && (id < BMP280_FIRST_ID || id > BMP280_LAST_ID)) return "wrong-id";
   writeTo(part, RESET, SOFT_RESET);
-  part._step = setUp;
   part._polls = START_UP_POLLS;
+  part._step = function () {
+    if (readFrom(part, STATUS, 1)[0] & COPYING_NVM) return --part._polls ? START_UP_MS : "not-ready";
+    const bytesOf = String.fromCharCode;
+    /* eslint-disable prefer-spread -- the engine has no spread */
+    part._calibration = bytesOf.apply(null, readFrom(part, CALIBRATION_LOW, 26) as never);
+    if (id === BME280_ID)
+      part._calibration += bytesOf.apply(null, readFrom(part, CALIBRATION_HIGH, 7) as never);
+    /* eslint-enable prefer-spread */
+    if (isBlank(part._calibration)) return "bad-calibration";
+    // Once per reset only: a write to CONFIG empties the filter (BME §3.4.4, BMP §3.3.3).
+    writeTo(part, CONFIG, (SET_UP << 5) | (part._filter << 2));
+    part._ready = 1;
+    return measure(part);
+  };
   return START_UP_MS;
 }
 
 function configure(this: Bme280, options: Partial<Bme280Options>): void {
+  /** 1, 2, 4, 8, 16 → 0…4; `current` when there is no value. Throws on any other value. */
+  function exponent(name: string, value: number | undefined, current: number): number {
+    const choices = [1, 2, 4, 8, 16];
+    return choices.indexOf(oneOf(name, value, choices, choices[current] as number));
+  }
   const temperature = exponent("temperatureOversampling", options.temperatureOversampling, this._temperature);
   const pressure = exponent("pressureOversampling", options.pressureOversampling, this._pressure);
   const humidity = exponent("humidityOversampling", options.humidityOversampling, this._humidity);
@@ -167,12 +172,13 @@ export function createBme280(options: Bme280Options): Sensor<Bme280Options> {
     _callback: undefined,
     _bus: options.bus,
     _address: oneOf("address", options.address, [0x76, 0x77], 0x76),
-    _calibration: new Int16Array(CALIBRATION_WORDS),
+    _calibration: "",
     _temperature: 0,
     _pressure: 0,
     _humidity: 0,
     _filter: 0,
     _id: 0,
+    _conversionMs: 0,
   };
   part.configure(options);
   return part;

@@ -33,7 +33,11 @@ function publishOther(client: Client, topic: string, given: Payload, flags: numb
   }
   if (flags & QOS_2) return -PROTOCOL_ERROR;
   // Once for the packet, once for its way out.
-  if (memory && memory() < MEMORY_RESERVE + payload.length / 4) return -QUOTA_EXCEEDED;
+  if (memory && memory() < MEMORY_RESERVE + payload.length / 4) {
+    client.dropped++;
+    if (client._options.onDrop) client._options.onDrop(QUOTA_EXCEEDED, 0, topic);
+    return -QUOTA_EXCEEDED;
+  }
   const packetId = flags & QOS_1 ? nextPacketId(client) : 0;
   const id = packetId ? bytesOf(packetId >> 8, packetId & 255) : "";
   const head =

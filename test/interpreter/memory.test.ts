@@ -14,7 +14,7 @@ import { BOARD_KINDS } from "../support/node-world.ts";
 /** A client on a link that leads nowhere; \`join\` has the server accept it. */
 const CLIENT = `
 var h, written = "", acknowledged = 0;
-var link = { open: function (a, given) { h = given; }, write: function (b) { written = b; }, close: function () { h.onClose(195); } };
+var link = { open: function (a, given) { h = given; }, write: function (b) { written = b; return true; }, close: function () { h.onClose(195); } };
 var m = require("ristretto");
 var c = m.createClient({ link: link, host: "h", port: 1883, clientId: "c", clean: false,
   onAcknowledge: function () { acknowledged++; } });

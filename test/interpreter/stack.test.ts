@@ -32,6 +32,7 @@ function down() { print("# " + ++depth); down(); }
 Modules.addCached("net", function () {
   exports.connect = function (address, connected) {
     var socket = {
+      dSnd: "",
       on: function (event, listener) { if (event == "data") arrive = function (b) { listener.call(socket, b); }; },
       write: function (bytes) {
         if (typeof deepest === "string" && deepest && bytes.indexOf(deepest) >= 0) down();
@@ -96,23 +97,23 @@ const commandOf = (name: string): string => inbound(`ristretto/30aea4000001/cmd/
 
 /** What is done, and how many plain calls of stack it may take. */
 const MODULE: ReadonlyArray<readonly [what: string, code: string, budget: number]> = [
-  ["publishing at QoS 0, to the socket", `deepest = "xyz"; m.publish(c, "out", "xyz", 0)`, 8],
-  ["publishing at QoS 1, to the socket", `deepest = "xyz"; m.publish(c, "out", "xyz", m.QOS_1)`, 11],
-  ["receiving, to the handler", inbound("in", ""), 15],
-  ["a handler that publishes, to the socket", `deepest = "xyz"; ${inbound("in", "1")}`, 24],
+  ["publishing at QoS 0, to the socket", `deepest = "xyz"; m.publish(c, "out", "xyz", 0)`, 5],
+  ["publishing at QoS 1, to the socket", `deepest = "xyz"; m.publish(c, "out", "xyz", m.QOS_1)`, 5],
+  ["receiving, to the handler", inbound("in", ""), 12],
+  ["a handler that publishes, to the socket", `deepest = "xyz"; ${inbound("in", "1")}`, 17],
 ];
 
 /** Done 4 s after the start, when the node is connected and has told its first reading. */
 const later = (code: string): string => `setTimeout(function () { ${code} }, 4000);`;
 
 const NODE: ReadonlyArray<readonly [what: string, code: string, budget: number]> = [
-  ["checking the configuration at boot", "deepest = Math", 10],
-  ["telling a reading, to the socket", later(`deepest = "/state"; ${commandOf("read")}`), 16],
-  ["answering a command, to the socket", later(`deepest = "cmd/result"; ${commandOf("other")}`), 25],
+  ["checking the configuration at boot", "deepest = Math", 7],
+  ["telling a reading, to the socket", later(`deepest = "/state"; ${commandOf("read")}`), 10],
+  ["answering a command, to the socket", later(`deepest = "cmd/result"; ${commandOf("other")}`), 21],
   [
     "saying offline before a restart, to the socket",
     later(`deepest = "offline"; ${commandOf("restart")}`),
-    26,
+    22,
   ],
 ];
 

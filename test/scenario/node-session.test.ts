@@ -211,7 +211,7 @@ onBothBoards("a queue that is full", (start) => {
     node.world.network.refuse("broker", 1883, false);
     await node.untilPublished("diag", 1, 130_000);
     const lines = node.board.console.slice(from).filter((line) => line.includes("lost a message"));
-    const expected = `MQTT: lost a message of ${node.base}/state: queue full`;
+    const expected = `MQTT: lost a message of ${node.base}/state: no room in queue or memory`;
     assert.ok(lines.length >= 7);
     assert.deepEqual(new Set(lines), new Set([expected]));
     assert.equal((JSON.parse(node.payloads("diag").at(-1)!) as { lost: number }).lost, lines.length);

@@ -16,7 +16,7 @@ const RULES: Array<{ from: string; may: string[] }> = [
   { from: "hw/", may: ["hw/", "src/"] },
   { from: "bench/core.ts", may: ["src/"] },
   { from: "bench/client.ts", may: ["src/"] },
-  { from: "bench/", may: ["bench/", "node:"] },
+  { from: "bench/", may: ["bench/", "build/", "node:"] },
   { from: "sim/", may: ["sim/", "hw/espruino.d.ts", "node:", "mqtt-packet"] },
   { from: "tools/", may: ["tools/", "sim/", "node:", "mqtt", "aedes", "commander", "picocolors"] },
 ];

@@ -57,11 +57,9 @@ const MEMBERS: Record<keyof Board, string> = {
   id: "function",
   createI2C: "function",
   createLink: "function",
-  memory: "function",
   resetReason: "function",
   secure: "function",
   syncClock: "function",
-  restart: "function",
   sleep: "function",
 };
 
@@ -106,20 +104,12 @@ describe("a board", () => {
     assert.notEqual(own.createLink(), own.createLink());
   });
 
-  onBothBoards("tells its free memory without collecting garbage first", ({ board, own, run }) => {
-    board.freeVariables = 321;
-    assert.equal(own.memory(), 321);
-    run("var asked; process.memory = function (collect) { asked = collect; return { free: 1 } }");
-    own.memory();
-    assert.equal(run("asked"), false);
-  });
-
   onBothBoards(
     "tells why it started, after power on and after a restart",
     async ({ world, board, own, run }) => {
       const first = own.resetReason();
       assert.match(first, /^[a-z ]+$/);
-      run("own.restart()");
+      run("E.reboot()");
       await world.runFor(1000);
       assert.ok(board.powered);
       assert.match(run("own.resetReason()") as string, /^[a-z ]+$/);
@@ -134,14 +124,6 @@ describe("a board", () => {
     await world.runFor(2000);
     assert.equal(board.powered, true);
     assert.notEqual(run("own.resetReason()"), awake);
-  });
-
-  onBothBoards("restarts as a reset would", async ({ world, board, run }) => {
-    const reboots: string[] = [];
-    board.onReboot((why) => reboots.push(why));
-    run("own.restart()");
-    await world.runFor(1000);
-    assert.deepEqual(reboots, ["reboot"]);
   });
 
   onBothBoards("closes the telnet console", ({ board, own }) => {

@@ -25,7 +25,7 @@ import type { Fault, Part, Reading, Sensor } from "./sensor.ts";
 /** Conversions averaged into one result: more of them less noise; 3.6 ms and 1.6 ms for each further. */
 export type Dps310Oversampling = 1 | 2 | 4 | 8 | 16 | 32 | 64 | 128;
 
-/** Left out, the settings are Infineon's for a weather station of low power (DPS §6 table 17). */
+/** Left out, the settings are Infineon's for a weather station of low power (DPS §6). */
 export interface Dps310Options {
   bus: I2CBus;
   /** 0x77 (SDO high or open, default) or 0x76. Bus and address are fixed at creation: `configure` passes over them. */
@@ -68,7 +68,7 @@ const EXTERNAL = 0x80; // TMP_EXT of TMP_CFG, and its place in COEF_SRCE: the th
  */
 const SET_UP = 0x10;
 
-const START_UP_MS = 40; // DPS §3.4: until the coefficients are there, at most
+const START_UP_MS = 40; // DPS §3, T_Coef_rdy: until the coefficients are there, at most
 const START_UP_POLLS = 5;
 const CONVERSION_POLLS = 3;
 
@@ -85,7 +85,7 @@ interface Dps310 extends Part<Dps310, Dps310Options>, I2CPart {
   _awaited: number;
 }
 
-/** Starts a conversion; gives how long it takes: DPS §8.3 table 16, a tenth more, as these are typical. */
+/** Starts a conversion; gives how long it takes: DPS §8.3 and §8.4, a tenth more, as these are typical. */
 function convert(part: Dps310, command: number, setting: number): number {
   part._awaited = command === MEASURE_PRESSURE ? PRS_RDY : TMP_RDY;
   part._polls = CONVERSION_POLLS;

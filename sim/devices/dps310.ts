@@ -71,10 +71,10 @@ const SENSOR_RDY = 0x40;
 const TMP_RDY = 0x20;
 const PRS_RDY = 0x10;
 
-const ANSWERS_MS = 2.5; // DPS §3.4: until the bus is ready
-const SENSOR_MS = 12; // until the sensor is, at most
-const COEF_MS = 40; // until the coefficients are, at most
-/** DPS §8.3 table 16, by exponent of the oversampling; typical. */
+const ANSWERS_MS = 2.5; // DPS §3: until the bus is ready
+const SENSOR_MS = 12; // T_Sensor_rdy: until the sensor is, at most
+const COEF_MS = 40; // T_Coef_rdy: until the coefficients are, at most
+/** DPS §8.3 and §8.4, by exponent of the oversampling; typical. */
 const CONVERSION_MS = [3.6, 5.2, 8.4, 14.8, 27.6, 53.2, 104.4, 206.8];
 const LONGEST = 1.08;
 /** How far off the wrong thermometer, and the one not corrected, are: °C. No data sheet says. */

@@ -84,7 +84,7 @@ describe("DPS310 model: registers", () => {
     }
   });
 
-  it("a command lasts 8 % longer than data sheet table 16, then its quantity is ready until it is read", () => {
+  it("a command lasts 8 % longer than the data sheet says, then its quantity is ready until it is read", () => {
     [3.6, 5.2, 8.4, 14.8, 27.6, 53.2, 104.4, 206.8].forEach((ms, n) => {
       for (const [command, register, data, ready] of [
         [1, 0x06, 0x00, 0x10],

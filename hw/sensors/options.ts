@@ -19,3 +19,10 @@ export function inRange(
   if (typeof value === "number" && value >= bounds[0] && value <= bounds[1]) return value;
   throw new Error(name + ": must be a number from " + bounds[0] + " to " + bounds[1]);
 }
+
+/** Exponent of `value`, which must be a power of two from 1 to 2 ** `last`; `current` when it was left out. */
+export function exponent(name: string, value: number | undefined, last: number, current: number): number {
+  const choices: number[] = [];
+  for (let i = 0; i <= last; i++) choices.push(1 << i);
+  return choices.indexOf(oneOf(name, value, choices, choices[current] as number));
+}

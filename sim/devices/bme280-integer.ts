@@ -3,6 +3,8 @@
  * the raw value that a part would have. In BigInt, which neither overflows nor rounds.
  */
 
+import { firstWhere } from "./search.ts";
+
 /** Bytes of registers 88…A1. */
 export const LOW_BYTES = 26;
 /** Bytes of registers E1…E7. */
@@ -65,29 +67,17 @@ export function integerHumidity(trimming: Trimming, fine: bigint, adc: bigint): 
 /** The 20 bits of a temperature in °C. */
 export function invertTemperature(trimming: Trimming, celsius: number): number {
   const target = BigInt(Math.round(celsius * 5120));
-  return firstWhere(0xfffff, (adc) => fineTemperature(trimming, adc) >= target);
+  return firstWhere(0, 0xfffff, (adc) => fineTemperature(trimming, adc) >= target);
 }
 
 /** The 20 bits of a pressure in Pa at a part as warm as `fine`. */
 export function invertPressure(trimming: Trimming, fine: bigint, pascal: number): number {
   const target = BigInt(Math.round(pascal * 256));
-  return firstWhere(0xfffff, (adc) => integerPressure(trimming, fine, adc) <= target);
+  return firstWhere(0, 0xfffff, (adc) => integerPressure(trimming, fine, adc) <= target);
 }
 
 /** The 16 bits of a relative humidity in % at a part as warm as `fine`. */
 export function invertHumidity(trimming: Trimming, fine: bigint, percent: number): number {
   const target = BigInt(Math.round(percent * 1024));
-  return firstWhere(0xffff, (adc) => integerHumidity(trimming, fine, adc) >= target);
-}
-
-/** The smallest of 0…`last` for which `holds`, which holds for all above it; `last` when there is none. */
-function firstWhere(last: number, holds: (value: bigint) => boolean): number {
-  let low = 0;
-  let high = last;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (holds(BigInt(middle))) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  return firstWhere(0, 0xffff, (adc) => integerHumidity(trimming, fine, adc) >= target);
 }

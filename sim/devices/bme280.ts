@@ -19,6 +19,7 @@ import {
   invertTemperature,
   LOW_BYTES,
 } from "./bme280-integer.ts";
+import { bytes } from "./search.ts";
 
 /** What is wrong with the part; switched at any time, in effect from the next transfer on. */
 export type Bme280Fault =
@@ -297,10 +298,6 @@ export function createBme280Model(options: Bme280ModelOptions): Bme280Model {
       });
     },
   };
-}
-
-function bytes(hex: string): number[] {
-  return [...Buffer.from(hex.replaceAll(" ", ""), "hex")];
 }
 
 /** BME §5.4.5, BMP §4.3.4: codes above 5 mean 16, too. */

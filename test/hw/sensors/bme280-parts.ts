@@ -1,11 +1,11 @@
 /** Parts to test the driver with: register contents from facts with a source, and a bus that keeps a transcript. */
 import assert from "node:assert/strict";
-import type { Clock } from "@sinonjs/fake-timers";
-import type { Bme280Options } from "../../../hw/sensors/bme280.ts";
-import type { Fault, Reading, Sensor } from "../../../hw/sensors/sensor.ts";
+import type { Reading } from "../../../hw/sensors/sensor.ts";
+import { bytes, createRegisterBus } from "./fake-bus.ts";
+import type { FakeBus } from "./fake-bus.ts";
 
-export const bytes = (hex: string): Uint8Array =>
-  Uint8Array.from(Buffer.from(hex.replaceAll(" ", ""), "hex"));
+export { bytes, sampleOnce, transcript } from "./fake-bus.ts";
+export type { FakeBus, Outcome } from "./fake-bus.ts";
 
 /** Registers 88…A1 of the words T1…T3, P1…P9 and H1. */
 export function lowRegisters(words: number[], h1 = 0): Uint8Array {
@@ -60,47 +60,8 @@ export const LINEAR_LOW = lowRegisters([16384, 25600, 0, 25000, 0, 0, 0, 0, 0, 0
 export const linearBurst = (celsius: number, pascal: number): Uint8Array =>
   burst((celsius / 5 + 16) * 16384, 1048576 - 4 * pascal);
 
-export interface FakeBus {
-  registers: Uint8Array;
-  /** "W F4 25", "R 60", in the order in which they came; addresses other than 76 in front. */
-  log: string[];
-  /** Transfers from this one on are not acknowledged. */
-  deadFrom: number;
-  writeTo: (address: number, data: number[]) => void;
-  readFrom: (address: number, quantity: number) => Uint8Array;
-}
-
-/** Registers behind a bus, which write themselves nothing: no status, no reset, no conversion. */
-export function createFakeBus(id: number, low: Uint8Array, high: Uint8Array, data: Uint8Array): FakeBus {
-  const registers = new Uint8Array(256);
-  registers[0xd0] = id;
-  registers.set(low, 0x88);
-  registers.set(high, 0xe1);
-  registers.set(data, 0xf7);
-  let pointer = 0;
-  const hex = (list: Iterable<number>): string =>
-    [...list].map((byte) => byte.toString(16).padStart(2, "0").toUpperCase()).join(" ");
-  const bus: FakeBus = {
-    registers,
-    log: [],
-    deadFrom: Infinity,
-    writeTo(address, data) {
-      note(address, "W", data);
-      pointer = data[0]!;
-      if (data.length > 1) registers[data[0]!] = data[1]!;
-    },
-    readFrom(address, quantity) {
-      const data = registers.slice(pointer, pointer + quantity);
-      note(address, "R", data);
-      return data;
-    },
-  };
-  function note(address: number, kind: string, data: Iterable<number>): void {
-    bus.log.push(`${address === 0x76 ? "" : hex([address]) + " "}${kind} ${hex(data)}`);
-    if (bus.log.length > bus.deadFrom) throw new Error("I2CWrite: No ACK 0");
-  }
-  return bus;
-}
+export const createFakeBus = (id: number, low: Uint8Array, high: Uint8Array, data: Uint8Array): FakeBus =>
+  createRegisterBus(0x76, { 0xd0: [id], 0x88: low, 0xe1: high, 0xf7: data });
 
 export const e1Bus = (): FakeBus => createFakeBus(0x60, E1_LOW, E1_HIGH, E1_DATA);
 
@@ -116,27 +77,3 @@ export const SAMPLE_BME280 = [
   "R 45 59 40 82 F3 00 89 6D",
 ];
 export const FIRST_SAMPLE = [...INITIALISE_BME280, ...CALIBRATE_HUMIDITY, "W F5 A0", ...SAMPLE_BME280];
-
-export interface Outcome {
-  fault: Fault | null;
-  reading: Reading | undefined;
-}
-
-/** Samples and runs time until the callback came; it must come once, and not from inside the call. */
-export function sampleOnce(clock: Clock, sensor: Sensor<Bme280Options>): Outcome {
-  const outcomes: Outcome[] = [];
-  sensor.sample((fault, reading) => outcomes.push({ fault, reading }));
-  assert.equal(outcomes.length, 0, "called back from inside sample");
-  clock.runAll();
-  assert.equal(outcomes.length, 1);
-  const outcome = outcomes[0]!;
-  assert.equal(outcome.fault === null, outcome.reading !== undefined);
-  return outcome;
-}
-
-/** What the bus carried during `action`. */
-export function transcript(bus: FakeBus, action: () => void): string[] {
-  bus.log = [];
-  action();
-  return bus.log;
-}

@@ -155,7 +155,7 @@ export type OneWireConstructor = new (pin: Pin) => OneWire;
 export interface SPI {
   setup(options: { mosi: Pin; miso: Pin }): void;
   /** Most significant bit first; gives as many bytes as it was given. */
-  send(data: string): string;
+  send(data: number[]): Uint8Array;
 }
 
 export type SPIConstructor = new () => SPI;

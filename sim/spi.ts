@@ -27,7 +27,7 @@ export function createSpi({ realm, pins, time, delay }: BitBangOptions): SPICons
       },
       send(data) {
         if (!wires) throw realm.error("Error", "SPI not initialised");
-        return Array.from(data, (byte) => String.fromCharCode(exchange(byte.charCodeAt(0) & 255))).join("");
+        return realm.bytes(Array.from(data, (byte) => exchange(byte & 255)));
       },
     });
   } as unknown as SPIConstructor;

@@ -10,6 +10,8 @@ export interface SensorRig {
   readonly board: SimulatedBoard;
   /** One sample of the sensor in this variable of the program, from its beginning to its callback. */
   sample(variable?: string): Promise<Reading | Fault>;
+  /** Samples of several sensors, begun in the same turn; `during` has its way before time passes any further. */
+  sampleAll(variables: readonly string[], during?: () => Promise<void>): Promise<(Reading | Fault)[]>;
   /** Ends it; fails when the program threw anything. */
   close(): void;
 }
@@ -37,20 +39,30 @@ export async function createSensorRig(
   const board = world.board({ board: kind, storage });
   wire(board, world);
   board.powerOn();
-  return {
+  const outcome = (variable: string): unknown => board.evaluate(`outcomes["${variable}"]`);
+  const rig: SensorRig = {
     world,
     board,
     async sample(variable = "sensor") {
-      board.evaluate(`take("${variable}", ${variable})`);
-      const outcome = (): unknown => board.evaluate(`outcomes["${variable}"]`);
-      assert.equal(outcome(), undefined, "called back from inside sample");
-      await world.runUntil(() => outcome() !== undefined, 30_000);
-      const result = outcome() as Reading | Fault;
-      return typeof result === "string" ? result : { ...result };
+      const [result] = await rig.sampleAll([variable]);
+      return result!;
+    },
+    async sampleAll(variables, during) {
+      for (const variable of variables) {
+        board.evaluate(`take("${variable}", ${variable})`);
+        assert.equal(outcome(variable), undefined, "called back from inside sample");
+      }
+      await during?.();
+      await world.runUntil(() => variables.every((variable) => outcome(variable) !== undefined), 30_000);
+      return variables.map((variable) => {
+        const result = outcome(variable) as Reading | Fault;
+        return typeof result === "string" ? result : { ...result };
+      });
     },
     close() {
       world.close();
       assert.deepEqual(board.uncaught, []);
     },
   };
+  return rig;
 }

@@ -86,9 +86,9 @@ describe("DHT22 and DHT11 driver on the model", () => {
       await start(kind, [{}, { part: "dht11" }]);
       Object.assign(models[0]!, { temperature: 1.5, humidity: 30 });
       Object.assign(models[1]!, { temperature: 40, humidity: 80 });
-      const [one, other] = await Promise.all([rig.sample("sensor"), rig.sample("sensor1")]);
-      near(one, 1.5, 30);
-      near(other, 40, 80);
+      const [one, other] = await rig.sampleAll(["sensor", "sensor1"]);
+      near(one!, 1.5, 30);
+      near(other!, 40, 80);
       assert.deepEqual(
         models.map(({ answers }) => answers),
         [2, 2],

@@ -91,7 +91,7 @@ describe("DS18B20 driver on the model", () => {
     parts.forEach((model, index) => (model.temperature = 10 * (index + 1)));
     rig.board.evaluate(parts.map(({ rom }, index) => `var s${index} = named("${rom}")`).join(";"));
     assert.equal(await rig.sample(), "wrong-id", "nobody says which of them is meant");
-    const outcomes = await Promise.all(["s0", "s1", "s2"].map((name) => rig.sample(name)));
+    const outcomes = await rig.sampleAll(["s0", "s1", "s2"]);
     outcomes.forEach((outcome, index) => near(outcome, 10 * (index + 1)));
   });
 
@@ -207,10 +207,25 @@ describe("DS18B20 driver on the model", () => {
     rig.board.evaluate(parts.map(({ rom }, index) => `var s${index} = named("${rom}")`).join(";"));
     for (const name of ["s0", "s1"]) near(await rig.sample(name), 20);
     parts.forEach((model) => (model.temperature = 40));
-    const outcomes = Promise.all(["s0", "s1"].map((name) => rig.sample(name)));
-    await rig.world.runFor(100);
-    rig.board.jumpClock(1000);
+    const outcomes = rig.sampleAll(["s0", "s1"], async () => {
+      await rig.world.runFor(100);
+      rig.board.jumpClock(1000);
+    });
     (await outcomes).forEach((outcome) => near(outcome, 40));
+  });
+
+  it("the end of another part's conversion is not taken for its own (ESP32)", async () => {
+    const parts = await start([{}, { id: [0x28, 2, 0, 0, 0, 0, 0] }], "", "ESP32");
+    rig.board.evaluate(parts.map(({ rom }, index) => `var s${index} = named("${rom}")`).join(";"));
+    rig.board.evaluate("s1.configure({ resolution: 9 })");
+    near((await rig.sampleAll(["s0", "s1"]))[0]!, 20);
+    parts.forEach((model) => (model.temperature = 40));
+    const outcomes = await rig.sampleAll(["s0", "s1"], async () => {
+      await rig.world.runFor(150);
+      rig.board.jumpClock(1000);
+    });
+    near(outcomes[0]!, 40);
+    near(outcomes[1]!, 40, 0.5);
   });
 
   it("configure takes effect from the next sample", async () => {

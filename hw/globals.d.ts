@@ -11,4 +11,8 @@ declare const process: Globals["process"];
 declare const E: Globals["E"];
 declare const I2C1: Globals["I2C1"];
 declare const Pin: Globals["Pin"];
+declare const OneWire: Globals["OneWire"];
+declare const SPI: Globals["SPI"];
+declare const setWatch: Globals["setWatch"];
+declare const clearWatch: Globals["clearWatch"];
 declare const ESP32: Globals["ESP32"];

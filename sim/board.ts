@@ -3,6 +3,7 @@ import type { BoardKind, Surroundings } from "./boot.ts";
 import { createBus } from "./bus.ts";
 import { addGlobals, createEsp8266, createTelnetServer, totalBlocks } from "./globals.ts";
 import type { GlobalsOptions } from "./globals.ts";
+import { BoardPins } from "./pins.ts";
 import type { BoardOptions, SimulatedBoard } from "./simulated-board.ts";
 
 // From a restart to the program's first line (ms).
@@ -36,6 +37,7 @@ export class Board implements SimulatedBoard {
   readonly uncaught: string[] = [];
   readonly storage: Map<string, string>;
   readonly i2c = createBus();
+  readonly pins: BoardPins;
   freeVariables: number;
   hostname: string | undefined;
   telnet: "on" | "off" = "on";
@@ -58,6 +60,7 @@ export class Board implements SimulatedBoard {
     this.storage = new Map(Object.entries(options.storage ?? {}));
     this.utc = options.utc ?? false;
     this.freeVariables = (totalBlocks(options.board) * 3) / 4;
+    this.pins = new BoardPins(options.board, around.clock);
     this.around = around;
     this.address = address;
   }
@@ -132,6 +135,8 @@ export class Board implements SimulatedBoard {
         serial: this.serial,
         address: this.address,
         storage: this.storage,
+        pins: this.pins,
+        onOverflow: () => this.raiseErrorFlag("FIFO_FULL"),
         print,
         onError: (error) => this.report(error),
         onBlock: globals.onBlock,

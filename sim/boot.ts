@@ -5,11 +5,13 @@ import { IdleLoop } from "./idle-loop.ts";
 import { createEsp32Driver } from "./net-esp32.ts";
 import { createEsp8266Driver } from "./net-esp8266.ts";
 import type { SimulatedNetwork } from "./network.ts";
+import type { BoardPins } from "./pins.ts";
 import { createRealm } from "./realm.ts";
 import type { Realm } from "./realm.ts";
 import type { RealTcp } from "./real-tcp.ts";
 import { createSockets } from "./sockets.ts";
 import type { Sockets } from "./sockets.ts";
+import { Watches } from "./watches.ts";
 import { Esp32Station } from "./wifi-esp32.ts";
 import { Esp8266Station } from "./wifi-esp8266.ts";
 import type { Station, StationOptions } from "./wifi.ts";
@@ -37,6 +39,9 @@ export interface BootOptions {
   /** Address of the station. */
   address: string;
   storage: ReadonlyMap<string, string>;
+  pins: BoardPins;
+  /** Edges of a watched pin were lost. */
+  onOverflow(): void;
   print(line: string): void;
   /** Told of what the program did not catch. */
   onError(error: unknown): void;
@@ -54,6 +59,8 @@ const SNTP_DELAY = 200;
 export class Boot {
   readonly realm: Realm;
   readonly loop: IdleLoop;
+  readonly pins: BoardPins;
+  readonly watches: Watches;
   /** `require` */
   readonly load: EspruinoGlobals["require"];
   /** Whether SNTP has set the clock. */
@@ -71,6 +78,7 @@ export class Boot {
     this.loop = new IdleLoop({
       clock: around.clock,
       timersFollowClock: options.kind === "ESP32",
+      interrupts: () => this.watches.handleOne(),
       poll: () => this.sockets.poll(),
       onError: options.onError,
     });
@@ -79,6 +87,9 @@ export class Boot {
       date: () => this.now(),
       complain: (text) => this.complain(text),
     });
+    this.pins = options.pins;
+    this.pins.reset();
+    this.watches = this.createWatches();
     this.station = this.createStation();
     this.sockets = this.createSockets();
     this.load = this.createLoad();
@@ -92,6 +103,7 @@ export class Boot {
   /** Ends it; servers are told nothing, or see a reset. */
   stop(how: "silent" | "reset"): void {
     this.loop.stop();
+    this.pins.reset();
     this.station.stop();
     this.sockets.abandon(how);
   }
@@ -103,6 +115,20 @@ export class Boot {
 
   private complain(text: string): void {
     this.options.onError("Simulator: " + text);
+  }
+
+  private createWatches(): Watches {
+    const { realm, loop, pins } = this;
+    return new Watches({
+      realm,
+      pins,
+      time: () => loop.time(),
+      clockAt: (time) => (loop.uptime() - (loop.time() - time) + loop.clockOffset) / 1000,
+      wake: () => loop.wake(),
+      call: (callback, event) => loop.call(callback, undefined, [event]),
+      onOverflow: this.options.onOverflow,
+      print: this.options.print,
+    });
   }
 
   private createStation(): Station {

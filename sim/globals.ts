@@ -1,9 +1,12 @@
-import type { Esp32, Esp8266, EspruinoGlobals, Process, TelnetServer } from "../hw/espruino.d.ts";
+import type { Esp32, Esp8266, EspruinoGlobals, Pin, Process, TelnetServer } from "../hw/espruino.d.ts";
 import type { Boot, BoardKind } from "./boot.ts";
 import type { Bus } from "./bus.ts";
 import { createI2c } from "./i2c.ts";
 import { LONGEST_TIMEOUT } from "./idle-loop.ts";
+import { createOneWire } from "./onewire.ts";
+import { isPinMode } from "./pins.ts";
 import type { Realm } from "./realm.ts";
+import { createSpi } from "./spi.ts";
 
 /** What the globals of a program ask of its board. */
 export interface GlobalsOptions {
@@ -28,13 +31,8 @@ export interface GlobalsOptions {
 
 const MODULES = "net,Wifi,Storage,TelnetServer";
 const BOARDS = {
-  ESP32: { BOARD: "ESP32", MODULES, blocks: 5000, pins: /^D([0-9]|[12][0-9]|3[0-9])$/ },
-  ESP8266: {
-    BOARD: "ESP8266_4MB",
-    MODULES: MODULES + ",ESP8266",
-    blocks: 1600,
-    pins: /^(D([0-9]|1[0-6])|A0)$/,
-  },
+  ESP32: { BOARD: "ESP32", MODULES, blocks: 5000 },
+  ESP8266: { BOARD: "ESP8266_4MB", MODULES: MODULES + ",ESP8266", blocks: 1600 },
 };
 
 /** Blocks that a board has in all. */
@@ -70,13 +68,38 @@ function createProcess(realm: Realm, options: GlobalsOptions): Process {
 }
 
 /** The class `Pin`; the same object for the same name. */
-function createPin(realm: Realm, valid: RegExp): unknown {
-  const pins = new Map<string, object>();
-  return function Pin(name: string): object {
-    if (!valid.test(name)) throw realm.error("Error", `Simulator: there is no pin ${name}`);
-    const pin = pins.get(name) ?? realm.record({ toString: () => name });
-    pins.set(name, pin);
+function createPin({ realm, loop, pins }: Boot): unknown {
+  const known = new Map<string, Pin>();
+  return function Pin(name: string): Pin {
+    if (!pins.has(name)) throw realm.error("Error", `Simulator: there is no pin ${name}`);
+    const pin =
+      known.get(name) ??
+      realm.record<Pin>({
+        toString: () => name,
+        read: () => pins.read(name, loop.time()) === 1,
+        write: (value) => pins.write(name, value ? 1 : 0, loop.time()),
+        mode(mode) {
+          if (mode !== undefined && !isPinMode(mode)) throw realm.error("Error", "Unknown pin mode");
+          pins.mode(name, mode, loop.time());
+        },
+        analog: () => pins.analog(name, loop.time()),
+      });
+    known.set(name, pin);
     return pin;
+  };
+}
+
+/** The buses that are made of pins, and `setWatch`. */
+function createPinGlobals(boot: Boot): Partial<Record<keyof EspruinoGlobals, unknown>> {
+  const { realm, loop, pins, watches } = boot;
+  const delay = (microseconds: number): void => loop.block(microseconds / 1000);
+  const bitBang = { realm, pins, delay, time: () => loop.time() };
+  return {
+    Pin: createPin(boot),
+    OneWire: createOneWire(bitBang),
+    SPI: createSpi(bitBang),
+    setWatch: watches.set.bind(watches),
+    clearWatch: (...ids: unknown[]) => watches.clear(ids),
   };
 }
 
@@ -118,7 +141,7 @@ export function addGlobals(boot: Boot, options: GlobalsOptions): void {
       reboot: () => options.reboot(),
     }),
     I2C1: createI2c({ board: options.kind, realm, bus: options.bus, block: options.onBlock }),
-    Pin: createPin(realm, BOARDS[options.kind].pins),
+    ...createPinGlobals(boot),
   };
   if (options.kind === "ESP32") globals.ESP32 = createEsp32(realm, options);
   for (const [name, value] of Object.entries(globals)) {

@@ -6,6 +6,8 @@ export interface IdleLoopOptions {
   clock: Clock;
   /** Whether setting the clock moves the timers too, as on ESP32. */
   timersFollowClock: boolean;
+  /** Handles the oldest edge of a watched pin; gives the milliseconds it took, or undefined when there was none. */
+  interrupts(): number | undefined;
   /** Looks after the sockets; gives whether there was anything to do. */
   poll(): boolean;
   /** Told of what the program threw. */
@@ -32,8 +34,8 @@ export const LONGEST_TIMEOUT = 31536000001000;
 const microseconds = (milliseconds: number): number => Math.round(milliseconds * 1000) / 1000;
 
 /**
- * `jsiIdle` of Espruino's src/jsinteractive.c for one boot of a board: each pass runs the timers that are
- * due, looks after the sockets and then runs the queued events. It sleeps until a timer is due or `wake` is
+ * `jsiIdle` of Espruino's src/jsinteractive.c for one boot of a board: each pass handles the edges of watched pins, runs
+ * the timers that are due, looks after the sockets and then runs the queued events. It sleeps until a timer is due or `wake` is
  * called.
  */
 export class IdleLoop {
@@ -56,14 +58,19 @@ export class IdleLoop {
     this.bootTime = this.busyUntil = options.clock.now();
   }
 
-  /** Milliseconds since the board started, as the program sees it: time that a call blocked has passed. */
+  /** The world's time (ms) as the program sees it: time that a call blocked has passed. */
+  time(): number {
+    return Math.max(this.options.clock.now(), this.busyUntil);
+  }
+
+  /** Milliseconds since the board started, as the program sees it. */
   uptime(): number {
-    return microseconds(Math.max(this.options.clock.now(), this.busyUntil) - this.bootTime);
+    return microseconds(this.time() - this.bootTime);
   }
 
   /** The call in progress keeps the interpreter from its idle loop for so many milliseconds. */
   block(milliseconds: number): void {
-    this.busyUntil = Math.max(this.options.clock.now(), this.busyUntil) + milliseconds;
+    this.busyUntil = this.time() + milliseconds;
   }
 
   /** Moves the board's clock. Where timers follow it, what is due by the new time fires at once. */
@@ -142,6 +149,12 @@ export class IdleLoop {
     if (this.options.clock.now() < this.busyUntil) return this.schedule(0);
     this.inPass = true;
     this.woken = false;
+    const interrupted = this.options.interrupts();
+    if (interrupted !== undefined && !this.stopped) {
+      this.inPass = false;
+      this.block(interrupted);
+      return this.schedule(0);
+    }
     const ranTimer = this.runTimers();
     const polled = !this.stopped && this.options.poll();
     const ranEvent = this.runEvents();

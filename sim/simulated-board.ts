@@ -1,5 +1,6 @@
 import type { BoardKind } from "./boot.ts";
 import type { Bus } from "./bus.ts";
+import type { Pins } from "./pins.ts";
 
 /** What a board is made from. */
 export interface BoardOptions {
@@ -38,6 +39,7 @@ export interface SimulatedBoard {
   /** Files in flash as byte strings. */
   readonly storage: Map<string, string>;
   readonly i2c: Bus;
+  readonly pins: Pins;
   /** Runs code in the program's global scope, as if typed at the console: what it throws is printed. */
   evaluate(code: string): unknown;
   /** Blocks that `process.memory()` reports as free. Default: three quarters of all. */

@@ -21,6 +21,7 @@ export type { Bus, BusDevice } from "./bus.ts";
 export type { Clock } from "./clock.ts";
 export type { Connection, Direction, Peer } from "./connection.ts";
 export type { Network, RuledPacket } from "./network.ts";
+export type { Level, PinDevice, Pins, Wire } from "./pins.ts";
 export type { Verdict } from "./packet-filter.ts";
 
 /** How a world is made. */

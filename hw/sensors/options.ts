@@ -26,3 +26,24 @@ export function exponent(name: string, value: number | undefined, last: number, 
   for (let i = 0; i <= last; i++) choices.push(1 << i);
   return choices.indexOf(oneOf(name, value, choices, choices[current] as number));
 }
+
+/** `value`, which must be two different numbers from `from` to `to`; `current` when it was left out and there is one. */
+export function twoOf(
+  name: string,
+  value: number[] | undefined,
+  bounds: [from: number, to: number],
+  current: number[],
+): number[] {
+  if (value === undefined && current.length) return current;
+  const pair = value || [];
+  // inRange would let undefined pass; null fails.
+  const first = inRange(name, pair[0] === undefined ? NaN : pair[0], bounds, 0);
+  const second = inRange(name, pair[1] === undefined ? NaN : pair[1], bounds, 0);
+  if (first === second) throw new Error(name + ": must be two different numbers");
+  return [first, second];
+}
+
+/** Gives `part` the settings that were checked, all at once: `configure` changes what it was told, or nothing. */
+export function settle<Part extends object>(part: Part, settings: Partial<Part>): void {
+  for (const name in settings) part[name] = settings[name] as Part[typeof name];
+}

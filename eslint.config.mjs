@@ -1,6 +1,6 @@
 import tseslint from "typescript-eslint";
 
-/** What Espruino cannot run, or runs at a price nobody would pay (CONTRIBUTING, "What the engine asks for"). */
+/** What Espruino cannot run, or runs at a price nobody would pay (CONTRIBUTING, "What code costs here"). */
 const device = [
   ["ForOfStatement", "Espruino has no iterators: count an index."],
   ["SpreadElement, RestElement", "Espruino has no spread or rest."],

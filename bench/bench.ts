@@ -2,17 +2,17 @@
  * `npm run bench`: what ristretto weighs, beside Espruino's own MQTT modules. Fails when a budget is exceeded.
  *
  * ESPRUINO names the interpreter's binary for Linux; with an ESP8266's memory layout it measures variables, with the usual
- * one, whose memory grows, instructions and loading into RAM. It may name both, parted by ":". PEERS is a folder with
- * MQTT.js and tinyMQTT.js. `--save` keeps the numbers in bench/results.json and README's table.
+ * one, whose memory grows, instructions. It may name both, parted by ":". PEERS is a folder with
+ * MQTT.js and tinyMQTT.js. `--save` keeps what was measured in bench/results.json and README's table.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { BYTES } from "./budgets.ts";
 import { createInterpreter } from "./interpreter.ts";
 import type { Interpreter } from "./interpreter.ts";
-import { costs, growth, peak, variablesFromFlash, variablesInRam } from "./measure.ts";
+import { costs, growth, peak, variables } from "./measure.ts";
 import { nodeVariables } from "./node.ts";
-import { beyondBudget, table } from "./results.ts";
+import { beyondBudget, merge, SAVED, table } from "./results.ts";
 import type { Numbers, Results } from "./results.ts";
 import { subjects } from "./subjects.ts";
 import type { Subject } from "./subjects.ts";
@@ -49,9 +49,15 @@ async function withSubject<T>(
   }
 }
 
-async function variables(interpreter: Interpreter, subject: Subject): Promise<Numbers> {
-  const flash = await variablesFromFlash(interpreter, subject);
-  const numbers: Numbers = { flashLoaded: flash.loaded, flashConnected: flash.connected };
+async function memory(interpreter: Interpreter, subject: Subject): Promise<Numbers> {
+  const flash = await variables(interpreter, subject, "flash");
+  const ram = await variables(interpreter, subject, "RAM");
+  const numbers: Numbers = {
+    flashLoaded: flash!.loaded,
+    flashConnected: flash!.connected,
+    ramLoaded: ram?.loaded ?? null,
+    ramConnected: ram?.connected ?? null,
+  };
   for (const qos of subject.acknowledge ? [0, 1] : [0]) {
     for (const size of [20, 200])
       numbers[`peak${qos}-${size}`] = (await peak(interpreter, subject, qos, size)) ?? null;
@@ -62,12 +68,9 @@ async function variables(interpreter: Interpreter, subject: Subject): Promise<Nu
 
 async function measure(subject: Subject, tight?: string, roomy?: string): Promise<Numbers> {
   const numbers: Numbers = { bytes: subject.code.length };
-  if (tight) Object.assign(numbers, await withSubject(tight, subject, (on) => variables(on, subject)));
-  if (roomy && isCountable) {
-    const ram = await withSubject(roomy, subject, (on) => variablesInRam(on, subject));
-    Object.assign(numbers, { ramLoaded: ram?.loaded ?? null, ramConnected: ram?.connected ?? null });
+  if (tight) Object.assign(numbers, await withSubject(tight, subject, (on) => memory(on, subject)));
+  if (roomy && isCountable)
     Object.assign(numbers, await withSubject(roomy, subject, (on) => costs(on, subject)));
-  }
   return numbers;
 }
 
@@ -98,12 +101,12 @@ for (const what of missing) console.log(`Not measured: ${what}.`);
 mkdirSync(".cache/bench", { recursive: true });
 writeFileSync(".cache/bench/results.json", JSON.stringify(results, null, 2) + "\n");
 if (process.argv.includes("--save")) {
-  if (missing.length) throw new Error("only a whole run is kept");
-  writeFileSync("bench/results.json", JSON.stringify(results, null, 2) + "\n");
+  const kept = merge(JSON.parse(readFileSync(SAVED, "utf8")) as Results, results);
+  writeFileSync(SAVED, JSON.stringify(kept, null, 2) + "\n");
   const readme = readFileSync("README.md", "utf8");
   writeFileSync(
     "README.md",
-    readme.replace(/(<!-- bench -->\n)[^]*?(\n<!-- \/bench -->)/, `$1\n${table(results)}\n$2`),
+    readme.replace(/(<!-- bench -->\n)[^]*?(\n<!-- \/bench -->)/, `$1\n${table(kept)}\n$2`),
   );
 }
 

@@ -3,8 +3,8 @@
  * against the bundles. The rest is checked by `npm run bench`.
  */
 export const BYTES: Record<string, number> = {
-  ".cache/bench/core.min.js": 6030,
-  ".cache/bench/client.min.js": 8030,
+  ".cache/bench/core.min.js": 6040,
+  ".cache/bench/client.min.js": 8040,
   "dist/ristretto.min.js": 9050,
   "dist/esp32.min.js": 21520,
   "dist/esp8266.min.js": 21490,

@@ -1,6 +1,5 @@
 /** What a client takes of the interpreter's variables, and of machine instructions. */
 import type { Interpreter } from "./interpreter.ts";
-import { quote } from "./interpreter.ts";
 import type { Subject } from "./subjects.ts";
 
 /** Milliseconds in which a client of its own accord comes as far as a socket that stands, and takes what it was sent. */
@@ -27,9 +26,8 @@ used(); setTimeout(begin, 0);
 `;
 
 const FROM_FLASH = 'mqtt = require("mqtt");';
-/** The module's own text is let go, as it is when a module is typed at the console. */
-const intoRam = ({ code }: Subject): string =>
-  `Modules.addCached("mqtt", ${quote(code)}); mqtt = require("mqtt"); Modules.removeCached("mqtt");`;
+/** As a module that was typed at the console: its functions have their text in RAM; that of the module is let go. */
+const INTO_RAM = `Modules.addCached("mqtt", "" + require("Storage").read("mqtt")); mqtt = require("mqtt"); Modules.removeCached("mqtt");`;
 
 /** Variables that the client takes, above what there was before it. */
 export interface Variables {
@@ -47,24 +45,20 @@ async function numbers(interpreter: Interpreter, text: string): Promise<number[]
 const report = (...values: string[]): string =>
   `print("# " + [${values.join()}].join(" ")); print("${DONE}");`;
 
-/** From flash, where the subject was stored as `mqtt`. */
-export async function variablesFromFlash(interpreter: Interpreter, subject: Subject): Promise<Variables> {
-  const then = `after = used() - before; ${report("loaded", "after")}`;
-  const [loaded, connected] = await numbers(interpreter, program(subject, FROM_FLASH, then));
-  return { loaded: loaded!, connected: connected! };
-}
-
-/** Typed into RAM: undefined where that does not fit. */
-export async function variablesInRam(
+/** From flash, or from RAM; undefined where that does not fit. The subject was stored as `mqtt`. */
+export async function variables(
   interpreter: Interpreter,
   subject: Subject,
+  from: "flash" | "RAM",
 ): Promise<Variables | undefined> {
+  const load = from === "RAM" ? INTO_RAM : FROM_FLASH;
+  const then = `after = used() - before; ${report("loaded", "after")}`;
   try {
-    const then = `after = used() - before; ${report("loaded", "after")}`;
-    const [loaded, connected] = await numbers(interpreter, program(subject, intoRam(subject), then));
+    const [loaded, connected] = await numbers(interpreter, program(subject, load, then));
     return { loaded: loaded!, connected: connected! };
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (from === "RAM" && String(error).includes("OUT OF MEMORY")) return undefined;
+    throw error;
   }
 }
 
@@ -126,7 +120,7 @@ async function thousands(
       function step() { if (!left--) return quit(); setTimeout(step, 0); ${loop} }
       step();`;
     return interpreter.count(
-      program(subject, intoRam(subject), first + (listens ? steps : `${loop} quit();`), listens, pings),
+      program(subject, INTO_RAM, first + (listens ? steps : `${loop} quit();`), listens, pings),
     );
   };
   const one = async (what: string): Promise<number> => (await run(MANY, what)) - (await run(FEW, what));

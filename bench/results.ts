@@ -11,6 +11,18 @@ export interface Results {
   node?: number;
 }
 
+/** Where the numbers are kept that README shows. */
+export const SAVED = "bench/results.json";
+
+/** What was kept, with all that was measured anew in its place. */
+export function merge(kept: Results, measured: Results): Results {
+  const names = Object.keys({ ...kept.subjects, ...measured.subjects });
+  const subjects = Object.fromEntries(
+    names.map((name) => [name, { ...kept.subjects[name], ...measured.subjects[name] }]),
+  );
+  return { ...kept, ...measured, subjects };
+}
+
 /** The rows of the table, in order: key and words. */
 export const ROWS: ReadonlyArray<readonly [key: string, words: string]> = [
   ["bytes", "minified, bytes"],

@@ -79,6 +79,7 @@ function publishOther(client: Client, topic: string, given: Payload, flags: numb
     client._canSend &&
     !memory &&
     payload.length < 128 &&
+    !(flags > (QOS_1 | RETAIN)) &&
     !client._waiting[0] &&
     client._inflight.length < client._receiveMaximum &&
     client._bytes <= client._bytesBefore;

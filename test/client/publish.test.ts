@@ -4,6 +4,7 @@ import type { IPublishPacket } from "mqtt-packet";
 import { connect, disconnect, FIRST, publish, QOS_1, RETAIN } from "../../src/index.ts";
 import { check, topicBytes } from "../support/arbitraries.ts";
 import { createConnectedClient, createLoggedClient, reconnect } from "../support/fake-link.ts";
+import type { Client } from "../../src/index.ts";
 import type { Told } from "../support/fake-link.ts";
 
 /** The messages written since the last look, as `topic payload`, with `!` for DUP. */
@@ -300,6 +301,20 @@ describe("the queue", () => {
       total += messages(told).length;
     }
     assert.equal(total, 20);
+  });
+
+  it("sends FIRST at QoS 0 as QoS 0, however often", () => {
+    const told = createConnectedClient();
+    for (const payload of ["1", "2", "3"]) assert.equal(publish(told.client, "t", payload, FIRST), 0);
+    for (const payload of ["4", "5"]) assert.equal(publish(told.client, "t", payload, FIRST | RETAIN), 0);
+    assert.deepEqual(messages(told), ["t 1", "t 2", "t 3", "t 4", "t 5"]);
+  });
+
+  it("takes flags that were left out for none, however often", () => {
+    const told = createConnectedClient();
+    const bare = publish as (client: Client, topic: string, payload: string) => number;
+    for (const payload of ["1", "2", "3"]) assert.equal(bare(told.client, "t", payload), 0);
+    assert.deepEqual(messages(told), ["t 1", "t 2", "t 3"]);
   });
 
   it("lets a message pass that is larger than the socket's share", () => {

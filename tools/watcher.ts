@@ -13,6 +13,8 @@ export interface WatcherOptions {
   onMessage(topic: string, payload: string, qos: number, retain: boolean): void;
 }
 
+const HUNG_UP = "it closed the connection, or does not answer";
+
 /** Connects, subscribes, and stays; rejects in one clear line when the broker cannot be used. */
 export async function watch(options: WatcherOptions): Promise<MqttClient> {
   const { host, port, username, password, base } = options;
@@ -37,10 +39,12 @@ export async function watch(options: WatcherOptions): Promise<MqttClient> {
     });
     client.once("error", (error) => {
       const code = (error as { code?: unknown }).code;
-      refuse(code === "ECONNREFUSED" ? "nothing answers there" : error.message);
+      // Whether a hang-up is an error or an end is up to what was under way.
+      if (code === "ECONNRESET" || code === "EPIPE") refuse(HUNG_UP);
+      else refuse(code === "ECONNREFUSED" ? "nothing answers there" : error.message);
     });
     client.once("close", () => {
-      refuse("it closed the connection, or does not answer");
+      refuse(HUNG_UP);
     });
   });
   client.removeAllListeners("close");

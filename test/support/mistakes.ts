@@ -99,22 +99,16 @@ export const MISTAKES: ReadonlyArray<readonly [what: string, config: object, lin
       "sensors[0].address: must be a whole number from 8 to 119",
     ],
   ],
-];
-
-/**
- * Names that no member has. On a board they pass: Espruino's `indexOf` finds " sssid " in " ssid password ", because it
- * takes the end of the text for a match, and `onlyKnown` of hw/config.ts searches that way. It belongs to MISTAKES as soon
- * as that looks names up in a list.
- */
-export const MISSPELT = [
-  "misspelt names",
-  { wifi: { ...wifi, sssid: "home" }, broker: { host: "broker", user: "a" }, sensor: [] },
   [
-    "sensor: unknown; known are wifi broker base period values sensors ntp queue",
-    "wifi.sssid: unknown; known are ssid password",
-    "broker.user: unknown; known are host port clientId username password keepalive clean",
+    "misspelt names",
+    { wifi: { ...wifi, sssid: "home" }, broker: { host: "broker", user: "a" }, sensor: [] },
+    [
+      "sensor: unknown; known are wifi broker base period values sensors ntp queue",
+      "wifi.sssid: unknown; known are ssid password",
+      "broker.user: unknown; known are host port clientId username password keepalive clean",
+    ],
   ],
-] as const;
+];
 
 /** Files that are no JSON. */
 export const NO_JSON: ReadonlyArray<readonly [what: string, text: string]> = [

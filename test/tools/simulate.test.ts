@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import mqtt from "mqtt";
 import type { TimedEvent } from "../../tools/events.ts";
 import { run, simulateLive } from "../support/command.ts";
 import type { Running } from "../support/command.ts";
 
 /** A port that something listens on until `close`. */
-async function takenPort(): Promise<{ port: number; close(): void }> {
-  const server = createServer((socket) => socket.destroy());
+async function takenPort(
+  meet = (socket: Socket): unknown => socket.destroy(),
+): Promise<{ port: number; close(): void }> {
+  const server = createServer(meet);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { port: (server.address() as AddressInfo).port, close: () => void server.close() };
 }
@@ -186,11 +188,19 @@ describe("ristretto simulate", function () {
       await complains(/cannot be used: nothing answers there/, "--broker", `127.0.0.1:${gone.port}`);
     });
 
-    it("a broker that hangs up", async () => {
-      const rude = await takenPort();
-      await complains(/cannot be used: it closed the connection/, "--broker", `127.0.0.1:${rude.port}`);
-      rude.close();
-    });
+    for (const [how, hangUp] of [
+      ["ends the connection", (socket: Socket) => socket.destroy()],
+      ["resets it", (socket: Socket) => socket.resetAndDestroy()],
+    ] as const) {
+      it(`a broker that ${how}`, async () => {
+        const rude = await takenPort(hangUp);
+        try {
+          await complains(/cannot be used: it closed the connection/, "--broker", `127.0.0.1:${rude.port}`);
+        } finally {
+          rude.close();
+        }
+      });
+    }
 
     it("an unknown option", () => complains(/unknown option '--bord'/, "--bord", "esp32"));
     it("an unknown board", () => complains(/Allowed choices are esp32, esp8266/, "--board", "esp31"));

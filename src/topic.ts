@@ -7,7 +7,7 @@ export function isTopicName(topic: string): boolean {
   return (
     topic !== "" &&
     topic.length <= STRING_MAXIMUM &&
-    topic.indexOf("+") + topic.indexOf("#") === -2 &&
+    topic.indexOf("+") + topic.indexOf("#") < -1 &&
     // A loop over bytes costs the engine more than the rest of a publish, so it is kept for what needs it: its own JSON
     // writes every byte longer that is not printable ASCII.
     (JSON.stringify(topic).length === topic.length + 2 || isWellFormed(topic))

@@ -125,7 +125,7 @@ export interface Client extends LinkHandlers {
   _canSend: boolean;
   /**
    * What outlives a connection: messages sent and not acknowledged, and behind them those that wait, in order. Each is
-   * the acknowledgement it expects (four bytes, zeros for QoS 0) with the packed PUBLISH behind it.
+   * the acknowledgement it expects (four bytes; that of packet id 0 for QoS 0) with the packed PUBLISH behind it.
    */
   _inflight: string[];
   _waiting: string[];

@@ -48,7 +48,7 @@ function closed(this: Client, linkReason: number): void {
   client._unacknowledged += client._inflight.length;
   client._waiting = client._inflight.concat(client._waiting);
   client._inflight = [];
-  client._length = -1;
+  client._length = client._heardSize = -1;
   client._canSend = client.connected = false;
   if (options.onDisconnect) options.onDisconnect(reasonCode, client._timer);
 }
@@ -104,9 +104,8 @@ export function connect(client: Client): void {
   client._keepalive = (options.keepalive as number) >= 0 ? (options.keepalive as number) : KEEPALIVE;
   client._receiveMaximum = Math.min(options.receiveMaximum || RECEIVE_MAXIMUM, client._queueLimit);
   // Nothing of the connection before survives but the session.
-  client._sentAgo = client._receivedAgo = client._pingDue = client._skipped = 0;
+  client._skipped = 0;
   client._partial = "";
-  client._heardSize = -1;
   client._link.open(options, client);
 }
 

@@ -49,7 +49,7 @@ function publishOther(client: Client, topic: string, given: Payload, flags: numb
   // Where memory is asked for, it is asked for each message.
   let isLikely = !memory && payload.length < 128 && flags < QOS_2;
   if (packetId || !canLeave) {
-    const entry = (packetId ? PUBACK_HEADER + id : "\0\0\0\0") + head + id + payload;
+    const entry = PUBACK_HEADER + (id || "\0\0") + head + id + payload;
     if (!(/*@__NOINLINE__*/ makeRoom(client, entry, flags & FIRST))) return -QUOTA_EXCEEDED;
     // Who was told of a lost message may have ended the connection.
     if (!canLeave || !client._canSend) {

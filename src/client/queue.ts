@@ -30,15 +30,16 @@ export function nextPacketId(client: Client): number {
  * `entry` itself that is lost.
  */
 export function makeRoom(client: Client, entry: string, first: number): boolean {
-  const options = client._options;
-  const isNewest = options.queuePolicy === "drop-newest";
+  const isNewest = client._options.queuePolicy === "drop-newest";
   client._room -= entry.length;
   while (client._room < 0 || client._waiting.length + client._inflight.length >= client._queueLimit) {
-    const oldest = client._unacknowledged;
-    const count = client._waiting.length;
     const isRefused =
-      (isNewest && !first) || oldest >= count || entry.length > (options.queueBytes || QUEUE_BYTES);
-    const lost = isRefused ? entry : (client._waiting.splice(isNewest ? count - 1 : oldest, 1)[0] as string);
+      (isNewest && !first) ||
+      client._unacknowledged >= client._waiting.length ||
+      entry.length > (client._options.queueBytes || QUEUE_BYTES);
+    const lost = isRefused
+      ? entry
+      : (client._waiting.splice(isNewest ? -1 : client._unacknowledged, 1)[0] as string);
     // Behind the Remaining Length.
     let start = ACKNOWLEDGEMENT + 1;
     while (lost.charCodeAt(start++) > 127);

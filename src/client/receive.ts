@@ -19,7 +19,7 @@ import { readU16 } from "../codec/fields.ts";
 import { MAXIMUM_PACKET_SIZE } from "../limits.ts";
 import { MALFORMED_PACKET, PACKET_TOO_LARGE, PROTOCOL_ERROR, UNSPECIFIED_ERROR } from "../reason.ts";
 import { isTopicName } from "../topic.ts";
-import { abort, CONNECTING, drop, ONLINE, send } from "./client.ts";
+import { abort, CONNECTING, drop, ONLINE, OPENING, send } from "./client.ts";
 import type { Client, MessageHandler } from "./client.ts";
 import { ACKNOWLEDGEMENT, flush } from "./queue.ts";
 
@@ -41,39 +41,34 @@ function acknowledged(client: Client, entry: string): void {
 
 /** Any packet but PUBLISH, whole. */
 function handle(client: Client, first: number, body: string): number {
-  const options = client._options;
   const type = first >> 4;
-  // CONNACK comes first and only once [MQTT-3.2.0-1].
-  if ((type === TYPE_CONNACK) !== (client._state === CONNECTING)) return PROTOCOL_ERROR;
-  if (first & 15) return MALFORMED_PACKET;
+  // CONNACK and PUBACK, as PUBLISH is not seen here, have two bytes.
+  if (first & 15 || (type >= TYPE_CONNACK && type <= TYPE_PUBACK && body.length !== 2))
+    return MALFORMED_PACKET;
   if (type === TYPE_CONNACK) {
     const sessionPresent = body.charCodeAt(0);
     const returnCode = body.charCodeAt(1);
-    if (body.length !== 2 || sessionPresent > 1) return MALFORMED_PACKET;
+    if (sessionPresent > 1) return MALFORMED_PACKET;
     // A server must not report a session with a refusal [MQTT-3.2.2-4], nor one it was told to forget [MQTT-3.2.2-1].
-    if (sessionPresent && (returnCode || options.clean !== false)) return PROTOCOL_ERROR;
+    if (sessionPresent && (returnCode || client._options.clean !== false)) return PROTOCOL_ERROR;
     if (returnCode) return UNSPECIFIED_ERROR + +REFUSALS.charAt(returnCode);
     client._state = ONLINE;
     client._canSend = client.connected = true;
     client._timer = 0;
     client.reconnects = client._accepted++;
     // A server that knows nothing of earlier connections gets everything as new.
-    if (!sessionPresent) client._unacknowledged = 0;
+    client._unacknowledged *= sessionPresent;
     try {
-      if (options.onConnect) options.onConnect(!!sessionPresent);
+      if (client._options.onConnect) client._options.onConnect(!!sessionPresent);
     } finally {
       flush(client);
       if (client._incoming) client._incoming(client, CONNACK | sessionPresent, "", "");
     }
   } else if (type === TYPE_PUBACK) {
-    if (body.length !== 2) return MALFORMED_PACKET;
     // One for no message in flight is a late repetition and changes nothing.
-    for (let index = 0; index < client._inflight.length; index++) {
-      if ((client._inflight[index] as string).substr(2, 2) === body) {
-        acknowledged(client, client._inflight.splice(index, 1)[0] as string);
-        break;
-      }
-    }
+    let index = 0;
+    while (client._inflight[index] && (client._inflight[index] as string).substr(2, 2) !== body) index++;
+    if (client._inflight[index]) acknowledged(client, client._inflight.splice(index, 1)[0] as string);
   } else if (type === TYPE_PINGRESP) return body ? MALFORMED_PACKET : 0;
   else return client._incoming ? client._incoming(client, first, body, "") : PROTOCOL_ERROR;
   return 0;
@@ -93,7 +88,7 @@ function handlePublish(client: Client, data: string, position: number, size: num
   const topic = data.substr(position, end - position);
   const id = data.substr(end, start - end);
   // QoS 2 was never granted, QoS 3 does not exist, DUP goes with QoS 1 only [MQTT-3.3.1-2].
-  if (client._state !== ONLINE || ((first & QOS_MASK) !== QOS_1 && first & 14)) return PROTOCOL_ERROR;
+  if ((first & QOS_MASK) !== QOS_1 && first & 14) return PROTOCOL_ERROR;
   if (start > limit && start <= size) return PACKET_TOO_LARGE;
   // NaN: the topic's length is missing.
   if (!(start <= size) || id === "\0\0" || !isTopicName(topic)) return MALFORMED_PACKET;
@@ -102,7 +97,6 @@ function handlePublish(client: Client, data: string, position: number, size: num
     client._partial = data.substr(0, start);
     return WAIT;
   }
-  client._partial = data.substr(size);
   try {
     if (size + client._skipped > limit) {
       client._skipped = 0;
@@ -130,11 +124,11 @@ function handlePublish(client: Client, data: string, position: number, size: num
 export function receivedOther(client: Client, bytes: string): void {
   const limit = client._options.maximumPacketSize || MAXIMUM_PACKET_SIZE;
   let reasonCode = 0;
-  if (client._state >= CONNECTING) client._partial += bytes;
-  while (!reasonCode && client._partial && client._state >= CONNECTING) {
+  if (client._state > OPENING) client._partial += bytes;
+  while (!reasonCode && client._partial && client._state > OPENING) {
     const data = client._partial;
     const first = data.charCodeAt(0);
-    const isPublish = first >> 4 === TYPE_PUBLISH;
+    const type = first >> 4;
     let position = 1;
     let digit = 128;
     let size = -client._skipped;
@@ -144,16 +138,25 @@ export function receivedOther(client: Client, bytes: string): void {
       size += (digit & 127) << (7 * position - 7);
     }
     size += position;
-    // A fifth byte, or more bytes than the length needs.
-    if (digit > 127 || (position > 2 && digit === 0)) reasonCode = MALFORMED_PACKET;
-    else if (!isPublish && size > limit) reasonCode = PACKET_TOO_LARGE;
-    // NaN: the length has not arrived. Of what is too large so much is taken at once as fits.
-    else if (!(digit >= 0) || data.length < Math.min(size, limit)) reasonCode = WAIT;
-    else if (isPublish) reasonCode = /*@__NOINLINE__*/ handlePublish(client, data, position + 2, size, limit);
-    else {
-      client._partial = data.substr(size);
-      reasonCode = /*@__NOINLINE__*/ handle(client, first, data.substr(position, size - position));
-    }
+    reasonCode =
+      // A fifth byte, or more bytes than the length needs.
+      digit > 127 || (position > 2 && digit === 0)
+        ? MALFORMED_PACKET
+        : type !== TYPE_PUBLISH && size > limit
+          ? PACKET_TOO_LARGE
+          : // What is too large is taken as far as fits. A length that is not there yet lies behind the data, as `position` does.
+            data.length < Math.min(size, limit)
+            ? WAIT
+            : // CONNACK comes first and only once [MQTT-3.2.0-1].
+              (type === TYPE_CONNACK) !== (client._state === CONNECTING)
+              ? PROTOCOL_ERROR
+              : 0;
+    if (reasonCode) break;
+    client._partial = data.substr(size);
+    reasonCode =
+      type === TYPE_PUBLISH
+        ? /*@__NOINLINE__*/ handlePublish(client, data, position + 2, size, limit)
+        : /*@__NOINLINE__*/ handle(client, first, data.substr(position, size - position));
   }
   if (reasonCode > 0) abort(client, reasonCode);
 }

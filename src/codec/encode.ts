@@ -32,7 +32,7 @@ export function encodeConnect(options: ConnectOptions, keepalive: number): strin
   let flags = options.clean === false ? 0 : CLEAN_SESSION;
   let payload = writeText(options.clientId);
   if (will) {
-    flags |= WILL | ((will.qos || 0) << 3) | (will.retain ? WILL_RETAIN : 0);
+    flags |= WILL | ((will.qos as number) << 3) | (will.retain ? WILL_RETAIN : 0);
     payload += writeText(will.topic) + writeText(will.payload);
   }
   if (options.username !== undefined) {

@@ -115,7 +115,7 @@ export function connect(client: Client): void {
  */
 export function disconnect(client: Client): void {
   client._next = OFFLINE;
-  if (client._state === WAITING) client._state = OFFLINE;
+  if (client._state < CLOSING) client._state = OFFLINE;
   if (client._state === ONLINE) send(client, bytesOf(DISCONNECT, 0));
   abort(client, SUCCESS);
 }

@@ -11,6 +11,9 @@ import { makeRoom, nextPacketId } from "./queue.ts";
 /** Flag of `publish`, not of the packet: the message goes before all that waits. */
 export const FIRST = 16;
 
+/** Where in the queue there is never a message. */
+const BEHIND_ALL = 10000;
+
 /** What can be published; everything but strings and bytes is written as text, `undefined` and `null` as nothing. */
 export type Payload = string | number | boolean | null | undefined | ArrayLike<number>;
 
@@ -53,7 +56,7 @@ function publishOther(client: Client, topic: string, given: Payload, flags: numb
     if (!(/*@__NOINLINE__*/ makeRoom(client, entry, flags & FIRST))) return -QUOTA_EXCEEDED;
     // Who was told of a lost message may have ended the connection.
     if (!canLeave || !client._canSend) {
-      client._waiting.splice(flags & FIRST ? client._unacknowledged : client._waiting.length, 0, entry);
+      client._waiting.splice(flags & FIRST ? client._unacknowledged : BEHIND_ALL, 0, entry);
       client._length = -1;
       return packetId;
     }

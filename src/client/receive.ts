@@ -140,7 +140,7 @@ export function receivedOther(client: Client, bytes: string): void {
     size += position;
     reasonCode =
       // A fifth byte, or more bytes than the length needs.
-      digit > 127 || (position > 2 && digit === 0)
+      digit > 127 || (position > 2 && digit < 1)
         ? MALFORMED_PACKET
         : type !== TYPE_PUBLISH && size > limit
           ? PACKET_TOO_LARGE
@@ -151,12 +151,13 @@ export function receivedOther(client: Client, bytes: string): void {
               (type === TYPE_CONNACK) !== (client._state === CONNECTING)
               ? PROTOCOL_ERROR
               : 0;
-    if (reasonCode) break;
-    client._partial = data.substr(size);
-    reasonCode =
-      type === TYPE_PUBLISH
-        ? /*@__NOINLINE__*/ handlePublish(client, data, position + 2, size, limit)
-        : /*@__NOINLINE__*/ handle(client, first, data.substr(position, size - position));
+    if (!reasonCode) {
+      client._partial = data.substr(size);
+      reasonCode =
+        type === TYPE_PUBLISH
+          ? /*@__NOINLINE__*/ handlePublish(client, data, position + 2, size, limit)
+          : /*@__NOINLINE__*/ handle(client, first, data.substr(position, size - position));
+    }
   }
   if (reasonCode > 0) abort(client, reasonCode);
 }

@@ -42,6 +42,8 @@ export default tseslint.config(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/restrict-plus-operands": "off",
       "@typescript-eslint/no-deprecated": "off",
+      // A function that its record calls is shorter, and so faster, with a letter for `this`.
+      "@typescript-eslint/no-this-alias": ["error", { allowedNames: ["client"] }],
       "@typescript-eslint/no-non-null-assertion": "off",
       "@typescript-eslint/no-unused-vars": ["error", { caughtErrors: "none", argsIgnorePattern: "^_" }],
       "max-lines": ["error", 320],

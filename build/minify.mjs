@@ -4,11 +4,14 @@ import { minify } from "terser";
 // More inlining would declare variables behind their use, and in Espruino nothing hoists.
 const compress = { ecma: 5, passes: 3, pure_getters: true, hoist_funs: true, inline: 1 };
 
+const SELF = "$self$";
+
 /** Minified `code`; `names` is terser's cache of short names given before, which are kept. */
 export async function minified(code, names) {
   // At first the names stay long: next to them every number is short enough to stand in the place of its constant, which
   // would hold a variable for good.
-  const inlined = await minify(code, {
+  // What names `this` would be put back in its place, however often it stands there.
+  const inlined = await minify(code.replace(/ = this;/g, ` = ${SELF};`), {
     ecma: 5,
     toplevel: true,
     compress,
@@ -24,5 +27,5 @@ export async function minified(code, names) {
     mangle: { toplevel: true, reserved: ["of", "static", "let"], properties: { regex: /^_/ } },
     format: { ecma: 5, ascii_only: true, comments: false, semicolons: true },
   });
-  return result.code;
+  return result.code.replaceAll(SELF, "this");
 }

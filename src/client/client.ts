@@ -57,8 +57,8 @@ export interface Taker {
 
 /**
  * Takes a packet that has passed the core's checks and returns a reason code to disconnect with, or 0. `first` is its
- * first byte. For a PUBLISH `body` is the topic, and `_taker` is left as the one that took it, if it was one alone. A CONNACK
- * (accepted; 1 = session present) leaves the result unused.
+ * first byte. A CONNACK (accepted; 1 = session present) and a PUBLISH, whose topic is `body`, leave the result unused; who
+ * takes the message is left in `_taker`, and if that is not one alone, −1 in `_heardSize`.
  */
 export type Incoming = (client: Client, first: number, body: string, payload: string) => number;
 
@@ -90,14 +90,14 @@ export interface Client extends LinkHandlers {
   _options: ClientOptions;
   _link: Link;
   _state: number;
-  /** Has a server accepted before? */
-  _wasOnline: boolean;
-  /** Shall there be a connection? */
-  _wanted: boolean;
-  /** Why we closed the link; 0 while it is not us. */
+  /** Connections that a server accepted. */
+  _accepted: number;
+  /** The state that follows the end of the connection: shall there be another? */
+  _next: number;
+  /** Why we closed the link. */
   _reason: number;
-  /** Attempts since the last stable connection. */
-  _attempt: number;
+  /** Milliseconds that bound the next reconnect delay; 0 = those of the options. */
+  _delay: number;
   /** Ticks: until the attempt is given up, until the next one, or since the connection stands, by state. */
   _timer: number;
   /** Keep alive of this connection in seconds, and messages of QoS 1 it may have in flight. */
@@ -108,10 +108,10 @@ export interface Client extends LinkHandlers {
   _receivedAgo: number;
   _pingDue: number;
 
-  /** Bytes of the stream that are not taken yet; while draining, PUBACK or what must not be sent at the end. */
+  /** Bytes of the stream that are not taken yet. */
   _partial: string;
-  /** Bytes still to be drained of a message that is too large. */
-  _drain: number;
+  /** How many bytes of the payload of a message that is too large were let go: they are missing in `_partial`. */
+  _skipped: number;
   /**
    * The last QoS 0 message: what preceded its payload, its topic, and its size with all; −1 when the next packet must not be
    * taken for one like it. And who took it.
@@ -119,21 +119,20 @@ export interface Client extends LinkHandlers {
   _heard: string;
   _heardTopic: string;
   _heardSize: number;
-  _taker: Taker | undefined;
+  _taker: Taker;
 
   /** May messages be handed to the link: is it open, accepted by the server, and not full? */
   _canSend: boolean;
   /**
    * What outlives a connection: messages sent and not acknowledged, and behind them those that wait, in order. Each is
-   * the acknowledgement it expects (four bytes, zeros for QoS 0) with the packed PUBLISH behind it.
+   * the acknowledgement it expects (four bytes; that of packet id 0 for QoS 0) with the packed PUBLISH behind it.
    */
   _inflight: string[];
   _waiting: string[];
   /** How many that wait, from the first on, were sent on an earlier connection: they leave with DUP. */
   _unacknowledged: number;
-  /** Bytes of all these, how many they may be, and how many messages. */
-  _bytes: number;
-  _queueBytes: number;
+  /** Bytes left for more of them, and how many they may be. */
+  _room: number;
   _queueLimit: number;
   /** Packet id given last, and up to which one they need no look: none was given before. */
   _lastId: number;
@@ -146,8 +145,7 @@ export interface Client extends LinkHandlers {
   _subscriptions?: Subscription[];
   _asked?: Subscription[];
 
-  /** The topic last published to, and the same with its length in front: checked and encoded once. */
-  _topic: string;
+  /** The topic last published to, with its length in front: checked once. */
   _topicField: string;
   /**
    * What precedes the payload (or the packet id) in the last packet that left at once; the topic with the flags that it is
@@ -156,15 +154,20 @@ export interface Client extends LinkHandlers {
   _head: string;
   _key: string;
   _length: number;
-  /** Bytes that a QoS 1 message with that header takes of the queue, and the most there may be before it. */
+  /** Bytes that a QoS 1 message with that header takes of the queue. */
   _entrySize: number;
-  _bytesBefore: number;
 }
 
-/** Writes a packet to the open link. */
+/** Writes a packet to the open link, which tells whether messages may follow. */
 export function send(client: Client, bytes: string): void {
   client._sentAgo = 0;
-  client._link.write(bytes);
+  client._canSend = client._link.write(bytes);
+}
+
+/** Counts and reports a message that is lost. */
+export function drop(client: Client, reasonCode: number, packetId: number, topic: string): void {
+  client.dropped++;
+  if (client._options.onDrop) client._options.onDrop(reasonCode, packetId, topic);
 }
 
 /**
@@ -177,8 +180,7 @@ export function abort(client: Client, reasonCode: number): void {
   client._reason = reasonCode;
   client._canSend = false;
   client._length = client._heardSize = -1;
+  // Nothing that still comes is an acknowledgement.
   client._partial = "-";
-  // All that still comes.
-  client._drain = 0x7fffffff;
   client._link.close();
 }

@@ -13,13 +13,7 @@ import {
   RECONNECT_PERIOD_MAXIMUM,
   STABLE_AFTER,
 } from "../limits.ts";
-import {
-  CONNECTION_TIMEOUT,
-  KEEP_ALIVE_TIMEOUT,
-  NOT_AUTHORIZED,
-  SUCCESS,
-  UNSUPPORTED_PROTOCOL_VERSION,
-} from "../reason.ts";
+import { CONNECTION_TIMEOUT, KEEP_ALIVE_TIMEOUT, SUCCESS, UNSUPPORTED_PROTOCOL_VERSION } from "../reason.ts";
 import { CLOSING, CONNECTING, abort, OFFLINE, ONLINE, OPENING, send, WAITING } from "./client.ts";
 import type { Client, ClientOptions } from "./client.ts";
 import { flush } from "./queue.ts";
@@ -27,35 +21,36 @@ import { received, receivedOther } from "./receive.ts";
 
 /** Link handler: the way to the server stands, or there is room for messages again. */
 function ready(this: Client): void {
-  if (this._state === OPENING) {
-    this._state = CONNECTING;
-    send(this, encodeConnect(this._options, this._keepalive));
-  } else if (this._state === ONLINE) {
-    this._canSend = true;
-    flush(this);
+  const client = this;
+  if (client._state === OPENING) {
+    client._state = CONNECTING;
+    send(client, encodeConnect(client._options, client._keepalive));
   }
+  client._canSend = client._state === ONLINE;
+  flush(client);
 }
 
 /** Link handler: the link has ended, whoever ended it. Exponential backoff with full jitter until the next attempt. */
 function closed(this: Client, linkReason: number): void {
-  const options = this._options;
-  const reasonCode = this._state === CLOSING ? this._reason : linkReason;
+  const client = this;
+  const options = client._options;
+  const reasonCode = client._state === CLOSING ? client._reason : linkReason;
   const longest = options.reconnectPeriodMaximum || RECONNECT_PERIOD_MAXIMUM;
-  const period = options.reconnectPeriod as number;
-  const bound = Math.min((period >= 0 ? period : RECONNECT_PERIOD) * Math.pow(2, this._attempt), longest);
-  // Wrong version, bad client identifier, bad credentials, not authorized: time alone does not heal these.
-  const isFinal = reasonCode >= UNSUPPORTED_PROTOCOL_VERSION && reasonCode <= NOT_AUTHORIZED;
-  this._wanted = this._wanted && bound > 0;
-  if (bound < longest) this._attempt++;
-  this._timer = this._wanted ? Math.ceil((isFinal ? longest : Math.random() * bound) / 1000) || 1 : 0;
-  this._state = this._wanted ? WAITING : OFFLINE;
-  this._canSend = false;
-  this._length = -1;
-  this._unacknowledged += this._inflight.length;
-  this._waiting = this._inflight.concat(this._waiting);
-  this._inflight = [];
-  this.connected = false;
-  if (options.onDisconnect) options.onDisconnect(reasonCode, this._timer);
+  const bound = Math.min(client._delay || options.reconnectPeriod || RECONNECT_PERIOD, longest);
+  client._delay = bound * 2;
+  client._state = options.reconnectPeriod === 0 ? OFFLINE : client._next;
+  // Wrong version, bad client identifier, bad credentials, not authorized (0x84…0x87): time alone does not heal these.
+  client._timer =
+    client._state &&
+    Math.ceil(
+      (reasonCode >> 2 === UNSUPPORTED_PROTOCOL_VERSION >> 2 ? longest : Math.random() * bound || 1) / 1000,
+    );
+  client._unacknowledged += client._inflight.length;
+  client._waiting = client._inflight.concat(client._waiting);
+  client._inflight = [];
+  client._length = client._heardSize = -1;
+  client._canSend = client.connected = false;
+  if (options.onDisconnect) options.onDisconnect(reasonCode, client._timer);
 }
 
 /**
@@ -74,10 +69,8 @@ export function createClient(options: ClientOptions): Client {
     _heardSize: -1,
     _inflight: [] as string[],
     _partial: "",
-    _bytes: 0,
     _entrySize: 0,
-    _bytesBefore: 0,
-    _queueBytes: options.queueBytes || QUEUE_BYTES,
+    _room: options.queueBytes || QUEUE_BYTES,
     _lastId: 0,
     _lastFreshId: 65535,
     _receiveMaximum: 0,
@@ -85,11 +78,8 @@ export function createClient(options: ClientOptions): Client {
     _options: options,
     _queueLimit: options.queueLimit || QUEUE_LIMIT,
     _state: OFFLINE,
-    // Any valid topic: an empty one would let "" pass as checked.
-    _topic: "/",
-    _topicField: "\0\x01/",
     _unacknowledged: 0,
-    _attempt: 0,
+    _accepted: 0,
     onData: received,
     onDrain: ready,
     onOpen: ready,
@@ -107,16 +97,15 @@ export function createClient(options: ClientOptions): Client {
  */
 export function connect(client: Client): void {
   const options = client._options;
-  client._wanted = true;
+  client._next = WAITING;
   if (client._state > WAITING) return;
   client._state = OPENING;
   client._timer = (options.connectTimeout || CONNECT_TIMEOUT) / 1000;
   client._keepalive = (options.keepalive as number) >= 0 ? (options.keepalive as number) : KEEPALIVE;
   client._receiveMaximum = Math.min(options.receiveMaximum || RECEIVE_MAXIMUM, client._queueLimit);
   // Nothing of the connection before survives but the session.
-  client._reason = client._sentAgo = client._receivedAgo = client._pingDue = client._drain = 0;
+  client._skipped = 0;
   client._partial = "";
-  client._heardSize = -1;
   client._link.open(options, client);
 }
 
@@ -125,8 +114,8 @@ export function connect(client: Client): void {
  * the next `connect`. `onDisconnect` follows with reason code 0 when there was a connection or an attempt.
  */
 export function disconnect(client: Client): void {
-  client._wanted = false;
-  if (client._state === WAITING) client._state = OFFLINE;
+  client._next = OFFLINE;
+  if (client._state < CLOSING) client._state = OFFLINE;
   if (client._state === ONLINE) send(client, bytesOf(DISCONNECT, 0));
   abort(client, SUCCESS);
 }
@@ -140,17 +129,17 @@ export function disconnect(client: Client): void {
 export function tick(client: Client): void {
   const keepalive = client._keepalive;
   if (client._state === ONLINE) {
-    // What a handler's exception left untaken.
-    if (client._partial) receivedOther(client, "");
     if (!client._receivedAgo++) client._pingDue = 0;
     client._sentAgo++;
-    if (++client._timer === STABLE_AFTER) client._attempt = 0;
+    if (++client._timer === STABLE_AFTER) client._delay = 0;
     if (client._pingDue) {
       if (!--client._pingDue) abort(client, KEEP_ALIVE_TIMEOUT);
     } else if (keepalive && (client._sentAgo >= keepalive || client._receivedAgo >= keepalive)) {
       client._pingDue = PING_TIMEOUT;
       send(client, bytesOf(PINGREQ, 0));
     }
+    // What a handler's exception left untaken, last, as it may end the connection.
+    if (client._partial) receivedOther(client, "");
   } else if (client._state && --client._timer <= 0) {
     if (client._state === WAITING) connect(client);
     else abort(client, CONNECTION_TIMEOUT);

@@ -4,86 +4,72 @@ import { bytesOf, writeHeader, writeText } from "../codec/fields.ts";
 import { PROTOCOL_ERROR, QUOTA_EXCEEDED, TOPIC_NAME_INVALID } from "../reason.ts";
 import { isTopicName } from "../topic.ts";
 import { MEMORY_RESERVE } from "../limits.ts";
+import { drop, send } from "./client.ts";
 import type { Client } from "./client.ts";
 import { makeRoom, nextPacketId } from "./queue.ts";
 
 /** Flag of `publish`, not of the packet: the message goes before all that waits. */
 export const FIRST = 16;
 
+/** Where in the queue there is never a message. */
+const BEHIND_ALL = 10000;
+
 /** What can be published; everything but strings and bytes is written as text, `undefined` and `null` as nothing. */
 export type Payload = string | number | boolean | null | undefined | ArrayLike<number>;
 
-/** A payload that is no string, as one. */
-function textOf(payload: Exclude<Payload, string>): string {
-  if (payload === undefined || payload === null) return "";
-  if ((payload as ArrayLike<number>).length === undefined) return "" + (payload as number);
-  // The engine has no spread, and the socket would send the decimal digits of a typed array.
-  // eslint-disable-next-line prefer-spread
-  return bytesOf.apply(null, payload as number[]);
-}
-
 /** A message that differs from the last one, or does not find things as that did. */
 function publishOther(client: Client, topic: string, given: Payload, flags: number): number {
-  const payload = typeof given === "string" ? given : textOf(given);
+  // The engine has no spread, and the socket would send the decimal digits of a typed array.
+  const payload =
+    typeof given === "string"
+      ? given
+      : given === undefined || given === null
+        ? ""
+        : (given as ArrayLike<number>).length >= 0
+          ? // eslint-disable-next-line prefer-spread
+            bytesOf.apply(null, given as number[])
+          : "" + (given as number);
   const memory = client._options.memory;
-  if (topic !== client._topic) {
+  const field = writeText(topic);
+  if (field !== client._topicField) {
     if (!isTopicName(topic)) return -TOPIC_NAME_INVALID;
-    client._topic = topic;
-    client._topicField = writeText(topic);
+    client._topicField = field;
   }
   if (flags & QOS_2) return -PROTOCOL_ERROR;
   // Once for the packet, once for its way out.
   if (memory && memory() < MEMORY_RESERVE + payload.length / 4) {
-    client.dropped++;
-    if (client._options.onDrop) client._options.onDrop(QUOTA_EXCEEDED, 0, topic);
+    drop(client, QUOTA_EXCEEDED, 0, topic);
     return -QUOTA_EXCEEDED;
   }
   const packetId = flags & QOS_1 ? nextPacketId(client) : 0;
   const id = packetId ? bytesOf(packetId >> 8, packetId & 255) : "";
   const head =
-    writeHeader(
-      PUBLISH | (flags & (QOS_1 | RETAIN)),
-      client._topicField.length + id.length + payload.length,
-    ) + client._topicField;
+    writeHeader(PUBLISH | (flags & (QOS_1 | RETAIN)), field.length + id.length + payload.length) + field;
   const canLeave =
     client._canSend &&
     client._inflight.length < client._receiveMaximum &&
     (!client._waiting[0] || flags & FIRST);
+  // Where memory is asked for, it is asked for each message.
+  let isLikely = !memory && payload.length < 128 && !(flags >= QOS_2);
   if (packetId || !canLeave) {
-    const entry = (packetId ? PUBACK_HEADER + id : "\0\0\0\0") + head + id + payload;
-    client._bytes += entry.length;
-    if (
-      (client._bytes > client._queueBytes ||
-        client._waiting.length + client._inflight.length >= client._queueLimit) &&
-      !(/*@__NOINLINE__*/ makeRoom(client, entry, flags & FIRST))
-    ) {
-      return -QUOTA_EXCEEDED;
-    }
-    if (!canLeave) {
-      client._waiting.splice(flags & FIRST ? client._unacknowledged : client._waiting.length, 0, entry);
+    const entry = PUBACK_HEADER + (id || "\0\0") + head + id + payload;
+    if (!(/*@__NOINLINE__*/ makeRoom(client, entry, flags & FIRST))) return -QUOTA_EXCEEDED;
+    // Who was told of a lost message may have ended the connection.
+    if (!canLeave || !client._canSend) {
+      client._waiting.splice(flags & FIRST ? client._unacknowledged : BEHIND_ALL, 0, entry);
       client._length = -1;
       return packetId;
     }
-    client._inflight.push(entry);
+    client._entrySize = entry.length;
+    if (client._inflight.push(entry) >= client._receiveMaximum || client._room < entry.length)
+      isLikely = false;
   }
   // Two writes leave in one segment, and the payload is never copied.
-  client._sentAgo = 0;
   client._link.write(head + id);
-  client._canSend = client._link.write(payload);
+  send(client, payload);
   client._head = head;
   client._key = topic + flags;
-  client._entrySize = head.length + payload.length + 6;
-  client._bytesBefore = client._queueBytes - client._entrySize;
-  // Where memory is asked for, it is asked for each message.
-  const isLikely =
-    client._canSend &&
-    !memory &&
-    payload.length < 128 &&
-    !(flags > (QOS_1 | RETAIN)) &&
-    !client._waiting[0] &&
-    client._inflight.length < client._receiveMaximum &&
-    client._bytes <= client._bytesBefore;
-  client._length = isLikely ? payload.length : -1;
+  client._length = client._canSend && isLikely ? payload.length : -1;
   return packetId;
 }
 
@@ -92,11 +78,11 @@ function publishQos1(client: Client, payload: string): number {
   const packetId = client._lastId < client._lastFreshId ? ++client._lastId : nextPacketId(client);
   const id = bytesOf(packetId >> 8, packetId & 255);
   const packet = client._head + id + payload;
-  client._bytes += client._entrySize;
+  client._room -= client._entrySize;
   // PUBACK_HEADER, which as a variable would have to be found first. Another one like it may not find room.
   if (
     client._inflight.push("\x40\x02" + id + packet) >= client._receiveMaximum ||
-    client._bytes > client._bytesBefore
+    client._room < client._entrySize
   )
     client._length = -1;
   if (!client._link.write(packet)) client._length = -1;

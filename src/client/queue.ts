@@ -4,7 +4,9 @@
  */
 import { DUP, QOS_1 } from "../codec/constants.ts";
 import { bytesOf, readU16 } from "../codec/fields.ts";
+import { QUEUE_BYTES } from "../limits.ts";
 import { QUOTA_EXCEEDED } from "../reason.ts";
+import { drop, send } from "./client.ts";
 import type { Client } from "./client.ts";
 
 /** Bytes of the acknowledgement in front of an entry. */
@@ -23,31 +25,29 @@ export function nextPacketId(client: Client): number {
 }
 
 /**
- * Makes room for `entry`, whose bytes are counted already, by the queue's policy and reports what is lost; a message that goes `first` is never the newest.
- * What was sent and not acknowledged stays, as it must be sent again [MQTT-4.4.0-1]. False when it is `entry` itself
- * that is lost.
+ * Takes the room for `entry`, which it makes by the queue's policy, and reports what is lost; a message that goes `first`
+ * is never the newest. What was sent and not acknowledged stays, as it must be sent again [MQTT-4.4.0-1]. False when it is
+ * `entry` itself that is lost.
  */
 export function makeRoom(client: Client, entry: string, first: number): boolean {
-  const waiting = client._waiting;
   const isNewest = client._options.queuePolicy === "drop-newest";
-  let lost = "";
-  while (
-    lost !== entry &&
-    (client._bytes > client._queueBytes || waiting.length + client._inflight.length >= client._queueLimit)
-  ) {
-    lost =
-      entry.length <= client._queueBytes && client._unacknowledged < waiting.length && (first || !isNewest)
-        ? (waiting.splice(isNewest ? waiting.length - 1 : client._unacknowledged, 1)[0] as string)
-        : entry;
-    client._bytes -= lost.length;
+  client._room -= entry.length;
+  while (client._room < 0 || client._waiting.length + client._inflight.length >= client._queueLimit) {
+    const isRefused =
+      (isNewest && !first) ||
+      client._unacknowledged >= client._waiting.length ||
+      entry.length > (client._options.queueBytes || QUEUE_BYTES);
+    const lost = isRefused
+      ? entry
+      : (client._waiting.splice(isNewest ? -1 : client._unacknowledged, 1)[0] as string);
     // Behind the Remaining Length.
     let start = ACKNOWLEDGEMENT + 1;
     while (lost.charCodeAt(start++) > 127);
-    client.dropped++;
-    if (client._options.onDrop)
-      client._options.onDrop(QUOTA_EXCEEDED, readU16(lost, 2), lost.substr(start + 2, readU16(lost, start)));
+    client._room += lost.length;
+    drop(client, QUOTA_EXCEEDED, readU16(lost, 2), lost.substr(start + 2, readU16(lost, start)));
+    if (isRefused) return false;
   }
-  return lost !== entry;
+  return true;
 }
 
 /** Sends what waits, in order, as far as the receive maximum and the link allow. */
@@ -57,13 +57,12 @@ export function flush(client: Client): void {
     let packet = entry.substr(ACKNOWLEDGEMENT);
     const first = packet.charCodeAt(0);
     if (first & QOS_1) client._inflight.push(entry);
-    else client._bytes -= entry.length;
+    else client._room += entry.length;
     if (client._unacknowledged) {
       client._unacknowledged--;
       client.resent++;
       packet = bytesOf(first | DUP) + packet.substr(1);
     }
-    client._sentAgo = 0;
-    client._canSend = client._link.write(packet);
+    send(client, packet);
   }
 }

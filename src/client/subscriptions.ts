@@ -136,23 +136,14 @@ function answered(client: Subscriber, type: number, body: string): number {
 
 /** Hands a message to every matching handler, or to `onMessage`. */
 function route(client: Subscriber, first: number, topic: string, payload: string): number {
-  const subscriptions = client._subscriptions;
-  let taker: Taker | undefined;
-  let takers = 0;
-  for (let index = 0; index < subscriptions.length; index++) {
-    const subscription = subscriptions[index] as Subscription;
-    const filter = subscription._filter;
-    if (!subscription.onMessage || (filter !== topic && !matches(filter as string, topic))) continue;
-    takers++;
-    taker = subscription;
-    subscription.onMessage(topic, payload, first & 15);
-  }
-  if (!takers) {
-    taker = client._options;
-    if (taker.onMessage) taker.onMessage(topic, payload, first & 15);
-  }
-  // A handler may have changed the subscriptions.
-  client._taker = takers < 2 && client._subscriptions === subscriptions ? taker : undefined;
+  let takers: Taker[] = client._subscriptions.filter(function (subscription) {
+    const filter = subscription._filter as string;
+    return subscription.onMessage && (filter === topic || matches(filter, topic));
+  });
+  if (!takers[0] && client._options.onMessage) takers = [client._options];
+  client._taker = takers[0] as Taker;
+  if (takers.length !== 1) client._heardSize = -1;
+  takers.forEach((taker) => (taker.onMessage as MessageHandler)(topic, payload, first & 15));
   return 0;
 }
 

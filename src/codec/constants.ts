@@ -34,6 +34,5 @@ export const QOS_MASK = 6;
 /** CONNECT flags (§3.1.2). */
 export const CLEAN_SESSION = 2;
 export const WILL = 4;
-export const WILL_RETAIN = 32;
 export const PASSWORD = 64;
 export const USER_NAME = 128;

@@ -1,5 +1,5 @@
 /** CONNECT, as a byte string made by concatenation (MQTT 3.1.1 §3.1). */
-import { CLEAN_SESSION, CONNECT, PASSWORD, USER_NAME, WILL, WILL_RETAIN } from "./constants.ts";
+import { CLEAN_SESSION, CONNECT, PASSWORD, USER_NAME, WILL } from "./constants.ts";
 import { bytesOf, writeHeader, writeText } from "./fields.ts";
 
 /** What the server publishes when the connection ends without a DISCONNECT. */
@@ -32,7 +32,8 @@ export function encodeConnect(options: ConnectOptions, keepalive: number): strin
   let flags = options.clean === false ? 0 : CLEAN_SESSION;
   let payload = writeText(options.clientId);
   if (will) {
-    flags |= WILL | ((will.qos || 0) << 3) | (will.retain ? WILL_RETAIN : 0);
+    // QoS in bits 3 and 4, RETAIN in bit 5; what is absent is shifted to 0.
+    flags |= WILL | ((will.qos as number) << 3) | ((will.retain as unknown as number) << 5);
     payload += writeText(will.topic) + writeText(will.payload);
   }
   if (options.username !== undefined) {

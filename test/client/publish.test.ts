@@ -16,6 +16,15 @@ function messages(told: Told): string[] {
 
 const puback = (told: Told, messageId: number): void => told.link.receive({ cmd: "puback", messageId });
 
+/** What is written from the CONNACK on, where no connection stands. */
+function afterConnect(told: Told, sessionPresent: boolean): string[] {
+  connect(told.client);
+  told.link.establish();
+  told.link.packets();
+  told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent });
+  return messages(told);
+}
+
 function afterReconnect(told: Told, sessionPresent: boolean): string[] {
   reconnect(told, sessionPresent);
   return messages(told);
@@ -86,11 +95,20 @@ describe("publish", () => {
     assert.deepEqual(messages(told), []);
   });
 
+  it("sends what is to go first as what it is, again and again", () => {
+    const told = createConnectedClient();
+    for (const payload of ["1", "2", "3"]) publish(told.client, "a", payload, FIRST);
+    for (const payload of ["4", "5"]) publish(told.client, "a", payload, FIRST | QOS_1);
+    assert.deepEqual(messages(told), ["a 1", "a 2", "a 3", "a 4", "a 5"]);
+  });
+
   it("never sends DUP of its own accord [MQTT-3.3.1-2]", () => {
     const told = createConnectedClient();
-    publish(told.client, "a", "", 8 | RETAIN);
-    publish(told.client, "a", "", 8 | QOS_1);
-    assert.deepEqual(messages(told), ["a ", "a "]);
+    for (const flags of [8, 8 | RETAIN, 8 | QOS_1]) {
+      publish(told.client, "a", "", flags);
+      publish(told.client, "a", "", flags);
+    }
+    assert.deepEqual(messages(told), ["a ", "a ", "a ", "a ", "a ", "a "]);
   });
 });
 
@@ -268,7 +286,39 @@ describe("the queue", () => {
       told.log,
       ["drop 151 0 t", "drop 151 2 t"].slice(0, 1).concat(["drop 151 1 t", "drop 151 2 t"]),
     );
-    assert.ok(told.client._bytes <= 100);
+    assert.ok(told.client._room >= 0);
+  });
+
+  it("takes a message that equals the oldest one, which goes", () => {
+    const told = createLoggedClient({ queueLimit: 2, queueBytes: 64 });
+    for (let count = 0; count < 20; count++) assert.equal(publish(told.client, "t", "same", 0), 0);
+    assert.equal(told.client.dropped, 18);
+    assert.deepEqual(afterConnect(told, false), ["t same", "t same"]);
+  });
+
+  it("writes nothing more when the handler of what it dropped ends the connection", () => {
+    const told: Told = createLoggedClient({
+      queueBytes: 64,
+      onConnect: () => publish(told.client, "first", "x".repeat(20), QOS_1 | FIRST),
+      onDrop: () => disconnect(told.client),
+    });
+    publish(told.client, "a", "x".repeat(40), QOS_1);
+    assert.deepEqual(afterConnect(told, false), []);
+    assert.equal(told.client.dropped, 1);
+  });
+
+  it("goes on with what it holds when that handler loses the connection", () => {
+    const told: Told = createConnectedClient({
+      clean: false,
+      queueLimit: 3,
+      receiveMaximum: 1,
+      onDrop: () => told.link.isOpen && told.link.end(),
+    });
+    for (const payload of ["1", "2", "3", "4"]) publish(told.client, "a", payload, QOS_1);
+    assert.deepEqual(afterConnect(told, true), ["a 1!"]);
+    for (const id of [1, 3, 4]) puback(told, id);
+    assert.deepEqual(messages(told), ["a 3", "a 4"]);
+    assert.equal(told.client._room, 2048);
   });
 
   it("never drops what is in flight", () => {

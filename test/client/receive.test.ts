@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { generate } from "mqtt-packet";
 import type { Packet } from "mqtt-packet";
-import { connect, createClient, publish, subscribe, tick } from "../../src/index.ts";
+import { connect, createClient, disconnect, publish, subscribe, tick } from "../../src/index.ts";
 import { byteString, check, topicBytes } from "../support/arbitraries.ts";
 import { createConnectedClient, createFakeLink, createLoggedClient } from "../support/fake-link.ts";
 import type { Told } from "../support/fake-link.ts";
@@ -156,6 +156,19 @@ describe("a message above the limit", () => {
     assert.deepEqual(commands(told), ["puback"]);
   });
 
+  it("is followed by nothing when its handler ends the connection", () => {
+    const told: Told = createConnectedClient({
+      maximumPacketSize: 100,
+      onDrop: () => disconnect(told.client),
+    });
+    const bytes = generate(message("t", "x".repeat(300), 1)).toString("latin1");
+    told.link.stuck = true;
+    for (let start = 0; start < bytes.length; start += 101)
+      told.link.receive(bytes.slice(start, start + 101));
+    told.link.receive(bytes);
+    assert.deepEqual(commands(told), ["disconnect"]);
+  });
+
   it("ends the connection when its topic alone is too long, or it is no message", () => {
     for (const bytes of ["\x30\xff\x7f\x01\x00" + "t".repeat(150), "\x90\xff\x7f\0\x01"]) {
       const told = createConnectedClient({ maximumPacketSize: 100 });
@@ -199,6 +212,20 @@ describe("an acknowledgement", () => {
     tick(told.client);
     assert.deepEqual(told.log, ["good"]);
     assert.deepEqual(commands(told), ["puback"]);
+  });
+
+  it("is followed by nothing when what came behind ends the connection at the tick", () => {
+    const told = createConnectedClient({
+      keepalive: 1,
+      onMessage() {
+        throw new Error("handler");
+      },
+    });
+    const bytes = generate(message("bad", "")).toString("latin1");
+    assert.throws(() => told.link.receive(`${bytes}\xf0\0`), /handler/);
+    tick(told.client);
+    tick(told.client);
+    assert.equal(told.log[0], "disconnect 130 again");
   });
 
   it("does not leave when the handler disconnected", () => {

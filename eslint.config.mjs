@@ -17,6 +17,7 @@ const device = [
     "AssignmentExpression[left.type='MemberExpression'][left.property.name='length']",
     "Espruino cannot assign to length.",
   ],
+  ["TryStatement[finalizer]", "Espruino loses the error where `finally` passes a `catch`."],
   ["ChainExpression", "Espruino has no `?.`."],
   ["TSEnumDeclaration", "Plain constants are inlined, enums are not."],
 ].map(([selector, message]) => ({ selector, message }));

@@ -42,6 +42,7 @@ function acknowledged(client: Client, entry: string): void {
 /** Any packet but PUBLISH, whole. */
 function handle(client: Client, first: number, body: string): number {
   const type = first >> 4;
+  let failure: unknown[] | undefined;
   // CONNACK and PUBACK, as PUBLISH is not seen here, have two bytes.
   if (first & 15 || (type >= TYPE_CONNACK && type <= TYPE_PUBACK && body.length !== 2))
     return MALFORMED_PACKET;
@@ -58,12 +59,15 @@ function handle(client: Client, first: number, body: string): number {
     client.reconnects = client._accepted++;
     // A server that knows nothing of earlier connections gets everything as new.
     client._unacknowledged *= sessionPresent;
+    // Not by `finally`: the engine loses the error where that passes a `catch`, as links have.
     try {
       if (client._options.onConnect) client._options.onConnect(!!sessionPresent);
-    } finally {
-      flush(client);
-      if (client._incoming) client._incoming(client, CONNACK | sessionPresent, "", "");
+    } catch (error) {
+      failure = [error];
     }
+    flush(client);
+    if (client._incoming) client._incoming(client, CONNACK | sessionPresent, "", "");
+    if (failure) throw failure[0];
   } else if (type === TYPE_PUBACK) {
     // One for no message in flight is a late repetition and changes nothing.
     let index = 0;
@@ -87,6 +91,7 @@ function handlePublish(client: Client, data: string, position: number, size: num
   const start = end + (first & QOS_1);
   const topic = data.substr(position, end - position);
   const id = data.substr(end, start - end);
+  let failure: unknown[] | undefined;
   // QoS 2 was never granted, QoS 3 does not exist, DUP goes with QoS 1 only [MQTT-3.3.1-2].
   if ((first & QOS_MASK) !== QOS_1 && first & 14) return PROTOCOL_ERROR;
   if (start > limit && start <= size) return PACKET_TOO_LARGE;
@@ -104,7 +109,7 @@ function handlePublish(client: Client, data: string, position: number, size: num
     } else {
       const payload = data.substr(start, size - start);
       // The next one like it goes the short way, unless a handler has it otherwise.
-      if (first === PUBLISH) {
+      if (first === PUBLISH && size < 128) {
         client._heard = data.substr(0, start);
         client._heardTopic = topic;
         client._heardSize = size;
@@ -114,9 +119,12 @@ function handlePublish(client: Client, data: string, position: number, size: num
       else if (options.onMessage) options.onMessage(topic, payload, first & 15);
       else client._heardSize = -1;
     }
-  } finally {
-    if (id && client._state === ONLINE) send(client, PUBACK_HEADER + id);
+  } catch (error) {
+    failure = [error];
+    client._heardSize = -1;
   }
+  if (id && client._state === ONLINE) send(client, PUBACK_HEADER + id);
+  if (failure) throw failure[0];
   return 0;
 }
 

@@ -214,6 +214,22 @@ describe("an acknowledgement", () => {
     assert.deepEqual(commands(told), ["puback"]);
   });
 
+  it("is not overtaken by one like the message whose handler threw", () => {
+    let throws = true;
+    const told = createConnectedClient({
+      onMessage(topic, payload) {
+        if (topic === "bad" && throws) throw new Error("handler");
+        told.log.push(`${topic} ${payload}`);
+      },
+    });
+    const bad = (payload: string): string => generate(message("bad", payload)).toString("latin1");
+    const good = generate(message("good", "2")).toString("latin1");
+    assert.throws(() => told.link.receive(bad("1") + good), /handler/);
+    throws = false;
+    told.link.receive(bad("3"));
+    assert.deepEqual(told.log, ["good 2", "bad 3"]);
+  });
+
   it("is followed by nothing when what came behind ends the connection at the tick", () => {
     const told = createConnectedClient({
       keepalive: 1,

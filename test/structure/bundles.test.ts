@@ -18,6 +18,8 @@ function objection(node: Node, ancestors: Node[]): string | undefined {
   switch (node.type) {
     case "LabeledStatement":
       return "labels";
+    case "TryStatement":
+      return any.finalizer ? "finally, which loses the error where it passes a catch" : undefined;
     case "SwitchStatement": {
       const cases = any.cases as unknown as Array<{ test: unknown }>;
       return cases.findIndex(({ test }) => !test) % cases.length < cases.length - 1 &&
@@ -61,6 +63,7 @@ function objection(node: Node, ancestors: Node[]): string | undefined {
 
 const VISITED = [
   "LabeledStatement",
+  "TryStatement",
   "SwitchStatement",
   "AssignmentExpression",
   "MemberExpression",

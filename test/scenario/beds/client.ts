@@ -198,8 +198,6 @@ export const CLIENT: Scenario[] = [
   {
     claim: "what a handler throws is shown, and costs neither the message behind nor the acknowledgement",
     throws: /oops/,
-    needs:
-      "receive.ts to acknowledge outside of `finally`: a `catch` that is passed within it takes the error away",
     async run(bed) {
       await online(bed);
       await bed.type(

@@ -94,18 +94,17 @@ function handlePublish(client: Client, data: string, position: number, size: num
   let failure: unknown[] | undefined;
   // QoS 2 was never granted, QoS 3 does not exist, DUP goes with QoS 1 only [MQTT-3.3.1-2].
   if ((first & QOS_MASK) !== QOS_1 && first & 14) return PROTOCOL_ERROR;
-  if (start > limit && start <= size) return PACKET_TOO_LARGE;
+  if (start >= limit && size > limit) return PACKET_TOO_LARGE;
   // NaN: the topic's length is missing.
   if (!(start <= size) || id === "\0\0" || !isTopicName(topic)) return MALFORMED_PACKET;
-  if (size > data.length) {
-    client._skipped += data.length - start;
-    client._partial = data.substr(0, start);
-    return WAIT;
-  }
+  const skipped = client._skipped;
+  const isWhole = size <= data.length;
+  client._skipped = isWhole ? 0 : skipped + data.length - start;
+  if (!isWhole) client._partial = data.substr(0, start);
   try {
-    if (size + client._skipped > limit) {
-      client._skipped = 0;
-      drop(client, PACKET_TOO_LARGE, 0, topic);
+    if (size + skipped > limit) {
+      // At its beginning: its end may take long, or never come.
+      if (!skipped) drop(client, PACKET_TOO_LARGE, 0, topic);
     } else {
       const payload = data.substr(start, size - start);
       // The next one like it goes the short way, unless a handler has it otherwise.
@@ -123,9 +122,9 @@ function handlePublish(client: Client, data: string, position: number, size: num
     failure = [error];
     client._heardSize = -1;
   }
-  if (id && client._state === ONLINE) send(client, PUBACK_HEADER + id);
+  if (isWhole && id && client._state === ONLINE) send(client, PUBACK_HEADER + id);
   if (failure) throw failure[0];
-  return 0;
+  return isWhole ? 0 : WAIT;
 }
 
 /** The next piece of the stream, whatever it holds; none that comes after the end was decided. */

@@ -94,6 +94,24 @@ describe("the framer", () => {
     });
   }
 
+  it("reports a message that is too large at its beginning, and goes on behind it though the handler throws", () => {
+    const told: Told = createConnectedClient({
+      maximumPacketSize: 128,
+      onDrop(reasonCode, _packetId, topic) {
+        told.log.push(`drop ${reasonCode} ${topic}`);
+        throw new Error("handler");
+      },
+    });
+    const large = generate(message("large", "x".repeat(1000), 1, 7)).toString("latin1");
+    assert.throws(() => told.link.receive(large.slice(0, 300)), /handler/);
+    assert.deepEqual(told.log, ["drop 149 large"]);
+    assert.deepEqual(commands(told), []);
+    told.link.receive(large.slice(300) + generate(message("small", "y")).toString("latin1"));
+    assert.deepEqual(told.log, ["drop 149 large", "message small y 0"]);
+    assert.deepEqual(commands(told), ["puback"]);
+    assert.equal(told.client.dropped, 1);
+  });
+
   it("never throws, hangs, or grows, whatever bytes come", () => {
     const bytes = fc.array(
       fc.oneof(byteString(), fc.constantFrom("\x30\xff", "\x32\x7f\0", "\x20\x02\0\0", "\x90\x04")),

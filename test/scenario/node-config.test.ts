@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { broker, MISSPELT, MISTAKES, NO_JSON, STOPPED, wifi } from "../support/mistakes.ts";
+import { broker, MISTAKES, NO_JSON, STOPPED, wifi } from "../support/mistakes.ts";
 import { onBothBoards } from "../support/node-world.ts";
 import type { NodeBench } from "../support/node-world.ts";
 
@@ -31,8 +31,6 @@ onBothBoards("a configuration that cannot work", (start, kind) => {
       for (const secret of SECRETS) assert.equal(node.board.console.join("\n").includes(secret), false);
     });
   }
-
-  it(`${MISSPELT[0]}: named by path and reason, once hw/config.ts looks them up in a list`);
 
   it("a missing file: what is needed at least", async () => {
     const node = start({ on: false });

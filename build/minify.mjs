@@ -1,5 +1,6 @@
 /** How everything that runs on a board is minified, and what it is compared with too. */
 import { minify } from "terser";
+import { onDemand } from "./demand.mjs";
 
 // More inlining would declare variables behind their use, and in Espruino nothing hoists.
 const compress = { ecma: 5, passes: 3, pure_getters: true, hoist_funs: true, inline: 1 };
@@ -27,5 +28,5 @@ export async function minified(code, names) {
     mangle: { toplevel: true, reserved: ["of", "static", "let"], properties: { regex: /^_/ } },
     format: { ecma: 5, ascii_only: true, comments: false, semicolons: true },
   });
-  return result.code.replaceAll(SELF, "this");
+  return onDemand(code, result.code.replaceAll(SELF, "this"), names.vars?.props);
 }

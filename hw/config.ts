@@ -1,21 +1,25 @@
 /** The node's configuration: one JSON object, in the Storage file `config.json`, over the defaults of the build. */
 import { isTopicName } from "../src/topic.ts";
+import type { Drivers } from "./driver.ts";
 
 /** One sensor of the node. */
 export interface SensorConfig {
-  /** Which driver: "bme280" (also for a BMP280). */
+  /** Which driver: one of hw/drivers.ts. "bme280" is also for a BMP280. */
   type: string;
   /** Its name in topics: letters, digits, `_` and `-`; default the type. */
   name?: string;
-  /** Pins of its I²C bus by Espruino's names, default the board's. Sensors of one node share the bus. */
+  /** Seconds from sample to sample, 1…86400; default the node's. */
+  period?: number;
+  /**
+   * Pins of its I²C bus by Espruino's names, default the board's. Sensors of one node share the bus. With other parts what
+   * their options say.
+   */
   data?: string;
   clock?: string;
   /** Speed of the bus in Hz, 10 000…400 000; default 100 000. */
   hz?: number;
-  /** 7-bit I²C address, 8…119; default the part's. */
-  address?: number;
-  /** Seconds from sample to sample, 1…86400; default the node's. */
-  period?: number;
+  /** The options of the driver by their names, with pins by Espruino's names. */
+  [option: string]: unknown;
 }
 
 export interface NodeConfig {
@@ -69,7 +73,7 @@ interface Check {
  * an ESP8266 these functions would hold a twentieth of all memory for good.
  */
 // eslint-disable-next-line max-lines-per-function
-function createCheck(): (config: unknown, types: string[]) => Problems {
+function createCheck(): (config: unknown, drivers: Drivers) => Problems {
   function at(check: Check, name: string): string {
     return (check.path ? check.path + "." : "") + name;
   }
@@ -153,25 +157,26 @@ function createCheck(): (config: unknown, types: string[]) => Problems {
     return name !== "";
   }
 
-  function checkSensor(check: Check, types: string[], names: string[]): void {
-    onlyKnown(check, "type name data clock hz address period");
+  function checkSensor(check: Check, drivers: Drivers, names: string[]): void {
     const type = check.fields.type;
+    const types = Object.keys(drivers);
     const isKnown = typeof type === "string" && types.indexOf(type) >= 0;
-    if (!isKnown) check.problems.push(at(check, "type") + ": must be one of " + types.join(", "));
+    if (isKnown) onlyKnown(check, "type name period " + (drivers[type] as Drivers[string])().fields);
+    else check.problems.push(at(check, "type") + ": must be one of " + types.join(", "));
     const name = check.fields.name === undefined ? (isKnown ? type : "unknown") : check.fields.name;
     if (typeof name !== "string" || !isName(name)) {
       check.problems.push(at(check, "name") + ": must be letters, digits, _ and -");
     } else if (isKnown && names.indexOf(name) >= 0) {
       check.problems.push(at(check, "name") + ": another sensor has it; give each a name of its own");
     } else names.push(name);
-    text(check, "data", check.fields.data === undefined ? 0 : 2, 4);
-    text(check, "clock", check.fields.clock === undefined ? 0 : 2, 4);
+    ["pin", "data", "clock"].forEach(function (pin) {
+      text(check, pin, check.fields[pin] === undefined ? 0 : 2, 4);
+    });
     integer(check, "hz", 10000, 400000);
-    integer(check, "address", 8, 119);
     integer(check, "period", 1, 86400);
   }
 
-  return function (config: unknown, types: string[]): Problems {
+  return function (config: unknown, drivers: Drivers): Problems {
     const problems: Problems = [];
     const top = enter({ problems: problems, path: "", fields: { config: config } }, "config");
     const check: Check = { problems: problems, path: "", fields: top.fields };
@@ -203,7 +208,7 @@ function createCheck(): (config: unknown, types: string[]) => Problems {
         list["sensors[" + index + "]"] = sensors[index];
         checkSensor(
           enter({ problems: problems, path: "", fields: list }, "sensors[" + index + "]"),
-          types,
+          drivers,
           names,
         );
       }
@@ -212,7 +217,10 @@ function createCheck(): (config: unknown, types: string[]) => Problems {
   };
 }
 
-/** Everything that is wrong with a configuration; nothing when the node can run with it. `types` are the drivers there are. */
-export function checkConfig(config: unknown, types: string[]): Problems {
-  return createCheck()(config, types);
+/**
+ * What is wrong with a configuration as far as the file tells; nothing when drivers can be asked for the rest. `drivers` are
+ * those there are.
+ */
+export function checkConfig(config: unknown, drivers: Drivers): Problems {
+  return createCheck()(config, drivers);
 }

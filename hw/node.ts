@@ -20,7 +20,7 @@ import {
 import type { Client, ClientOptions, Subscription } from "../src/index.ts";
 import { KEEP_ALIVE_TIMEOUT, NAME_NOT_FOUND, NETWORK_DOWN, QUOTA_EXCEEDED } from "../src/reason.ts";
 import type { Board } from "./board.ts";
-import type { NodeConfig, SensorConfig } from "./config.ts";
+import type { NodeConfig } from "./config.ts";
 import { explain } from "./messages.ts";
 import { address, countJoins, rejoin, signalStrength, startStation, tickStation } from "./net/wifi.ts";
 import type { StationOptions } from "./net/wifi.ts";
@@ -41,9 +41,6 @@ const MEMORY_RESERVE = 100;
 const FAREWELL = 5;
 /** getTime() is the time of day once it is past this, 2020-01-01; before, it counts from power-on. */
 const CLOCK_KNOWN = 1577836800;
-
-/** Makes a sensor from what the configuration says of it. */
-export type Driver = (board: Board, config: SensorConfig) => Sensor<object>;
 
 // A board runs one node, so its state stands here: no record to hand on, no closures. All times are in seconds, counted
 // by the tick.
@@ -266,15 +263,18 @@ function setOptions(board: Board, config: NodeConfig, base: string): void {
   if (queue.policy) options.queuePolicy = queue.policy;
 }
 
-/** Runs a node with a configuration that `checkConfig` accepts, for as long as the board has power. */
-export function startNode(board: Board, config: NodeConfig, drivers: { [type: string]: Driver }): void {
+/**
+ * Runs a node with a configuration that `checkConfig` accepts and the sensors it names, in order, for as long as the board
+ * has power.
+ */
+export function startNode(board: Board, config: NodeConfig, made: Sensor<object>[]): void {
   resetReason = board.resetReason();
   const base = config.base || "ristretto/" + board.id();
   wantsValues = config.values;
   sensors = config.sensors.map(function (sensor, index) {
     return {
       _name: sensor.name || sensor.type,
-      _sensor: (drivers[sensor.type] as Driver)(board, sensor),
+      _sensor: made[index] as Sensor<object>,
       _ownPeriod: sensor.period,
       _period: sensor.period || config.period,
       // One after another, so that they never all work at once.

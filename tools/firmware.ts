@@ -21,6 +21,7 @@ function isOutdated(root: string, file: string): boolean {
   const sources = Math.max(
     newest(root, "src"),
     newest(root, "hw"),
+    newest(root, "build"),
     statSync(join(root, "rollup.config.mjs")).mtimeMs,
   );
   return sources > statSync(file).mtimeMs;

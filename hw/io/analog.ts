@@ -42,6 +42,6 @@ export function readVolts(part: AnalogPart): number {
 export function analogPin(pin: AnalogPin): AnalogPin {
   const ratio = pin.analog();
   // NaN is no number that equals itself.
-  if (ratio !== ratio) throw new Error("pin: must have an ADC: D32 to D39 on ESP32, A0 on ESP8266");
+  if (ratio !== ratio) throw "pin: must have an ADC: D32 to D39 on ESP32, A0 on ESP8266";
   return pin;
 }

@@ -142,7 +142,7 @@ function closeLine(this: Dht22): void {
 /** A driver for one part. Asks nothing before the first `sample`. Throws when the pin cannot be watched. */
 export function createDht22(options: Dht22Options): Sensor<Dht22Options> {
   const kind = options.part || "dht22";
-  if (kind !== "dht22" && kind !== "dht11") throw new Error("part: must be dht22 or dht11");
+  if (kind !== "dht22" && kind !== "dht11") throw "part: must be dht22 or dht11";
   const part: Dht22 = {
     configure,
     sample,
@@ -165,6 +165,6 @@ export function createDht22(options: Dht22Options): Sensor<Dht22Options> {
   };
   const canWatch = listen(part);
   stopListening(part);
-  if (!canWatch) throw new Error("pin: cannot be watched, as D16 of an ESP8266 and D6 to D12 of an ESP32");
+  if (!canWatch) throw "pin: cannot be watched, as D16 of an ESP8266 and D6 to D12 of an ESP32";
   return part;
 }

@@ -162,7 +162,7 @@ function configure(this: Dps310, options: Partial<Dps310Options>): void {
 /** A driver for one part. Nothing is sent before the first `sample`. Throws on a setting the part does not have. */
 export function createDps310(options: Dps310Options): Sensor<Dps310Options> {
   const name = options.part || "dps310";
-  if (name !== "dps310" && name !== "spl06") throw new Error("part: must be dps310 or spl06");
+  if (name !== "dps310" && name !== "spl06") throw "part: must be dps310 or spl06";
   const part: Dps310 = {
     configure,
     sample,

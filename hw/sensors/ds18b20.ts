@@ -191,7 +191,7 @@ export function createDs18b20(options: Ds18b20Options): Sensor<Ds18b20Options> {
   const rom = options.rom || "";
   const family = rom.substr(0, 2);
   if (rom && (rom.length !== 16 || checkRom(rom) || (family !== DS18B20 && family !== DS18S20)))
-    throw new Error("rom: must be the id of a DS18B20 or DS18S20, sixteen hexadecimal digits");
+    throw "rom: must be the id of a DS18B20 or DS18S20, sixteen hexadecimal digits";
   const part: Ds18b20 = {
     configure,
     sample,

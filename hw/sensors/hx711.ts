@@ -171,7 +171,7 @@ function configure(this: Hx711, options: Partial<Hx711Options>): void {
 /** A driver for one part. Its pins are left alone before the first `sample`. Throws on settings the part does not have. */
 export function createHx711(options: Hx711Options): Sensor<Hx711Options> {
   const kind = options.part || "hx711";
-  if (kind !== "hx711" && kind !== "hx710b") throw new Error("part: must be hx711 or hx710b");
+  if (kind !== "hx711" && kind !== "hx710b") throw "part: must be hx711 or hx710b";
   const part: Hx711 = {
     configure,
     sample,

@@ -125,7 +125,7 @@ function configure(this: Ms5611, options: Partial<Ms5611Options>): void {
 /** A driver for one part. Nothing is sent before the first `sample`. Throws on a setting the part does not have. */
 export function createMs5611(options: Ms5611Options): Sensor<Ms5611Options> {
   const name = options.part || "ms5611";
-  if (name !== "ms5611" && name !== "ms5607") throw new Error("part: must be ms5611 or ms5607");
+  if (name !== "ms5611" && name !== "ms5607") throw "part: must be ms5611 or ms5607";
   const part: Ms5611 = {
     configure,
     sample,

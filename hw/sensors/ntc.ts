@@ -97,7 +97,7 @@ function configure(this: Ntc, options: Partial<NtcOptions>): void {
   const steinhart = options.steinhart;
   // Written so that NaN fails; c is 0 for a plain β.
   if (steinhart && !(steinhart[0] + steinhart[1] + steinhart[2] > 0))
-    throw new Error("steinhart: must be the numbers a, b and c");
+    throw "steinhart: must be the numbers a, b and c";
   settle(this, {
     _fullScale: inRange("fullScale", options.fullScale, volts, this._fullScale),
     _samples: inRange("samples", options.samples, [1, 64], this._samples),

@@ -3,7 +3,7 @@
 /** `value`, which must be one of `choices`; `current` when it was left out. */
 export function oneOf(name: string, value: number | undefined, choices: number[], current: number): number {
   if (value === undefined) return current;
-  if (choices.indexOf(value) < 0) throw new Error(name + ": must be one of " + choices.join(", "));
+  if (choices.indexOf(value) < 0) throw name + ": must be one of " + choices.join(", ");
   return value;
 }
 
@@ -17,7 +17,7 @@ export function inRange(
   if (value === undefined) return current;
   // Written so that NaN fails.
   if (typeof value === "number" && value >= bounds[0] && value <= bounds[1]) return value;
-  throw new Error(name + ": must be a number from " + bounds[0] + " to " + bounds[1]);
+  throw name + ": must be a number from " + bounds[0] + " to " + bounds[1];
 }
 
 /** Exponent of `value`, which must be a power of two from 1 to 2 ** `last`; `current` when it was left out. */
@@ -39,7 +39,7 @@ export function twoOf(
   // inRange would let undefined pass; null fails.
   const first = inRange(name, pair[0] === undefined ? NaN : pair[0], bounds, 0);
   const second = inRange(name, pair[1] === undefined ? NaN : pair[1], bounds, 0);
-  if (first === second) throw new Error(name + ": must be two different numbers");
+  if (first === second) throw name + ": must be two different numbers";
   return [first, second];
 }
 

@@ -158,12 +158,6 @@ export const FIELDS: Array<{
     bad: [9999, 400001, 100000.5, ...NOT_NUMBERS],
     says: /must be a whole number from 10000 to 400000$/,
   },
-  {
-    path: "sensors.0.address",
-    good: [8, 0x76, 0x77, 119],
-    bad: [7, 120, -1, 118.5, "0x76", ...NOT_NUMBERS],
-    says: /must be a whole number from 8 to 119$/,
-  },
 ];
 
 /** Short enough for the name of a test. */

@@ -13,7 +13,14 @@ board.powerOn();
 const onBoard = board.evaluate('require("config").checkConfig') as typeof checkConfig;
 after(() => world.close());
 
-const problemsOf = (config: unknown): string[] => [...onBoard(config, ["bme280", "ds18b20"])];
+const create = (): never => {
+  throw new Error("the check makes no sensor");
+};
+const DRIVERS = {
+  bme280: () => ({ fields: "data clock hz address", create }),
+  ds18b20: () => ({ fields: "pin rom", create }),
+};
+const problemsOf = (config: unknown): string[] => [...onBoard(config, DRIVERS)];
 
 describe("the configuration", () => {
   it("can be as short as a network, a broker and a sensor", () => {
@@ -74,6 +81,16 @@ describe("the configuration", () => {
     assert.deepEqual(problems, ["sensors[0].type: must be one of bme280, ds18b20"]);
   });
 
+  it("takes of a sensor what its type has, and names what another type would have", () => {
+    const sensors = [
+      { type: "ds18b20", pin: "D4", rom: "28" },
+      { type: "bme280", pin: "D4" },
+    ];
+    assert.deepEqual(problemsOf({ ...least(), sensors }), [
+      "sensors[1].pin: unknown; known are type name period data clock hz address",
+    ]);
+  });
+
   it("needs sensors to have names of their own, whether given or their type's", () => {
     const sensors = [{ type: "bme280" }, { type: "bme280" }, { type: "ds18b20", name: "bme280" }];
     assert.deepEqual(
@@ -100,7 +117,7 @@ describe("the configuration", () => {
     ["wifi", "ssid password"],
     ["broker", "host port clientId username password keepalive clean"],
     ["queue", "limit bytes policy"],
-    ["sensors.0", "type name data clock hz address period"],
+    ["sensors.0", "type name period data clock hz address"],
   ] as const) {
     it(`names what is misspelt in ${path ? told(path) : "its top level"}, and what there is`, () => {
       for (const name of [

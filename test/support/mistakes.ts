@@ -70,16 +70,30 @@ export const MISTAKES: ReadonlyArray<readonly [what: string, config: object, lin
       "queue.policy: must be drop-oldest or drop-newest",
     ],
   ],
+  [
+    "misspelt names",
+    { wifi: { ...wifi, sssid: "home" }, broker: { host: "broker", user: "a" }, sensor: [] },
+    [
+      "sensor: unknown; known are wifi broker base period values sensors ntp queue",
+      "wifi.sssid: unknown; known are ssid password",
+      "broker.user: unknown; known are host port clientId username password keepalive clean",
+    ],
+  ],
   ["no sensor", { wifi, broker, sensors: [] }, ["sensors: must be a list of at least one sensor"]],
   [
     "a sensor that no driver is for",
     { wifi, broker, sensors: [{ type: "bme680" }] },
-    ["sensors[0].type: must be one of bme280"],
+    [
+      "sensors[0].type: must be one of bme280, bmp180, bmp388, ms5611, dps310, ds18b20, dht22, hx711, ntc, transducer, current-loop",
+    ],
   ],
   [
     "a sensor that is only a word",
     { wifi, broker, sensors: ["bme280"] },
-    ["sensors[0]: must be an object", "sensors[0].type: must be one of bme280"],
+    [
+      "sensors[0]: must be an object",
+      "sensors[0].type: must be one of bme280, bmp180, bmp388, ms5611, dps310, ds18b20, dht22, hx711, ntc, transducer, current-loop",
+    ],
   ],
   [
     "two sensors of one name",
@@ -92,11 +106,24 @@ export const MISTAKES: ReadonlyArray<readonly [what: string, config: object, lin
     ["sensors[0].name: must be letters, digits, _ and -"],
   ],
   [
-    "a sensor at no address",
+    "a bus that is too slow",
     { wifi, broker, sensors: [{ type: "bme280", address: 200, hz: 1 }] },
+    ["sensors[0].hz: must be a whole number from 10000 to 400000"],
+  ],
+  [
+    "options that the parts do not have",
+    {
+      wifi,
+      broker,
+      sensors: [
+        { type: "bme280", address: 200 },
+        { type: "bmp180", pressureOversampling: "high" },
+        { type: "bme280", name: "right", filter: 4 },
+      ],
+    },
     [
-      "sensors[0].hz: must be a whole number from 10000 to 400000",
-      "sensors[0].address: must be a whole number from 8 to 119",
+      "sensors[0].address: must be one of 118, 119",
+      "sensors[1].pressureOversampling: must be one of 1, 2, 4, 8",
     ],
   ],
   [
@@ -107,6 +134,11 @@ export const MISTAKES: ReadonlyArray<readonly [what: string, config: object, lin
       "wifi.sssid: unknown; known are ssid password",
       "broker.user: unknown; known are host port clientId username password keepalive clean",
     ],
+  ],
+  [
+    "an option of another part",
+    { wifi, broker, sensors: [{ type: "bmp180", filter: 4 }] },
+    ["sensors[0].filter: unknown; known are type name period data clock hz address pressureOversampling"],
   ],
 ];
 

@@ -195,8 +195,8 @@ describe("DHT22 driver", () => {
   });
 
   it("refuses other parts, and pins that cannot be watched", () => {
-    assert.throws(() => create("dht21" as never), /^Error: part: must be/);
+    assert.throws(() => create("dht21" as never), /^part: must be/);
     Object.assign(globalThis, { setWatch: () => undefined });
-    assert.throws(() => create(), /^Error: pin: cannot be watched/);
+    assert.throws(() => create(), /^pin: cannot be watched/);
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { connects, onBothBoards, said } from "../support/node-world.ts";
+import { onBothBoards, said } from "../support/node-world.ts";
 import type { NodeBench } from "../support/node-world.ts";
+import { connects } from "../support/server.ts";
 
 const finite = (text: string): number => {
   assert.match(text, /^-?\d+(\.\d+)?$/);

@@ -26,6 +26,8 @@ export interface BedOptions {
 /** What a sensor is exposed to, and what is wrong with it. */
 export interface SensorState {
   temperature?: number;
+  pressure?: number;
+  humidity?: number;
   fault?: Bme280Fault;
 }
 
@@ -46,8 +48,8 @@ export interface Bed {
   restart(): Promise<void>;
   /** Has connections to the server refused, or not any more. Those that stand go on. */
   refuse(on: boolean): Promise<void>;
-  /** Sends bytes on the newest connection one by one: none before the board has taken the one before. */
-  trickle(bytes: Buffer): Promise<void>;
+  /** Sends bytes on the newest connection in pieces of `size`, default 1: none before the board has taken the one before. */
+  trickle(bytes: Buffer, size?: number): Promise<void>;
   sense(state: SensorState): Promise<void>;
   close(): Promise<void>;
 }

@@ -106,10 +106,10 @@ export async function createInterpreterBed(path: string, options: BedOptions): P
       return until(() => starts > before);
     },
     refuse: (on) => listener.refuse(on),
-    async trickle(bytes) {
+    async trickle(bytes, size = 1) {
       server.last.exchange.push({ down: bytes });
-      for (const byte of bytes) {
-        server.last.peer.write(Buffer.from([byte]));
+      for (let from = 0; from < bytes.length; from += size) {
+        server.last.peer.write(bytes.subarray(from, from + size));
         await listener.taken();
       }
     },

@@ -31,7 +31,8 @@ export function createSimulatedBed({ kind, files, sensor = {}, down, throws }: B
       await world.runFor(0);
     },
     store(name, text) {
-      board.storage.set(name, text);
+      if (text === undefined) board.storage.delete(name);
+      else board.storage.set(name, text);
       return Promise.resolve();
     },
     restart() {

@@ -122,6 +122,12 @@ function replaceJson(globals: Foreign, complain: (text: string) => void): void {
   });
 }
 
+/** Nothing has no members, where V8 throws. */
+function replaceKeys(globals: Foreign): void {
+  const { keys } = globals.Object;
+  define(globals.Object, "keys", (value: unknown) => keys(value ?? ""));
+}
+
 /** Makes a fresh global scope that has of the language what Espruino has, and nothing of Node. */
 export function createRealm(options: RealmOptions): Realm {
   const context = vm.createContext(Object.create(null) as object);
@@ -133,6 +139,7 @@ export function createRealm(options: RealmOptions): Realm {
   replaceDate(globals, options.date);
   replaceNumbers(globals);
   replaceSearch(globals);
+  replaceKeys(globals);
   replaceJson(globals, options.complain);
   define(globals.Math, "random", options.random);
   const run = (code: string, filename: string): unknown => vm.runInContext(code, context, { filename });

@@ -15,6 +15,9 @@ import type { Transcript } from "../support/transcript.ts";
 import { clientOptions } from "../support/client-bed.ts";
 import { CLIENT } from "./beds/client.ts";
 import { COMMANDS } from "./beds/commands.ts";
+import { FAULTS_FROM_14 } from "./beds/faults-from-14.ts";
+import { FAULTS } from "./beds/faults.ts";
+import { FAULTS_TINYMQTT } from "./beds/faults-tinymqtt.ts";
 import { DELIVERY } from "./beds/delivery.ts";
 import { START } from "./beds/start.ts";
 
@@ -74,3 +77,5 @@ function onBothBeds(title: string, scenarios: Scenario[], options: Options): voi
 
 onBothBeds("the firmware", [...START, ...COMMANDS, ...DELIVERY], nodeOptions);
 onBothBeds("a program with the module", CLIENT, clientOptions);
+onBothBeds("the faults of Espruino's MQTT.js", [...FAULTS, ...FAULTS_FROM_14], clientOptions);
+onBothBeds("the faults of tinyMQTT", FAULTS_TINYMQTT, clientOptions);

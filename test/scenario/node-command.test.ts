@@ -1,21 +1,11 @@
+/** What takes its time of commands; the rest of them is in beds/commands.ts. */
 import assert from "node:assert/strict";
-import { onBothBoards, said } from "../support/node-world.ts";
+import { onBothBoards } from "../support/node-world.ts";
 
 const gaps = (times: readonly number[]): number[] =>
   times.slice(1).map((time, index) => time - times[index]!);
 
-onBothBoards("commands", (start) => {
-  it("are subscribed to with one filter, after the readings that waited", async () => {
-    const node = start();
-    await node.untilPublished("diag");
-    const subscribes = node.server.packets.filter((packet) => packet.cmd === "subscribe");
-    assert.deepEqual(
-      subscribes.map(({ subscriptions }) => subscriptions),
-      [[{ topic: node.base + "/cmd/#", qos: 0 }]],
-    );
-    assert.ok(said(node.server.last).indexOf("subscribe") > 1);
-  });
-
+onBothBoards("commands, in time", (start) => {
   it("read: a reading at once, and the next a period later", async () => {
     const node = start({ config: { period: 60 } });
     await node.untilPublished("diag");
@@ -58,131 +48,11 @@ onBothBoards("commands", (start) => {
     assert.ok(node.states().length <= before + 1);
   });
 
-  for (const payload of [
-    "0",
-    "-5",
-    "86401",
-    "1.5",
-    "",
-    " ",
-    "abc",
-    "5 s",
-    "1e9",
-    "Infinity",
-    "NaN",
-    "null",
-    "{}",
-  ]) {
-    it(`period ${JSON.stringify(payload)}: refused with the reason, nothing changes`, async () => {
-      const node = start();
-      await node.untilPublished("diag");
-      node.command("/period", payload);
-      await node.untilPublished("cmd/result");
-      const error = "must be a whole number of seconds from 1 to 86400";
-      assert.deepEqual(node.results(), [{ command: "period", ok: false, error }]);
-      await node.untilPublished("state", 3);
-      assert.deepEqual(gaps(node.states().map(({ ts }) => ts!)).slice(-2), [10, 10]);
-    });
-  }
-
-  it("restart: the board restarts once, and not again by a command it was told before", async () => {
-    const node = start();
-    const restarts: string[] = [];
-    node.board.onReboot((why) => restarts.push(why));
-    await node.untilPublished("diag");
-    node.command("/restart");
-    await node.world.runUntil(() => node.server.connections.length === 2);
-    await node.untilOnline();
-    node.command("/restart", "", { retain: true });
-    await node.world.runFor(60_000);
-    assert.deepEqual(restarts, ["reboot"]);
-    assert.deepEqual(node.results(), [{ command: "restart", ok: true }]);
-  });
-
-  for (const [topic, command] of [
-    ["/reboot", "reboot"],
-    ["/READ", "READ"],
-    ["/read/now", "read/now"],
-    ["/", ""],
-    ["", ""],
-    ['/a"b\\c', 'a"b\\c'],
-    ["/__proto__", "__proto__"],
-    ["/\tx", "\tx"],
-  ] as const) {
-    it(`unknown, as ${JSON.stringify("cmd" + topic)}: answered with what is known`, async () => {
-      const node = start();
-      await node.untilPublished("diag");
-      node.command(topic, "whatever");
-      await node.untilPublished("cmd/result");
-      const error = "unknown; known are read, period, restart";
-      assert.deepEqual(node.results(), [{ command, ok: false, error }]);
-    });
-  }
-
-  it("retained are not obeyed and not answered: a restart would repeat for ever", async () => {
-    const node = start();
-    const restarts: string[] = [];
-    node.board.onReboot((why) => restarts.push(why));
-    await node.untilPublished("diag");
-    for (const name of ["/restart", "/read", "/period", "/other"]) node.command(name, "7", { retain: true });
-    await node.world.runFor(60_000);
-    assert.deepEqual(restarts, []);
-    assert.deepEqual(node.results(), []);
-    assert.equal(node.server.connections.length, 1);
-  });
-
-  it("result, which comes back through cmd/#, is not answered: that would go round for ever", async () => {
+  it("period: one that is refused changes nothing", async () => {
     const node = start();
     await node.untilPublished("diag");
-    node.server.onPacket = (packet, connection) => {
-      node.server.answer(packet, connection);
-      if (packet.cmd === "publish" && packet.topic.startsWith(node.base + "/cmd/")) {
-        connection.send({ ...packet, qos: 0, payload: packet.payload, topic: packet.topic });
-      }
-    };
-    node.command("/read");
-    await node.world.runFor(30_000);
-    assert.deepEqual(node.results(), [{ command: "read", ok: true }]);
-  });
-
-  it("at QoS 1 are acknowledged with their packet id [MQTT-4.3.2-2]", async () => {
-    const node = start();
-    await node.untilPublished("diag");
-    node.command("/read", "", { qos: 1 });
-    await node.untilPublished("cmd/result");
-    assert.deepEqual(
-      said(node.server.last).filter((word) => word.startsWith("puback")),
-      ["puback 77"],
-    );
-  });
-
-  it("that are larger than the node takes are passed over, acknowledged, counted and said; the next one works", async () => {
-    const node = start();
-    await node.untilPublished("diag");
-    node.command("/period", "7".repeat(5_000), { qos: 1 });
-    node.command("/read");
-    await node.untilPublished("cmd/result");
-    assert.deepEqual(node.results(), [{ command: "read", ok: true }]);
-    assert.ok(said(node.server.last).includes("puback 77"));
-    assert.ok(node.board.console.includes(`MQTT: lost a message of ${node.base}/cmd/period: too large`));
-    await node.world.runFor(300_000);
-    assert.equal((JSON.parse(node.payloads("diag").at(-1)!) as { lost: number }).lost, 1);
-    assert.equal(node.server.connections.length, 1);
-  });
-
-  it("for another node are none of its business", async () => {
-    const node = start();
-    await node.untilPublished("diag");
-    node.server.last.send({
-      cmd: "publish",
-      topic: "ristretto/ffffffffffff/cmd/restart",
-      payload: "",
-      qos: 0,
-      retain: false,
-      dup: false,
-    });
-    await node.world.runFor(30_000);
-    assert.deepEqual(node.results(), []);
-    assert.deepEqual(node.payloads("status"), ["online"]);
+    node.command("/period", "1.5");
+    await node.untilPublished("state", 3);
+    assert.deepEqual(gaps(node.states().map(({ ts }) => ts!)).slice(-2), [10, 10]);
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { assertUnbroken, connects, onBothBoards, said, withoutRepeats } from "../support/node-world.ts";
+import { assertUnbroken, onBothBoards, said, withoutRepeats } from "../support/node-world.ts";
+import { connects } from "../support/server.ts";
 
 onBothBoards("endurance", (start) => {
   it("a thousand reconnects leave the node as it was: one socket, one filter, every reading", async () => {

@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
-import {
-  assertUnbroken,
-  blockedSeconds,
-  connects,
-  onBothBoards,
-  said,
-  withoutRepeats,
-} from "../support/node-world.ts";
+import { assertUnbroken, blockedSeconds, onBothBoards, said, withoutRepeats } from "../support/node-world.ts";
 import type { NodeBench } from "../support/node-world.ts";
+import { connects } from "../support/server.ts";
 
 const KEEPALIVE = 10;
 const PING_TIMEOUT = 10;

@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  assertUnbroken,
-  blockedSeconds,
-  connects,
-  onBothBoards,
-  withoutRepeats,
-} from "../support/node-world.ts";
+import { assertUnbroken, blockedSeconds, onBothBoards, withoutRepeats } from "../support/node-world.ts";
+import { connects } from "../support/server.ts";
 
 const joins = (console: readonly string[]): number =>
   console.filter((line) => line.startsWith("Wi-Fi: joined home, address ")).length;

@@ -119,6 +119,10 @@ describe("sim: the language of a board", () => {
     assert.equal(evaluate("Math.round(2.5)"), 3);
   });
 
+  it("finds no members in nothing", () => {
+    assert.equal(evaluate("Object.keys(null).length + Object.keys(undefined).length"), 0);
+  });
+
   it("has errors with a type, without a name, and only Error is an Error", () => {
     assert.equal(evaluate("String(new TypeError('x'))"), "TypeError: x");
     assert.equal(evaluate("new TypeError('x').type"), "TypeError");

@@ -26,6 +26,8 @@ export interface BedOptions {
 /** What a sensor is exposed to, and what is wrong with it. */
 export interface SensorState {
   temperature?: number;
+  pressure?: number;
+  humidity?: number;
   fault?: Bme280Fault;
 }
 
@@ -40,14 +42,15 @@ export interface Bed {
   until(condition: () => boolean): Promise<void>;
   /** Types a program at the console, and resolves when it has run. */
   type(code: string): Promise<void>;
-  /** Writes a file to flash. */
-  store(name: string, text: string): Promise<void>;
+  /** Writes a file to flash; without a text there is none any more. */
+  store(name: string, text?: string): Promise<void>;
   /** Starts the program again, as `load()` or the plug does. */
   restart(): Promise<void>;
   /** Has connections to the server refused, or not any more. Those that stand go on. */
   refuse(on: boolean): Promise<void>;
-  /** Sends bytes on the newest connection one by one: none before the board has taken the one before. */
-  trickle(bytes: Buffer): Promise<void>;
+  /** Sends bytes on the newest connection in pieces of `size`, default 1: none before the board has taken the one before. */
+  trickle(bytes: Buffer, size?: number): Promise<void>;
+  /** Changes these of what the sensor is exposed to. */
   sense(state: SensorState): Promise<void>;
   close(): Promise<void>;
 }

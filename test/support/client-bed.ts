@@ -1,7 +1,9 @@
 /** A program of one's own on a bed: it takes the module from flash and says everything its client tells. */
 import type { BoardKind } from "../../sim/world.ts";
+import type { Packet } from "mqtt-packet";
 import type { Bed, BedOptions, Scenario } from "./bed.ts";
 import { bundle } from "./bundles.ts";
+import { message } from "./server.ts";
 
 /** Before every line that the program prints. */
 const TOLD = "# ";
@@ -49,14 +51,56 @@ export function untilTold(bed: Bed, line: string, times = 1): Promise<void> {
   return bed.until(() => told(bed).filter((said) => said === line).length >= times);
 }
 
-/** Connects, and waits for what the client tells of it. */
+/** Connects, again if need be, and waits for what the client tells of it. */
 export async function online(bed: Bed, sessionPresent = false): Promise<void> {
+  const line = `connect ${sessionPresent}`;
+  const before = told(bed).filter((said) => said === line).length;
   await untilTold(bed, "joined");
   await bed.type("m.connect(c)");
-  await untilTold(bed, `connect ${sessionPresent}`);
+  await untilTold(bed, line, before + 1);
+}
+
+/** From now on the program's own timer passes no time to the client: `pass` does. */
+export async function stopTime(bed: Bed): Promise<void> {
+  await untilTold(bed, "joined");
+  await bed.type("pass = m.tick; m.tick = function () {}");
+}
+
+/** Passes so many seconds to the client, at once. */
+export function pass(bed: Bed, seconds: number): Promise<void> {
+  return bed.type(`for (var s = ${seconds}; s > 0; s--) pass(c)`);
+}
+
+/** Waits until the client has taken all that the server has sent on its newest connection. */
+export async function taken(bed: Bed): Promise<void> {
+  const line = "message mark  0";
+  const before = told(bed).filter((said) => said === line).length;
+  bed.server.last.send(message("mark", ""));
+  await untilTold(bed, line, before + 1);
+}
+
+/** Waits until the server has all that the client has sent, and the client its answers: by a message there and back. */
+export async function exchanged(bed: Bed): Promise<void> {
+  const isMark = (packet: Packet): boolean => packet.cmd === "publish" && packet.topic === "mark";
+  const marks = (): number => bed.server.packets.filter(isMark).length;
+  const before = marks();
+  await bed.type('m.publish(c, "mark", "", 0)');
+  await bed.until(() => marks() > before);
+  await taken(bed);
+}
+
+/** The program leaves a connection or an attempt that has ended at that; what its client tells stays the same. */
+export function endWithFirst(bed: Bed): Promise<void> {
+  return bed.type(
+    "o.onDisconnect = (function (f) { return function (r, s) { f(r, s); m.disconnect(c); }; })(o.onDisconnect)",
+  );
 }
 
 /** Waits until the server has so many PUBLISH packets. */
 export function published({ server, until }: Bed, count: number): Promise<void> {
   return until(() => server.published().length >= count);
 }
+
+/** Publishes `t/1`, `t/2` …; tells what publish returned. */
+export const FILL = (count: number, flags: string): string =>
+  `for (var i = 1; i <= ${count}; i++) tell("published " + m.publish(c, "t/" + i, "payload", ${flags}))`;

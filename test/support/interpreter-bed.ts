@@ -23,6 +23,7 @@ export async function createInterpreterBed(path: string, options: BedOptions): P
   let isClosing = false;
   let typed = 0;
   let starts = 0;
+  let sensor = options.sensor ?? {};
 
   const remote = await createRemote();
   const listener = await createTcpListener(wake);
@@ -81,12 +82,16 @@ export async function createInterpreterBed(path: string, options: BedOptions): P
     lines.splice(lines.indexOf(mark), 1);
   }
 
-  const store = (name: string, text: string): Promise<void> =>
-    type(`require("Storage").write(${JSON.stringify(name)},${JSON.stringify(text)})`);
+  const store = (name: string, text?: string): Promise<void> =>
+    type(
+      text === undefined
+        ? `require("Storage").erase(${JSON.stringify(name)})`
+        : `require("Storage").write(${JSON.stringify(name)},${JSON.stringify(text)})`,
+    );
 
   const files = {
     ...options.files(listener),
-    ...standIns(options.kind, options.sensor ?? {}, remote),
+    ...standIns(options.kind, sensor, remote),
   };
   for (const [name, text] of Object.entries(files)) await interpreter.store(name, text);
   if (options.down) await listener.refuse(true);
@@ -106,15 +111,16 @@ export async function createInterpreterBed(path: string, options: BedOptions): P
       return until(() => starts > before);
     },
     refuse: (on) => listener.refuse(on),
-    async trickle(bytes) {
+    async trickle(bytes, size = 1) {
       server.last.exchange.push({ down: bytes });
-      for (const byte of bytes) {
-        server.last.peer.write(Buffer.from([byte]));
+      for (let from = 0; from < bytes.length; from += size) {
+        server.last.peer.write(bytes.subarray(from, from + size));
         await listener.taken();
       }
     },
     async sense(state) {
-      for (const [name, text] of Object.entries(sensorFile(state))) await store(name, text);
+      sensor = { ...sensor, ...state };
+      for (const [name, text] of Object.entries(sensorFile(sensor))) await store(name, text);
     },
     async close() {
       isClosing = true;

@@ -1,4 +1,4 @@
-/** Configurations that cannot work, and what the console says of each. */
+/** Configurations that cannot work and what the console says of each, and bytes that make no sense. */
 
 export const wifi = { ssid: "home", password: "secret-wifi" };
 export const broker = { host: "broker" };
@@ -151,3 +151,29 @@ export const NO_JSON: ReadonlyArray<readonly [what: string, text: string]> = [
 
 /** The last line of a node that was not started. */
 export const STOPPED = "Not started. Correct config.json in Storage, then restart.";
+
+/** What no server may send. */
+export const HOSTILE: ReadonlyArray<readonly [what: string, hex: string]> = [
+  ["a packet of type 0", "0000"],
+  ["a packet of type 15", "f000"],
+  ["a length of five bytes", "30ffffffff7f"],
+  ["a second CONNACK", "20020000"],
+  ["a CONNACK with a body of one byte", "200100"],
+  ["a SUBACK that nobody waits for", "9003000100"],
+  ["a PUBACK with flags", "41020001"],
+  ["a PUBACK without an id", "4000"],
+  ["a PINGRESP with a body", "d00100"],
+  ["an empty topic", "30020000"],
+  ["a topic longer than its packet", "3003ffff61"],
+  ["a topic with a wildcard", "30040002612b"],
+  ["a topic with a zero byte", "300400026100"],
+  ["a topic that is no UTF-8", "30040002c328"],
+  ["QoS 2", "34050001610001"],
+  ["QoS 3", "36050001610001"],
+  ["QoS 1 with id 0", "3206000161000061"],
+  ["DUP without QoS 1", "38050001616161"],
+  ["a PINGRESP with flags", "d100"],
+  ["a PINGREQ", "c000"],
+  ["a CONNECT", "100c00044d5154540402003c0000"],
+  ["a SUBSCRIBE", "8206000100016100"],
+];

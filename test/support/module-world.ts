@@ -6,7 +6,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
-import type { IConnectPacket, IPublishPacket, Packet } from "mqtt-packet";
 import { createWorld } from "../../sim/world.ts";
 import type { BoardKind, SimulatedBoard, World } from "../../sim/world.ts";
 import { bundle } from "./bundles.ts";
@@ -111,40 +110,6 @@ export function onBothBoards(title: string, body: (start: Start, kind: BoardKind
       }
     });
   }
-}
-
-/** A message as the server sends it. */
-export function message(
-  topic: string,
-  payload: string | Buffer,
-  more: Partial<IPublishPacket> = {},
-): IPublishPacket {
-  return { cmd: "publish", topic, payload, qos: 0, retain: false, dup: false, ...more };
-}
-
-/** A byte string as bytes. */
-export function bytes(text: string): Buffer {
-  return Buffer.from(text, "latin1");
-}
-
-/** How many packets of this kind came. */
-export function count({ packets }: { packets: readonly Packet[] }, command: Packet["cmd"]): number {
-  return packets.filter(({ cmd }) => cmd === command).length;
-}
-
-export function connects({ packets }: ScriptedServer): IConnectPacket[] {
-  return packets.filter((packet) => packet.cmd === "connect");
-}
-
-export function publishes({ packets }: ScriptedServer): IPublishPacket[] {
-  return packets.filter((packet) => packet.cmd === "publish");
-}
-
-/** Has the server keep its answers to these packets to itself; with none it answers all again. */
-export function withhold({ server }: ModuleBench, ...commands: Packet["cmd"][]): void {
-  server.onPacket = (packet, connection) => {
-    if (!commands.includes(packet.cmd)) server.answer(packet, connection);
-  };
 }
 
 /** Bytes in all strings below a value, each counted once: what a client holds on to. */

@@ -3,6 +3,7 @@ import type { IPublishPacket } from "mqtt-packet";
 import type { BoardKind } from "../../sim/world.ts";
 import type { Bed, BedOptions, BrokerAddress, Scenario } from "./bed.ts";
 import { bundle } from "./bundles.ts";
+import { count } from "./server.ts";
 
 /** Both beds give their board this identity. */
 export const BASE = "ristretto/30aea4000001";
@@ -80,4 +81,12 @@ export function command(
 ): IPublishPacket {
   const id = qos ? { messageId: 77 } : {};
   return { cmd: "publish", topic: `${BASE}/cmd/${name}`, payload, qos, retain, dup: false, ...id };
+}
+
+/** Waits until the node has taken all that the server has sent: a retained command is acknowledged and passed over. */
+export async function taken(bed: Bed): Promise<void> {
+  const { last } = bed.server;
+  const before = count(last, "puback");
+  last.send(command("taken", "", { qos: 1, retain: true }));
+  await bed.until(() => count(last, "puback") > before);
 }

@@ -3,7 +3,7 @@
  * `SEED=… npx mocha …` replays a failure; every failure names its seed and shows the end of the board's console.
  */
 import assert from "node:assert/strict";
-import type { IConnectPacket, IPublishPacket, Packet } from "mqtt-packet";
+import type { IPublishPacket, Packet } from "mqtt-packet";
 import { createBme280Model } from "../../sim/devices/bme280.ts";
 import type { Bme280Model } from "../../sim/devices/bme280.ts";
 import { createWorld } from "../../sim/world.ts";
@@ -211,11 +211,6 @@ export function onBothBoards(
       });
     }
   });
-}
-
-/** CONNECT packets the server was sent. */
-export function connects(server: ScriptedServer): IConnectPacket[] {
-  return server.packets.filter((packet) => packet.cmd === "connect");
 }
 
 /** What one connection carried, in words: `connect`, `publish status online`, `puback 7` … */

@@ -3,7 +3,7 @@
  * Where a test wants a broker that thinks for itself, it uses aedes or mosquitto instead.
  */
 import { generate, parser } from "mqtt-packet";
-import type { Packet } from "mqtt-packet";
+import type { IConnectPacket, IPublishPacket, Packet } from "mqtt-packet";
 import type { Peer, World } from "../../sim/world.ts";
 
 /** One connection, as the server sees it. */
@@ -117,4 +117,33 @@ export function createServerOn(listen: Listen): ScriptedServer {
     };
   });
   return server;
+}
+
+/** A message as the server sends it. */
+export function message(
+  topic: string,
+  payload: string | Buffer,
+  more: Partial<IPublishPacket> = {},
+): IPublishPacket {
+  return { cmd: "publish", topic, payload, qos: 0, retain: false, dup: false, ...more };
+}
+
+/** How many packets of this kind came. */
+export function count({ packets }: { packets: readonly Packet[] }, command: Packet["cmd"]): number {
+  return packets.filter(({ cmd }) => cmd === command).length;
+}
+
+export function connects({ packets }: { packets: readonly Packet[] }): IConnectPacket[] {
+  return packets.filter((packet) => packet.cmd === "connect");
+}
+
+export function publishes({ packets }: { packets: readonly Packet[] }): IPublishPacket[] {
+  return packets.filter((packet) => packet.cmd === "publish");
+}
+
+/** Has the server keep its answers to these packets to itself; with none it answers all again. */
+export function withhold({ server }: { server: ScriptedServer }, ...commands: Packet["cmd"][]): void {
+  server.onPacket = (packet, connection) => {
+    if (!commands.includes(packet.cmd)) server.answer(packet, connection);
+  };
 }

@@ -31,7 +31,8 @@ export function createSimulatedBed({ kind, files, sensor = {}, down, throws }: B
       await world.runFor(0);
     },
     store(name, text) {
-      board.storage.set(name, text);
+      if (text === undefined) board.storage.delete(name);
+      else board.storage.set(name, text);
       return Promise.resolve();
     },
     restart() {
@@ -43,9 +44,9 @@ export function createSimulatedBed({ kind, files, sensor = {}, down, throws }: B
       world.network.refuse(broker.host, broker.port, on);
       return Promise.resolve();
     },
-    async trickle(bytes) {
+    async trickle(bytes, size = 1) {
       const { chunk } = world.network;
-      world.network.chunk = 1;
+      world.network.chunk = size;
       server.last.send(bytes);
       const [connection] = world.network.connections.slice(-1);
       const before = connection!.received;

@@ -1,37 +1,9 @@
 /** The client in a program of one's own. */
 import assert from "node:assert/strict";
 import { generate } from "mqtt-packet";
-import type { IPublishPacket } from "mqtt-packet";
-import type { Bed, Scenario } from "../../support/bed.ts";
-import { online, published, told, untilTold } from "../../support/client-bed.ts";
-
-/** A message as the server sends it. */
-function message(
-  topic: string,
-  payload: string | Buffer,
-  more: Partial<IPublishPacket> = {},
-): IPublishPacket {
-  return { cmd: "publish", topic, payload, qos: 0, retain: false, dup: false, ...more };
-}
-
-/** From now on the server keeps what it is sent to itself, and answers CONNECT alone. */
-function withhold({ server }: Bed, sessionPresent: boolean): void {
-  server.onPacket = (packet, connection) => {
-    if (packet.cmd === "connect") connection.send({ cmd: "connack", returnCode: 0, sessionPresent });
-  };
-}
-
-/** Ids and DUP flags of what a connection carried. */
-const ids = (bed: Bed, nth: number): Array<[boolean, number | undefined]> =>
-  bed.server.connections[nth - 1]!.packets.flatMap((packet) =>
-    packet.cmd === "publish" ? [[packet.dup, packet.messageId]] : [],
-  );
-
-/** Publishes `one`, `two` … while there is no connection; tells what publish returned. */
-const FILL = (count: number, flags: string): string =>
-  `for (var i = 1; i <= ${count}; i++) tell("published " + m.publish(c, "t/" + i, "payload", ${flags}))`;
-
-const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+import type { Scenario } from "../../support/bed.ts";
+import { FILL, online, published, told, untilTold } from "../../support/client-bed.ts";
+import { message } from "../../support/server.ts";
 
 const overflow = (queuePolicy: string, kept: string[], lost: string[], refused: number): Scenario => ({
   claim: `a full queue loses by ${queuePolicy}, tells each loss, and sends the rest in order`,
@@ -73,55 +45,6 @@ export const CLIENT: Scenario[] = [
     },
   },
   {
-    claim: "messages in flight are sent again with DUP and their ids where the session was kept",
-    settings: { clean: false },
-    async run(bed) {
-      await online(bed);
-      withhold(bed, true);
-      await bed.type(FILL(3, "m.QOS_1"));
-      await published(bed, 3);
-      bed.server.onPacket = (packet, connection) => {
-        if (packet.cmd === "connect")
-          connection.send({ cmd: "connack", returnCode: 0, sessionPresent: true });
-        else bed.server.answer(packet, connection);
-      };
-      bed.server.last.peer.reset();
-      await untilTold(bed, "acknowledge 3");
-      assert.deepEqual(
-        ids(bed, 1),
-        [1, 2, 3].map((id) => [false, id]),
-      );
-      assert.deepEqual(
-        ids(bed, 2),
-        [1, 2, 3].map((id) => [true, id]),
-      );
-      assert.ok(told(bed).includes("disconnect 195 again"));
-    },
-  },
-  {
-    claim: "every byte passes in payloads of both directions, and UTF-8 in topics",
-    async run(bed) {
-      await online(bed);
-      await bed.type(
-        'all = ""; for (var i = 0; i < 256; i++) all += String.fromCharCode(i); m.publish(c, "all/\\xc3\\xa9", all, 0)'.replace(
-          "\\xc3\\xa9",
-          '" + String.fromCharCode(195, 169) + "',
-        ),
-      );
-      await bed.type('m.publish(c, "bytes", new Uint8Array([0, 128, 255]), 0)');
-      await bed.type(
-        'm.subscribe(c, [{ topicFilter: "in/#", onMessage: function (t, p) { tell(t.length + " " + (p === all)); } }])',
-      );
-      await untilTold(bed, "subscribe in/# 0");
-      bed.server.last.send(message("in/é", EVERY_BYTE));
-      await untilTold(bed, "5 true");
-      const [all, bytes] = bed.server.packets.filter((packet) => packet.cmd === "publish");
-      assert.equal(all!.topic, "all/é");
-      assert.deepEqual(all!.payload, EVERY_BYTE);
-      assert.deepEqual(bytes!.payload, Buffer.from([0, 128, 255]));
-    },
-  },
-  {
     claim: "topics that are names of the language reach their handlers and no other",
     async run(bed) {
       await online(bed);
@@ -148,50 +71,6 @@ export const CLIENT: Scenario[] = [
       assert.deepEqual(
         told(bed).filter((line) => line.startsWith("message")),
         topics.map((topic) => `message ${topic} ${topic} 2`),
-      );
-    },
-  },
-  {
-    claim: "subscriptions are asked for again where the session was lost, and not where it was kept",
-    settings: { clean: false },
-    async run(bed) {
-      await online(bed);
-      await bed.type('m.subscribe(c, [{ topicFilter: "a/+", qos: 1 }, { topicFilter: "b/#" }])');
-      await untilTold(bed, "subscribe b/# 0");
-      for (const [sessionPresent, words] of [
-        [true, []],
-        [false, ["a/+", "b/#"]],
-      ] as const) {
-        bed.server.onPacket = (packet, connection) => {
-          if (packet.cmd === "connect") connection.send({ cmd: "connack", returnCode: 0, sessionPresent });
-          else bed.server.answer(packet, connection);
-        };
-        const before = bed.server.connections.length;
-        bed.server.last.peer.reset();
-        await bed.until(() => bed.server.connections.length > before);
-        await untilTold(bed, `connect ${sessionPresent}`, sessionPresent ? 1 : 2);
-        await bed.type('m.publish(c, "mark", "", m.QOS_1)');
-        await bed.until(() => bed.server.last.packets.some(({ cmd }) => cmd === "publish"));
-        const asked = bed.server.last.packets.flatMap((packet) =>
-          packet.cmd === "subscribe" ? packet.subscriptions.map(({ topic }) => topic) : [],
-        );
-        assert.deepEqual(asked, words);
-      }
-      await bed.type('m.unsubscribe(c, ["a/+"])');
-      await untilTold(bed, "unsubscribe a/+");
-    },
-  },
-  {
-    claim: "a message larger than the limit is drained, acknowledged and told; the next one arrives",
-    settings: { maximumPacketSize: 200 },
-    async run(bed) {
-      await online(bed);
-      bed.server.last.send(message("large", "x".repeat(3_000), { qos: 1, messageId: 9 }));
-      await untilTold(bed, "drop 149 0 large");
-      bed.server.last.send(message("small", "y"));
-      await untilTold(bed, "message small y 0");
-      await bed.until(() =>
-        bed.server.packets.some((packet) => packet.cmd === "puback" && packet.messageId === 9),
       );
     },
   },
@@ -230,19 +109,6 @@ export const CLIENT: Scenario[] = [
       await untilTold(bed, "disconnect 151 again");
       await untilTold(bed, "connect false", 2);
       assert.ok(bed.server.packets.every(({ cmd }) => cmd !== "disconnect"));
-    },
-  },
-  {
-    claim: "a refused port and an unknown name end the attempt with a reason of their own",
-    settings: { reconnectPeriod: 0 },
-    down: true,
-    async run(bed) {
-      await untilTold(bed, "joined");
-      await bed.type("m.connect(c)");
-      await untilTold(bed, "disconnect 193 end");
-      await bed.type('o.host = "broker..invalid"; m.connect(c)');
-      await untilTold(bed, "disconnect 192 end");
-      assert.equal(bed.server.connections.length, 0);
     },
   },
   {

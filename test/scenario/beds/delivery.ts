@@ -34,29 +34,6 @@ const inFlight = (bed: Bed): Array<[boolean, number | undefined]> =>
     messageId,
   ]);
 
-/** What no server may send. */
-const HOSTILE: ReadonlyArray<readonly [what: string, hex: string]> = [
-  ["a packet of type 0", "0000"],
-  ["a packet of type 15", "f000"],
-  ["a length of five bytes", "30ffffffff7f"],
-  ["a second CONNACK", "20020000"],
-  ["a CONNACK with a body of one byte", "200100"],
-  ["a SUBACK that nobody waits for", "9003000100"],
-  ["a PUBACK with flags", "41020001"],
-  ["a PUBACK without an id", "4000"],
-  ["a PINGRESP with a body", "d00100"],
-  ["an empty topic", "30020000"],
-  ["a topic longer than its packet", "3003ffff61"],
-  ["a topic with a wildcard", "30040002612b"],
-  ["a topic with a zero byte", "300400026100"],
-  ["a topic that is no UTF-8", "30040002c328"],
-  ["QoS 2", "34050001610001"],
-  ["QoS 3", "36050001610001"],
-  ["QoS 1 with id 0", "3206000161000061"],
-  ["DUP without QoS 1", "38050001616161"],
-  ["a SUBSCRIBE", "8206000100016100"],
-];
-
 export const DELIVERY: Scenario[] = [
   {
     claim:
@@ -168,21 +145,6 @@ export const DELIVERY: Scenario[] = [
       bed.server.last.send(command("read"));
       await told(bed, "state", 2);
       assert.deepEqual(results(bed), [{ command: "read", ok: true }]);
-    },
-  },
-  {
-    claim: "bytes that break the protocol end the connection, and nothing else: the next one works",
-    async run(bed) {
-      for (const [index, [what, hex]] of HOSTILE.entries()) {
-        await settled(bed, index + 1);
-        const hostile = bed.server.last;
-        hostile.send(Buffer.from(hex, "hex"));
-        await bed.until(() => bed.server.connections.length === index + 2);
-        assert.ok(hostile.closed, what);
-      }
-      await settled(bed, HOSTILE.length + 1);
-      bed.server.last.send(command("read"));
-      await told(bed, "state", 2);
     },
   },
 ];

@@ -1,9 +1,11 @@
 /** How a node's life begins: with a good configuration, with a bad one, and with a broker that is not as it should be. */
 import assert from "node:assert/strict";
+import type { IPublishPacket } from "mqtt-packet";
 import type { Bed, Scenario } from "../../support/bed.ts";
-import { MISTAKES, NO_JSON, STOPPED } from "../../support/mistakes.ts";
-import { BASE, payloads, printed, settled } from "../../support/node-bed.ts";
+import { MISTAKES, NO_JSON, STOPPED, wifi } from "../../support/mistakes.ts";
+import { BASE, command, messages, payloads, printed, settled, told } from "../../support/node-bed.ts";
 import { said } from "../../support/node-world.ts";
+import { connects } from "../../support/server.ts";
 
 /** The server answers CONNECT with this return code and ends the connection, as brokers do. */
 function refuseLogin({ server }: Bed, returnCode: number): void {
@@ -22,6 +24,13 @@ const REFUSALS: ReadonlyArray<readonly [returnCode: number, words: string]> = [
   [5, "not authorized; the broker wants other credentials or denies this client; next attempt in 120 s"],
 ];
 
+/** A web server, something that sends zeros, and something that never ends its packet's length. */
+const STRANGERS = [
+  "HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nContent-Type: text/html\r\nContent-Length: 150\r\nConnection: close\r\n\r\n",
+  "\0\0\0\0",
+  "\xff\xff\xff\xff\xff",
+];
+
 export const START: Scenario[] = [
   {
     claim: "a good configuration leads from power-on to an acknowledged reading",
@@ -38,6 +47,21 @@ export const START: Scenario[] = [
       ]);
       const reading = JSON.parse(payloads(bed, "state")[0]!) as Record<string, number>;
       assert.equal(reading.temperature, 20);
+      const [status] = messages(bed, "status");
+      assert.deepEqual([status!.qos, status!.retain, status!.dup], [1, true, false]);
+      const [diag] = messages(bed, "diag");
+      assert.equal(diag!.retain, true);
+      const { version, ip, reset, rssi, uptime, free, ...counts } = JSON.parse(
+        diag!.payload.toString(),
+      ) as Record<string, unknown>;
+      assert.match(String(version), /^\d+\.\d+\.\d+/);
+      assert.deepEqual([ip, rssi], ["192.168.1.100", -60]);
+      assert.deepEqual([typeof reset, typeof uptime, typeof free], ["string", "number", "number"]);
+      assert.deepEqual(counts, { wifi_count: 1, mqtt_count: 1, resent: 0, lost: 0 });
+      const [asked] = last.packets.flatMap((packet) =>
+        packet.cmd === "subscribe" ? [packet.subscriptions] : [],
+      );
+      assert.deepEqual(asked, [{ topic: `${BASE}/cmd/#`, qos: 0 }]);
       const acknowledged = last.exchange.flatMap((step) =>
         "down" in step && !Buffer.isBuffer(step.down) && step.down.cmd === "puback"
           ? [step.down.messageId]
@@ -48,12 +72,36 @@ export const START: Scenario[] = [
     },
   },
   {
-    claim: "single values are published beside the object where the configuration says so",
+    claim:
+      "the first packet is a CONNECT with the will and a client id made from the MAC [MQTT-3.1.0-1] [MQTT-3.1.2-8]",
+    async run(bed) {
+      await settled(bed);
+      const [connect] = connects(bed.server);
+      assert.equal(bed.server.packets[0], connect);
+      assert.equal(connect!.protocolId, "MQTT");
+      assert.equal(connect!.protocolVersion, 4);
+      assert.equal(connect!.clientId, "ristretto-30aea4000001");
+      assert.deepEqual([connect!.clean, connect!.keepalive], [true, 60]);
+      assert.deepEqual([connect!.username, connect!.password], [undefined, undefined]);
+      assert.deepEqual(
+        { ...connect!.will, payload: connect!.will!.payload.toString() },
+        { topic: `${BASE}/status`, payload: "offline", qos: 1, retain: true },
+      );
+    },
+  },
+  {
+    claim: "single values are published before the object where the configuration says so, after `online`",
     settings: { values: true },
     async run(bed) {
       await settled(bed);
-      assert.deepEqual(payloads(bed, "bme280/temperature"), ["20"]);
-      assert.deepEqual(payloads(bed, "bme280/humidity"), ["50"]);
+      assert.deepEqual(said(bed.server.last).slice(0, 5), [
+        "connect",
+        "publish status online",
+        "publish bme280/temperature 20",
+        `publish bme280/pressure ${payloads(bed, "bme280/pressure")[0]!}`,
+        "publish bme280/humidity 50",
+      ]);
+      assert.match(said(bed.server.last)[5]!, /^publish state /);
     },
   },
   {
@@ -77,11 +125,115 @@ export const START: Scenario[] = [
         await bed.restart();
         await printed(bed, "config.json: not JSON", from);
       }
+      // Nobody gave it a file, or one that is no object.
+      await bed.store("config.json");
+      const start = bed.console.length;
+      await bed.restart();
+      await printed(bed, STOPPED, start);
+      assert.deepEqual(bed.console.slice(start + 1), [
+        "config.json: wifi.ssid: must be a string of 1 to 32 bytes",
+        "config.json: broker.host: must be a string of 1 to 255 bytes",
+        STOPPED,
+      ]);
+      for (const text of ["null", "[]", '"text"', "7", "true"]) {
+        await bed.store("config.json", text);
+        const from = bed.console.length;
+        await bed.restart();
+        await printed(bed, "config.json: ", from);
+      }
       assert.equal(bed.server.connections.length, 0);
+      for (const secret of ["secret-wifi", "tiny-pw", "1234567890", "hunter2hunter2"])
+        assert.equal(bed.console.join("\n").includes(secret), false, secret);
     },
   },
   {
-    claim: "a refused login is said with its reason, and tried again late where time does not heal it",
+    claim: "a configuration of two lines is enough, written while a faulty one keeps the node from starting",
+    settings: { wifi: {} },
+    async run(bed) {
+      await printed(bed, STOPPED);
+      const { host, port } = bed.broker;
+      await bed.store("config.json", JSON.stringify({ wifi, broker: { host, port } }));
+      await bed.restart();
+      await settled(bed);
+      const [connect] = connects(bed.server);
+      assert.deepEqual([connect!.keepalive, connect!.clean], [60, true]);
+      assert.equal(payloads(bed, "state").length, 1);
+    },
+  },
+  {
+    claim: "a configuration with every member at its limit is taken",
+    settings: {
+      broker: { clientId: "c", username: "", password: "", keepalive: 65535, clean: false },
+      base: "b",
+      period: 86400,
+      values: true,
+      ntp: "",
+      queue: { limit: 1000, bytes: 65535, policy: "drop-newest" },
+      sensors: [{ type: "bme280", name: "A-z_9", data: "D4", clock: "D5", hz: 400000, address: 118 }],
+    },
+    async run(bed) {
+      await bed.until(() => bed.server.published().some((line) => line.startsWith("b/diag ")));
+      const [first, ...others] = bed.server.published();
+      assert.equal(first, "b/status online");
+      assert.ok(others.includes("b/A-z_9/temperature 20"));
+      assert.equal(connects(bed.server)[0]!.keepalive, 65535);
+    },
+  },
+  {
+    claim: "a base, a client id, a name for the sensor and credentials are taken from the configuration",
+    settings: {
+      base: "garden/shed",
+      broker: { clientId: "shed", username: "alice", password: "hunter2hunter2" },
+      sensors: [{ type: "bme280", name: "air" }],
+      values: true,
+    },
+    async run(bed) {
+      await bed.until(() => bed.server.published().some((line) => line.startsWith("garden/shed/diag ")));
+      const [connect] = connects(bed.server);
+      assert.equal(connect!.clientId, "shed");
+      assert.equal(connect!.will!.topic, "garden/shed/status");
+      assert.equal(connect!.username, "alice");
+      assert.equal(connect!.password!.toString(), "hunter2hunter2");
+      assert.ok(bed.server.published().includes("garden/shed/air/temperature 20"));
+    },
+  },
+  {
+    claim: "readings go at QoS 1, not retained, as rounded numbers near the truth, and never as -0",
+    settings: { values: true },
+    async run(bed) {
+      await settled(bed);
+      await bed.sense({ temperature: -7.12345, pressure: 98765.4, humidity: 33.333 });
+      bed.server.last.send(command("read"));
+      await told(bed, "state", 2);
+      const state = JSON.parse(payloads(bed, "state")[1]!) as Record<string, number>;
+      for (const [quantity, truth, tolerance, digits] of [
+        ["temperature", -7.12345, 0.02, 2],
+        ["pressure", 98765.4, 4, 0],
+        ["humidity", 33.333, 0.2, 1],
+      ] as const) {
+        const sent = messages(bed, "bme280/" + quantity)[1]!;
+        assert.deepEqual([sent.qos, sent.retain], [1, false]);
+        const text = sent.payload.toString();
+        assert.match(text, /^-?\d+(\.\d+)?$/);
+        assert.ok(Math.abs(Number(text) - truth) < tolerance, `${quantity} ${text}`);
+        assert.ok((text.split(".")[1] ?? "").length <= digits, `${quantity} ${text}`);
+        assert.equal(state[quantity], Number(text));
+      }
+      const [, { qos, retain }] = messages(bed, "state") as [unknown, IPublishPacket];
+      assert.deepEqual([qos, retain], [1, false]);
+      assert.deepEqual(Object.keys(state), ["temperature", "pressure", "humidity", "ts"]);
+      await told(bed, "cmd/result", 1);
+      await bed.sense({ temperature: -0.003 });
+      bed.server.last.send(command("read"));
+      await told(bed, "state", 3);
+      assert.equal(payloads(bed, "bme280/temperature")[2], "0");
+      assert.match(payloads(bed, "state")[2]!, /"temperature":0,/);
+    },
+  },
+  {
+    claim:
+      "a refused login is said with its reason, and tried again late where time does not heal it; no secret is told",
+    settings: { broker: { username: "alice", password: "hunter2hunter2" } },
     async run(bed) {
       for (const [returnCode, words] of REFUSALS) {
         refuseLogin(bed, returnCode);
@@ -91,6 +243,25 @@ export const START: Scenario[] = [
         const { last } = bed.server;
         await bed.until(() => last.closed !== undefined);
         assert.deepEqual(said(last), ["connect"]);
+      }
+      for (const secret of ["secret-wifi", "alice", "hunter2hunter2"])
+        assert.equal(bed.console.join("\n").includes(secret), false, secret);
+    },
+  },
+  {
+    claim: "a port where somebody speaks something else is said to be no broker's, and tried again",
+    async run(bed) {
+      const { server } = bed;
+      server.onPacket = (packet, connection) => {
+        const words = STRANGERS[server.connections.indexOf(connection)];
+        if (words === undefined) server.answer(packet, connection);
+        else connection.send(words);
+      };
+      await settled(bed, STRANGERS.length + 1);
+      await printed(bed, "MQTT: the broker broke the protocol; is that port MQTT?; next attempt in");
+      for (const connection of server.connections.slice(0, -1)) {
+        assert.deepEqual(said(connection), ["connect"]);
+        assert.ok(connection.closed);
       }
     },
   },
@@ -132,6 +303,9 @@ export const START: Scenario[] = [
       };
       await settled(bed);
       await printed(bed, `MQTT: the broker refuses ${BASE}/cmd/#`);
+      bed.server.last.send(command("read"));
+      await told(bed, "state", 2);
+      assert.equal(bed.server.connections.length, 1);
     },
   },
 ];

@@ -4,13 +4,21 @@ import { minify } from "terser";
 // More inlining would declare variables behind their use, and in Espruino nothing hoists.
 const compress = { ecma: 5, passes: 3, pure_getters: true, hoist_funs: true, inline: 1 };
 
+/** Stands for `this` where it is given a name: terser would put it back in the name's place, however often that stands. */
 const SELF = "$self$";
+
+/**
+ * `code` with numbers compared by two signs instead of three: but for 0 and 1 they equal nothing else than themselves as
+ * text, and TypeScript lets no text be compared with a number.
+ */
+function comparedShortly(code) {
+  return code.replace(/(?<![\w$.])([2-9]|\d{2,})([=!])==(?!=)/g, "$1$2=");
+}
 
 /** Minified `code`; `names` is terser's cache of short names given before, which are kept. */
 export async function minified(code, names) {
   // At first the names stay long: next to them every number is short enough to stand in the place of its constant, which
   // would hold a variable for good.
-  // What names `this` would be put back in its place, however often it stands there.
   const inlined = await minify(code.replace(/ = this;/g, ` = ${SELF};`), {
     ecma: 5,
     toplevel: true,
@@ -27,5 +35,5 @@ export async function minified(code, names) {
     mangle: { toplevel: true, reserved: ["of", "static", "let"], properties: { regex: /^_/ } },
     format: { ecma: 5, ascii_only: true, comments: false, semicolons: true },
   });
-  return result.code.replaceAll(SELF, "this");
+  return comparedShortly(result.code.replaceAll(SELF, "this"));
 }

@@ -55,7 +55,8 @@ function handle(client: Client, first: number, body: string): number {
     client._state = ONLINE;
     client._canSend = client.connected = true;
     client._timer = 0;
-    client.reconnects = client._accepted++;
+    if (client._wasOnline) client.reconnects++;
+    client._wasOnline = true;
     // A server that knows nothing of earlier connections gets everything as new.
     client._unacknowledged *= sessionPresent;
     try {
@@ -82,6 +83,8 @@ function handle(client: Client, first: number, body: string): number {
 function handlePublish(client: Client, data: string, position: number, size: number, limit: number): number {
   const options = client._options;
   const first = data.charCodeAt(0);
+  const skipped = client._skipped;
+  const isLarge = size + skipped > limit;
   const end = position + readU16(data, position - 2);
   // A packet id takes as many bytes as QOS_1 says.
   const start = end + (first & QOS_1);
@@ -89,19 +92,18 @@ function handlePublish(client: Client, data: string, position: number, size: num
   const id = data.substr(end, start - end);
   // QoS 2 was never granted, QoS 3 does not exist, DUP goes with QoS 1 only [MQTT-3.3.1-2].
   if ((first & QOS_MASK) !== QOS_1 && first & 14) return PROTOCOL_ERROR;
-  if (start > limit && start <= size) return PACKET_TOO_LARGE;
+  if (isLarge && start >= limit) return PACKET_TOO_LARGE;
   // NaN: the topic's length is missing.
   if (!(start <= size) || id === "\0\0" || !isTopicName(topic)) return MALFORMED_PACKET;
+  client._skipped = 0;
   if (size > data.length) {
-    client._skipped += data.length - start;
+    client._skipped = skipped + data.length - start;
     client._partial = data.substr(0, start);
-    return WAIT;
   }
+  if (isLarge && !skipped) drop(client, PACKET_TOO_LARGE, 0, topic);
+  if (client._skipped) return WAIT;
   try {
-    if (size + client._skipped > limit) {
-      client._skipped = 0;
-      drop(client, PACKET_TOO_LARGE, 0, topic);
-    } else {
+    if (!isLarge) {
       const payload = data.substr(start, size - start);
       // The next one like it goes the short way, unless a handler has it otherwise.
       if (first === PUBLISH) {

@@ -5,13 +5,13 @@ import { onDemand } from "./demand.mjs";
 // More inlining would declare variables behind their use, and in Espruino nothing hoists.
 const compress = { ecma: 5, passes: 3, pure_getters: true, hoist_funs: true, inline: 1 };
 
+/** Stands for `this` where it is given a name: terser would put it back in the name's place, however often that stands. */
 const SELF = "$self$";
 
 /** Minified `code`; `names` is terser's cache of short names given before, which are kept. */
 export async function minified(code, names) {
   // At first the names stay long: next to them every number is short enough to stand in the place of its constant, which
   // would hold a variable for good.
-  // What names `this` would be put back in its place, however often it stands there.
   const inlined = await minify(code.replace(/ = this;/g, ` = ${SELF};`), {
     ecma: 5,
     toplevel: true,

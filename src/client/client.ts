@@ -90,8 +90,8 @@ export interface Client extends LinkHandlers {
   _options: ClientOptions;
   _link: Link;
   _state: number;
-  /** Connections that a server accepted. */
-  _accepted: number;
+  /** Has a server accepted before? */
+  _wasOnline: boolean;
   /** The state that follows the end of the connection: shall there be another? */
   _next: number;
   /** Why we closed the link. */

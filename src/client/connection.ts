@@ -79,7 +79,6 @@ export function createClient(options: ClientOptions): Client {
     _queueLimit: options.queueLimit || QUEUE_LIMIT,
     _state: OFFLINE,
     _unacknowledged: 0,
-    _accepted: 0,
     onData: received,
     onDrain: ready,
     onOpen: ready,

@@ -4,7 +4,7 @@ import { bytesOf, writeHeader, writeText } from "../codec/fields.ts";
 import { PROTOCOL_ERROR, QUOTA_EXCEEDED, TOPIC_NAME_INVALID } from "../reason.ts";
 import { isTopicName } from "../topic.ts";
 import { MEMORY_RESERVE } from "../limits.ts";
-import { drop, send } from "./client.ts";
+import { drop } from "./client.ts";
 import type { Client } from "./client.ts";
 import { makeRoom, nextPacketId } from "./queue.ts";
 
@@ -64,9 +64,10 @@ function publishOther(client: Client, topic: string, given: Payload, flags: numb
     if (client._inflight.push(entry) >= client._receiveMaximum || client._room < entry.length)
       isLikely = false;
   }
-  // Two writes leave in one segment, and the payload is never copied.
+  // Two writes leave in one segment, and the payload is never copied. Not by `send`, which would be one more call on the stack.
+  client._sentAgo = 0;
   client._link.write(head + id);
-  send(client, payload);
+  client._canSend = client._link.write(payload);
   client._head = head;
   client._key = topic + flags;
   client._length = client._canSend && isLikely ? payload.length : -1;

@@ -6,7 +6,7 @@ import { DUP, QOS_1 } from "../codec/constants.ts";
 import { bytesOf, readU16 } from "../codec/fields.ts";
 import { QUEUE_BYTES } from "../limits.ts";
 import { QUOTA_EXCEEDED } from "../reason.ts";
-import { drop, send } from "./client.ts";
+import { drop } from "./client.ts";
 import type { Client } from "./client.ts";
 
 /** Bytes of the acknowledgement in front of an entry. */
@@ -63,6 +63,8 @@ export function flush(client: Client): void {
       client.resent++;
       packet = bytesOf(first | DUP) + packet.substr(1);
     }
-    send(client, packet);
+    // As `send` does, which would be one more call on the stack.
+    client._sentAgo = 0;
+    client._canSend = client._link.write(packet);
   }
 }

@@ -56,7 +56,8 @@ function handle(client: Client, first: number, body: string): number {
     client._state = ONLINE;
     client._canSend = client.connected = true;
     client._timer = 0;
-    client.reconnects = client._accepted++;
+    if (client._wasOnline) client.reconnects++;
+    client._wasOnline = true;
     // A server that knows nothing of earlier connections gets everything as new.
     client._unacknowledged *= sessionPresent;
     // Not by `finally`: the engine loses the error where that passes a `catch`, as links have.
@@ -86,6 +87,8 @@ function handle(client: Client, first: number, body: string): number {
 function handlePublish(client: Client, data: string, position: number, size: number, limit: number): number {
   const options = client._options;
   const first = data.charCodeAt(0);
+  const skipped = client._skipped;
+  const isLarge = size + skipped > limit;
   const end = position + readU16(data, position - 2);
   // A packet id takes as many bytes as QOS_1 says.
   const start = end + (first & QOS_1);
@@ -94,15 +97,14 @@ function handlePublish(client: Client, data: string, position: number, size: num
   let failure: unknown[] | undefined;
   // QoS 2 was never granted, QoS 3 does not exist, DUP goes with QoS 1 only [MQTT-3.3.1-2].
   if ((first & QOS_MASK) !== QOS_1 && first & 14) return PROTOCOL_ERROR;
-  if (start >= limit && size > limit) return PACKET_TOO_LARGE;
+  if (isLarge && start >= limit) return PACKET_TOO_LARGE;
   // NaN: the topic's length is missing.
   if (!(start <= size) || id === "\0\0" || !isTopicName(topic)) return MALFORMED_PACKET;
-  const skipped = client._skipped;
   const isWhole = size <= data.length;
   client._skipped = isWhole ? 0 : skipped + data.length - start;
   if (!isWhole) client._partial = data.substr(0, start);
   try {
-    if (size + skipped > limit) {
+    if (isLarge) {
       // At its beginning: its end may take long, or never come.
       if (!skipped) drop(client, PACKET_TOO_LARGE, 0, topic);
     } else {

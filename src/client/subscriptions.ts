@@ -143,7 +143,9 @@ function route(client: Subscriber, first: number, topic: string, payload: string
   if (!takers[0] && client._options.onMessage) takers = [client._options];
   client._taker = takers[0] as Taker;
   if (takers.length !== 1) client._heardSize = -1;
-  takers.forEach((taker) => (taker.onMessage as MessageHandler)(topic, payload, first & 15));
+  // Not forEach, whose calls would stand on the stack below the handler's.
+  for (let index = 0; index < takers.length; index++)
+    ((takers[index] as Taker).onMessage as MessageHandler)(topic, payload, first & 15);
   return 0;
 }
 

@@ -20,9 +20,9 @@ export interface ConnectOptions {
   clientId: string;
   /** Default true: the server forgets the session when the connection ends. */
   clean?: boolean;
-  /** May be empty. Without it there is no password either. */
-  username?: string;
-  password?: string;
+  /** May be empty. Without it, or with null, there is no password either. */
+  username?: string | null;
+  password?: string | null;
   will?: Will;
 }
 
@@ -36,10 +36,10 @@ export function encodeConnect(options: ConnectOptions, keepalive: number): strin
     flags |= WILL | ((will.qos as number) << 3) | ((will.retain as unknown as number) << 5);
     payload += writeText(will.topic) + writeText(will.payload);
   }
-  if (options.username !== undefined) {
+  if (options.username !== undefined && options.username !== null) {
     flags |= USER_NAME;
     payload += writeText(options.username);
-    if (options.password !== undefined) {
+    if (options.password !== undefined && options.password !== null) {
       flags |= PASSWORD;
       payload += writeText(options.password);
     }

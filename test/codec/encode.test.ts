@@ -55,6 +55,15 @@ describe("encodeConnect", () => {
     );
   });
 
+  it("takes null for a name or password that is not there, as JSON has it", () => {
+    const given = { clientId: "c", will: { topic: "w", payload: "p" } };
+    assert.equal(encodeConnect({ ...given, username: null, password: "p" }, 60), encodeConnect(given, 60));
+    assert.equal(
+      encodeConnect({ ...given, username: "u", password: null }, 60),
+      encodeConnect({ ...given, username: "u" }, 60),
+    );
+  });
+
   it("is the packet of the standard, byte for byte", () => {
     const packet = encodeConnect(
       {

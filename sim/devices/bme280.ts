@@ -83,6 +83,7 @@ const DATA = 0xf7;
 const DATA_END = 0xfe;
 
 const START_UP_MS = 2; // BME §1.1, BMP §1: until the first communication, at most
+const CLOCK_ERROR_MS = 0.001; // of times in floating point, by which a timer of 2 ms seems early
 const NVM_COPY_MS = 1; // after that; no data sheet gives it
 /** Standby times by t_sb, ms: BME §5.4.6, BMP §3.6.3. */
 const STANDBY_MS = {
@@ -243,7 +244,7 @@ export function createBme280Model(options: Bme280ModelOptions): Bme280Model {
 
   function addressed(): void {
     settle();
-    if (fault === "absent" || now() < acknowledgesFrom) throw new NoAcknowledge();
+    if (fault === "absent" || now() + CLOCK_ERROR_MS < acknowledgesFrom) throw new NoAcknowledge();
   }
 
   function expose(quantity: keyof typeof truth, value: number): void {

@@ -1,6 +1,7 @@
 /**
  * Stories that are told once and come true on two beds: the simulated board under virtual time, and the interpreter that
- * ESPRUINO names over real TCP. Where both were run, what each saw and said is compared word by word.
+ * ESPRUINO names over real TCP. Where both were run, what each saw and said is compared word by word. Which stories the
+ * simulated board alone can tell, and why, stands in sim/LIMITS.md.
  */
 import assert from "node:assert/strict";
 import type { BoardKind } from "../../sim/world.ts";
@@ -19,6 +20,7 @@ import { FAULTS_FROM_14 } from "./beds/faults-from-14.ts";
 import { FAULTS } from "./beds/faults.ts";
 import { FAULTS_TINYMQTT } from "./beds/faults-tinymqtt.ts";
 import { DELIVERY } from "./beds/delivery.ts";
+import { SENSORS } from "./beds/sensors.ts";
 import { START } from "./beds/start.ts";
 
 type Options = (kind: BoardKind, scenario: Scenario) => BedOptions;
@@ -75,7 +77,7 @@ function onBothBeds(title: string, scenarios: Scenario[], options: Options): voi
   }
 }
 
-onBothBeds("the firmware", [...START, ...COMMANDS, ...DELIVERY], nodeOptions);
+onBothBeds("the firmware", [...START, ...COMMANDS, ...SENSORS, ...DELIVERY], nodeOptions);
 onBothBeds("a program with the module", CLIENT, clientOptions);
 onBothBeds("the faults of Espruino's MQTT.js", [...FAULTS, ...FAULTS_FROM_14], clientOptions);
 onBothBeds("the faults of tinyMQTT", FAULTS_TINYMQTT, clientOptions);

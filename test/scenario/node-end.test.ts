@@ -1,3 +1,4 @@
+/** The end of a node, where the plug, delays or a broker that thinks for itself have to do with it; the rest is in beds/commands.ts. */
 import assert from "node:assert/strict";
 import { Aedes } from "aedes";
 import { duplexOf } from "../../sim/world.ts";
@@ -13,17 +14,6 @@ onBothBoards("a pulled plug", (start) => {
     await node.world.runFor(3_600_000);
     assert.equal(node.server.packets.length, packets);
     assert.equal(node.server.last.closed, undefined);
-  });
-
-  it("that is put in again leads to a new connection, and to readings", async () => {
-    const node = start();
-    await node.untilPublished("diag");
-    node.board.powerOff();
-    await node.world.runFor(10_000);
-    node.board.powerOn();
-    await node.world.runUntil(() => node.server.connections.length === 2);
-    await node.untilPublished("state");
-    assert.deepEqual(said(node.server.last).slice(0, 2), ["connect", "publish status online"]);
   });
 
   it("at any moment of the start does no harm", async () => {

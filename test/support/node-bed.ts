@@ -66,9 +66,10 @@ export function told(bed: Bed, topic: string, count: number): Promise<void> {
   return bed.until(() => messages(bed, topic).length >= count);
 }
 
-/** Waits for a line of the console. */
-export async function printed(bed: Bed, text: string, from = 0): Promise<string> {
-  const find = (): string | undefined => bed.console.slice(from).find((line) => line.includes(text));
+/** Waits for a line of the console, or for so many of them; gives the last. */
+export async function printed(bed: Bed, text: string, from = 0, times = 1): Promise<string> {
+  const find = (): string | undefined =>
+    bed.console.slice(from).filter((line) => line.includes(text))[times - 1];
   await bed.until(() => find() !== undefined);
   return find()!;
 }

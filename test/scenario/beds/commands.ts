@@ -1,8 +1,7 @@
-/** What a node does when it is told to, and what its sensor makes it say. */
+/** What a node does when it is told to. */
 import assert from "node:assert/strict";
-import type { Bme280Fault } from "../../../sim/devices/bme280.ts";
 import type { Scenario } from "../../support/bed.ts";
-import { BASE, command, payloads, printed, results, settled, taken, told } from "../../support/node-bed.ts";
+import { BASE, command, payloads, results, settled, taken, told } from "../../support/node-bed.ts";
 import { said } from "../../support/node-world.ts";
 import { message } from "../../support/server.ts";
 
@@ -128,34 +127,6 @@ export const COMMANDS: Scenario[] = [
       await settled(bed, 2);
       assert.equal(said(first!).includes("disconnect"), false);
       assert.deepEqual(payloads(bed, "status"), ["online", "offline", "online"]);
-    },
-  },
-  {
-    claim: "a sensor's fault is told once each time it changes, gives no number, and heals",
-    async run(bed) {
-      await settled(bed);
-      const faults: Array<readonly [Bme280Fault, string | null]> = [
-        ["no-data", "no-data"],
-        ["stuck-measuring", "not-ready"],
-        ["absent", "absent"],
-        ["wrong-id", "wrong-id"],
-        ["blank-calibration", "bad-calibration"],
-        ["none", null],
-      ];
-      for (const [index, [fault]] of faults.entries()) {
-        await bed.sense({ fault });
-        bed.server.last.send(command("read"));
-        await told(bed, "error", index + 1);
-      }
-      await told(bed, "state", 2);
-      const said = payloads(bed, "error").map(
-        (payload) => (JSON.parse(payload) as { fault: string | null }).fault,
-      );
-      assert.deepEqual(
-        said,
-        faults.map(([, fault]) => fault),
-      );
-      await printed(bed, "bme280: healed");
     },
   },
 ];

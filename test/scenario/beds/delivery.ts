@@ -3,8 +3,19 @@ import assert from "node:assert/strict";
 import { generate } from "mqtt-packet";
 import type { Packet } from "mqtt-packet";
 import type { Bed, Scenario } from "../../support/bed.ts";
-import { command, messages, printed, results, settled, told } from "../../support/node-bed.ts";
+import {
+  BASE,
+  command,
+  messages,
+  payloads,
+  printed,
+  results,
+  settled,
+  taken,
+  told,
+} from "../../support/node-bed.ts";
 import { said } from "../../support/node-world.ts";
+import { connects, publishes } from "../../support/server.ts";
 
 const PERSISTENT = { broker: { clean: false } };
 
@@ -28,11 +39,11 @@ async function cutInFlight(bed: Bed): Promise<void> {
   answer(bed, { sessionPresent: true });
 }
 
-const inFlight = (bed: Bed): Array<[boolean, number | undefined]> =>
-  [...messages(bed, "state").slice(1), ...messages(bed, "cmd/result")].map(({ dup, messageId }) => [
-    dup,
-    messageId,
-  ]);
+/** DUP flag, id and topic of what a connection carried with QoS 1. */
+const sent = (bed: Bed, nth: number): Array<[boolean, number | undefined, string]> =>
+  publishes(bed.server.connections[nth - 1]!).flatMap(({ qos, dup, messageId, topic }) =>
+    qos ? [[dup, messageId, topic]] : [],
+  );
 
 export const DELIVERY: Scenario[] = [
   {
@@ -41,17 +52,98 @@ export const DELIVERY: Scenario[] = [
     settings: PERSISTENT,
     async run(bed) {
       await cutInFlight(bed);
-      const before = inFlight(bed);
+      const before = sent(bed, 1).slice(-4);
       bed.server.last.peer.reset();
       await settled(bed, 2);
-      const again = bed.server.last.packets.filter((packet) => packet.cmd === "publish" && packet.dup);
-      assert.equal(again.length, 4);
-      assert.deepEqual(new Set(again.map(({ messageId }) => messageId)), new Set(before.map(([, id]) => id)));
-      const words = said(bed.server.last);
-      assert.equal(words.includes("subscribe"), false);
-      assert.ok(
-        words.indexOf("publish status online") < words.findIndex((word) => word.startsWith("repeat")),
+      await taken(bed);
+      bed.server.last.send(command("read"));
+      await told(bed, "state", 6);
+      const after = sent(bed, 2);
+      assert.deepEqual(
+        after.slice(1, 5),
+        before.map(([, ...same]) => [true, ...same]),
       );
+      assert.ok([...after.slice(0, 1), ...after.slice(5)].every(([dup]) => !dup));
+      assert.ok(connects(bed.server).every(({ clean }) => clean === false));
+      assert.equal(said(bed.server.last).includes("subscribe"), false);
+      assert.equal((JSON.parse(payloads(bed, "diag")[1]!) as { resent: number }).resent, 4);
+    },
+  },
+  {
+    claim: "what is in flight is sent again on every connection that follows, until it is acknowledged",
+    settings: PERSISTENT,
+    async run(bed) {
+      await cutInFlight(bed);
+      answer(bed, { sessionPresent: true, pubacks: false });
+      for (const connection of [2, 3]) {
+        bed.server.last.peer.reset();
+        await settled(bed, connection);
+        assert.equal(sent(bed, connection).filter(([dup]) => dup).length, connection + 2);
+      }
+      answer(bed, { sessionPresent: true });
+      bed.server.last.peer.reset();
+      await settled(bed, 4);
+      await taken(bed);
+      assert.equal(sent(bed, 4).filter(([dup]) => dup).length, 6);
+      bed.server.last.peer.reset();
+      await settled(bed, 5);
+      assert.ok(sent(bed, 5).every(([dup]) => !dup));
+    },
+  },
+  {
+    claim: "what is in flight is sent as new where the server begins a clean session",
+    async run(bed) {
+      await cutInFlight(bed);
+      answer(bed, {});
+      bed.server.last.peer.reset();
+      await settled(bed, 2);
+      const words = said(bed.server.last);
+      assert.ok(words.every((word) => !word.startsWith("repeat")));
+      assert.equal(words.filter((word) => /^publish (state|cmd)/.test(word)).length, 4);
+      assert.ok(connects(bed.server).every(({ clean }) => clean === true));
+    },
+  },
+  {
+    claim: "of messages that nobody acknowledges eight are in flight; the others wait, and leave in order",
+    settings: PERSISTENT,
+    async run(bed) {
+      await settled(bed);
+      answer(bed, { pubacks: false });
+      for (const reads of [1, 2, 3, 4, 5, 6]) {
+        bed.server.last.send(command("read"));
+        await printed(bed, "bme280: {", 0, reads + 1);
+        await taken(bed);
+      }
+      assert.equal(messages(bed, "state").length + messages(bed, "cmd/result").length, 1 + 8);
+      answer(bed, { sessionPresent: true });
+      bed.server.last.peer.reset();
+      await settled(bed, 2);
+      await taken(bed);
+      const again = sent(bed, 2);
+      assert.deepEqual(
+        again.filter(([dup]) => dup).map(([, id]) => id),
+        sent(bed, 1)
+          .slice(-8)
+          .map(([, id]) => id),
+      );
+      assert.equal(again.filter(([dup]) => !dup).length, 1 + 4);
+      assert.equal(results(bed).length, 4 + 4 + 2);
+    },
+  },
+  {
+    claim: "acknowledgements that come twice do no harm",
+    async run(bed) {
+      bed.server.onPacket = (packet, connection) => {
+        bed.server.answer(packet, connection);
+        if (packet.cmd === "publish") bed.server.answer(packet, connection);
+      };
+      await settled(bed);
+      for (const reads of [1, 2, 3]) {
+        bed.server.last.send(command("read"));
+        await told(bed, "state", reads + 1);
+      }
+      await taken(bed);
+      assert.equal(bed.server.connections.length, 1);
     },
   },
   {
@@ -65,7 +157,11 @@ export const DELIVERY: Scenario[] = [
       assert.ok(bed.server.last.packets.every((packet) => packet.cmd !== "publish" || !packet.dup));
       const words = said(bed.server.last);
       assert.equal(words.filter((word) => word.startsWith("publish state")).length, 2);
-      assert.ok(words.includes("subscribe"));
+      const asked = bed.server.connections.map(({ packets }) =>
+        packets.flatMap((packet) => (packet.cmd === "subscribe" ? packet.subscriptions : [])),
+      );
+      const commands = [{ topic: `${BASE}/cmd/#`, qos: 0 }];
+      assert.deepEqual(asked, [commands, commands]);
     },
   },
   {
@@ -79,11 +175,14 @@ export const DELIVERY: Scenario[] = [
     },
   },
   {
-    claim: "a server that ends the connection in order is come back to",
+    claim:
+      "a server that ends the connection in order is come back to, and the diagnostics count connections",
     async run(bed) {
       await settled(bed);
       bed.server.last.peer.end();
       await settled(bed, 2);
+      const { mqtt_count, lost } = JSON.parse(payloads(bed, "diag")[1]!) as Record<string, number>;
+      assert.deepEqual([mqtt_count, lost], [2, 0]);
       await printed(bed, "MQTT: the connection was lost; next attempt in 1 s");
     },
   },

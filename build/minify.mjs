@@ -10,6 +10,8 @@ const SELF = "$self$";
 
 /** Minified `code`; `names` is terser's cache of short names given before, which are kept. */
 export async function minified(code, names) {
+  // Before terser fills it.
+  const topLevel = names.vars?.props;
   // At first the names stay long: next to them every number is short enough to stand in the place of its constant, which
   // would hold a variable for good.
   const inlined = await minify(code.replace(/ = this;/g, ` = ${SELF};`), {
@@ -28,5 +30,5 @@ export async function minified(code, names) {
     mangle: { toplevel: true, reserved: ["of", "static", "let"], properties: { regex: /^_/ } },
     format: { ecma: 5, ascii_only: true, comments: false, semicolons: true },
   });
-  return onDemand(code, result.code.replaceAll(SELF, "this"), names.vars?.props);
+  return onDemand(code, result.code.replaceAll(SELF, "this"), topLevel);
 }

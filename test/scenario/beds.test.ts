@@ -61,10 +61,6 @@ function onBothBeds(title: string, scenarios: Scenario[], options: Options): voi
       false,
       (path) => {
         for (const scenario of scenarios) {
-          if (scenario.needs) {
-            it(`${scenario.claim}: needs ${scenario.needs}`);
-            continue;
-          }
           it(scenario.claim, async () => {
             const real = await play(createInterpreterBed(path, options(kind, scenario)), scenario);
             const simulated = await play(createSimulatedBed(options(kind, scenario)), scenario);

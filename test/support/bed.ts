@@ -63,7 +63,5 @@ export interface Scenario {
   settings?: Record<string, unknown>;
   down?: boolean;
   throws?: RegExp;
-  /** What has to change before the interpreter can tell it; until then it is pending there. */
-  needs?: string;
   run(bed: Bed): Promise<void>;
 }

@@ -3,13 +3,14 @@
  * as soon as it is declared, and a firmware carries eleven drivers of which a node uses one or two.
  *
  * A table is a top-level function with one of the names below that returns an object literal: its keys are words of the
- * configuration. What is reached from the entries of some words and from nowhere else is declared when the text of
+ * configuration, and its entries functions, which are called only when the configuration has the word. What is reached from the entries of some words and from nowhere else is declared when the text of
  * config.json has one of these words in quotes. Words of `defaults` count, too, while the text names no sensors.
  */
 import { parse } from "acorn";
 import { fullAncestor, simple } from "acorn-walk";
 
-const TABLES = ["drivers", "filters", "extras"];
+const TABLES = ["drivers", "filters", "derivations", "refinements"];
+const ESSENTIAL = TABLES[0];
 const DEFAULTS = "defaults";
 /** Holds the text of the configuration while functions are declared. */
 const ASKED = "$";
@@ -94,8 +95,9 @@ function demands(code) {
         if (!always.has(name)) words.set(name, [...(words.get(name) ?? []), word]);
       }
     }
-    // What each entry needs is needed by all nodes.
-    for (const [name, asking] of words) if (asking.length === entries.length) words.delete(name);
+    // A node has one entry of the drivers at least: what each of them needs is always needed.
+    if (table === ESSENTIAL)
+      for (const [name, asking] of words) if (asking.length === entries.length) words.delete(name);
   }
   return words;
 }

@@ -5,7 +5,8 @@ import type { NodeConfig } from "./config.ts";
 import { defaults } from "./defaults.ts";
 import type { Drivers } from "./driver.ts";
 import { startNode, VERSION } from "./node.ts";
-import type { Sensor } from "./sensors/sensor.ts";
+import type { RefinementMaker } from "./readings/refinement.ts";
+import type { NamedSensor } from "./sampler.ts";
 
 /** The configuration over the defaults, member by member of the top level; undefined when it is not JSON. */
 function readConfig(): unknown {
@@ -21,12 +22,12 @@ function readConfig(): unknown {
 }
 
 /**
- * Starts the node on `board` with the drivers a firmware carries. With a configuration that cannot work it prints one
+ * Starts the node on `board` with the drivers a firmware carries, and what refines readings if it carries that. With a configuration that cannot work it prints one
  * line a mistake and stops there: the console stays open, and nothing of the board was changed.
  */
-export function boot(board: Board, drivers: Drivers): void {
+export function boot(board: Board, drivers: Drivers, refinements: { [word: string]: RefinementMaker }): void {
   const file = "config.json";
-  const made: Sensor<object>[] = [];
+  const made: NamedSensor[] = [];
   print("ristretto " + VERSION + " on " + process.env.BOARD + ", id " + board.id());
   let config: unknown;
   try {
@@ -39,7 +40,22 @@ export function boot(board: Board, drivers: Drivers): void {
   if (!problems.length) {
     (config as NodeConfig).sensors.forEach(function (sensor, index) {
       try {
-        made.push((drivers[sensor.type] as Drivers[string])().create(board, sensor));
+        // Not in the record below: the engine catches nothing that is thrown in the middle of a literal.
+        const created = (drivers[sensor.type] as Drivers[string])().create(board, sensor);
+        const named: NamedSensor = {
+          _name: sensor.name || sensor.type,
+          _sensor: created,
+          _ownPeriod: sensor.period,
+          _period: sensor.period || ((config as NodeConfig).period as number),
+          // One after another, so that they never all work at once.
+          _due: index + 1,
+          _busy: 0,
+        };
+        Object.keys(refinements).forEach(function (word) {
+          if (sensor[word] && !named._refinement)
+            named._refinement = (refinements[word] as RefinementMaker)(sensor);
+        });
+        made.push(named);
       } catch (problem) {
         problems.push("sensors[" + index + "]." + (problem as string));
       }

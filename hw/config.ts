@@ -18,6 +18,10 @@ export interface SensorConfig {
   clock?: string;
   /** Speed of the bus in Hz, 10 000…400 000; default 100 000. */
   hz?: number;
+  /** What is done to its readings before they are told: hw/readings/refinement.ts. */
+  chain?: unknown;
+  derive?: unknown;
+  units?: unknown;
   /** The options of the driver by their names, with pins by Espruino's names. */
   [option: string]: unknown;
 }
@@ -52,8 +56,12 @@ export interface NodeConfig {
   sensors: SensorConfig[];
   /** SNTP server for the time of readings; default none. */
   ntp?: string;
-  /** Messages and bytes that wait while there is no connection; defaults 50 and 2048. */
-  queue?: { limit?: number; bytes?: number; policy?: "drop-oldest" | "drop-newest" };
+  /**
+   * What waits while there is no connection: `readings`, of which a new one takes the place of the oldest, 1…10000, default
+   * one for every 16 variables the board has; and messages of any other kind, `limit` and `bytes` of them, defaults 50 and
+   * 2048.
+   */
+  queue?: { readings?: number; limit?: number; bytes?: number; policy?: "drop-oldest" | "drop-newest" };
 }
 
 /** `path: what is expected` for everything that is wrong; values are left out, they may be secrets. */
@@ -161,7 +169,8 @@ function createCheck(): (config: unknown, drivers: Drivers) => Problems {
     const type = check.fields.type;
     const types = Object.keys(drivers);
     const isKnown = typeof type === "string" && types.indexOf(type) >= 0;
-    if (isKnown) onlyKnown(check, "type name period " + (drivers[type] as Drivers[string])().fields);
+    if (isKnown)
+      onlyKnown(check, "type name period chain derive units " + (drivers[type] as Drivers[string])().fields);
     else check.problems.push(at(check, "type") + ": must be one of " + types.join(", "));
     const name = check.fields.name === undefined ? (isKnown ? type : "unknown") : check.fields.name;
     if (typeof name !== "string" || !isName(name)) {
@@ -191,7 +200,8 @@ function createCheck(): (config: unknown, drivers: Drivers) => Problems {
     flag(check, "values");
     text(check, "ntp", 0, 63);
     const queue = enter(check, "queue");
-    onlyKnown(queue, "limit bytes policy");
+    onlyKnown(queue, "readings limit bytes policy");
+    integer(queue, "readings", 1, 10000);
     integer(queue, "limit", 1, 1000);
     integer(queue, "bytes", 64, 65535);
     const policy = queue.fields.policy;

@@ -1,5 +1,6 @@
 import { boot } from "./boot.ts";
 import { esp32 } from "./boards/esp32.ts";
 import { drivers } from "./drivers.ts";
+import { refinements } from "./readings/refinement.ts";
 
-boot(esp32, drivers());
+boot(esp32, drivers(), refinements());

@@ -1,5 +1,6 @@
 import { boot } from "./boot.ts";
 import { esp8266 } from "./boards/esp8266.ts";
 import { drivers } from "./drivers.ts";
+import { refinements } from "./readings/refinement.ts";
 
-boot(esp8266, drivers());
+boot(esp8266, drivers(), refinements());

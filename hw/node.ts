@@ -1,9 +1,10 @@
 /**
  * The firmware: joins Wi-Fi, samples the sensors, publishes, and goes on for ever.
  *
- * Topics below `base`: `status` (`online`, `offline`; retained; the will) · `state` (all readings as JSON, with `ts` in
- * seconds when the clock is known) · `<sensor>/<quantity>` (single values, when wanted) · `error` (a sensor's fault, once
- * per change) · `diag` (retained) · `cmd/read`, `cmd/period`, `cmd/restart` → `cmd/result`.
+ * Topics below `base`: `status` (`online`, `offline`; retained; the will) · `state` (readings as JSON, with the time they
+ * were taken at: `ts` in seconds when the clock is known, else `uptime`) · `<sensor>/<quantity>` (single values, when
+ * wanted) · `error` (a sensor's fault, once per change) · `diag` (retained) · `cmd/read`, `cmd/period`, `cmd/restart` →
+ * `cmd/result`. What was taken without a connection is told after it, in order, with `"late":true` when that took long.
  */
 import {
   abort,
@@ -19,14 +20,17 @@ import {
 } from "../src/index.ts";
 import type { Client, ClientOptions, Subscription } from "../src/index.ts";
 import { KEEP_ALIVE_TIMEOUT, NAME_NOT_FOUND, NETWORK_DOWN, QUOTA_EXCEEDED } from "../src/reason.ts";
+import { putLate, takeLate } from "./backlog.ts";
+import type { Backlog } from "./backlog.ts";
 import type { Board } from "./board.ts";
+import { tickClock, timestamp } from "./clock.ts";
 import type { NodeConfig } from "./config.ts";
 import { explain } from "./messages.ts";
 import { address, countJoins, rejoin, signalStrength, startStation, tickStation } from "./net/wifi.ts";
 import type { StationOptions } from "./net/wifi.ts";
-import { isSampling, sampleDue, settle, tickSensors } from "./sampler.ts";
+import { isSampling, sampleDue, setPeriod, settle, tickSensors } from "./sampler.ts";
 import type { NamedSensor } from "./sampler.ts";
-import type { Fault, Reading, Sensor } from "./sensors/sensor.ts";
+import type { Fault, Reading } from "./sensors/sensor.ts";
 
 /** Version of the firmware; the build puts it in from package.json. */
 export const VERSION = "__VERSION__";
@@ -37,25 +41,28 @@ const DIAG_PERIOD = 300;
 const REJOIN_AFTER = 300;
 /** Free variables below which no sample is taken: running out of them breaks more than a missing reading. */
 const MEMORY_RESERVE = 100;
+/** Seconds in which a board that starts finds its broker. */
+const START = 30;
 /** Seconds that `offline` gets to be acknowledged before a wanted end. */
 const FAREWELL = 5;
-/** getTime() is the time of day once it is past this, 2020-01-01; before, it counts from power-on. */
-const CLOCK_KNOWN = 1577836800;
 
 // A board runs one node, so its state stands here: no record to hand on, no closures. All times are in seconds, counted
 // by the tick.
 let client: Client;
 let sensors: NamedSensor[];
-/** Why the board started. */
 let resetReason: string;
 /** Is each value published to a topic of its own, too? */
 let wantsValues: boolean | undefined;
 let uptime = 0;
 let untilDiag = 0;
-/** Since there was a broker, or since the last attempt to heal that. */
+/** Since there was a broker, or the last attempt to heal that. */
 let withoutBroker = 0;
-/** Samples left out for want of memory. */
+/** Samples left out for want of memory, and readings that waited for too long. */
 let skipped = 0;
+/** What waits for a connection; exists while something does. */
+let late: Backlog | undefined;
+/** How many of them may wait; 0: as many as the board's memory allows. */
+let lateLimit = 0;
 /** To the restart that was asked for; 0 = none. */
 let untilRestart = 0;
 
@@ -65,10 +72,40 @@ function tell(topic: string, payload: string, flags: number): number {
   return publish(client, filter.substr(0, filter.length - 5) + topic, payload, flags);
 }
 
-/** The time of day as a JSON member; nothing while the clock is not set. */
-function timestamp(): string {
-  const now = getTime();
-  return now > CLOCK_KNOWN ? ',"ts":' + Math.floor(now) : "";
+/**
+ * Publishes the members of a JSON object with their time, or keeps them until there is a connection: readings that are new
+ * need not wait for old ones, but what else is told stays in its place among them. With `taken` it is an old one whose turn
+ * it is. Returns as `publish` does.
+ */
+function report(topic: string, members: string, taken: number): number {
+  const at = taken || Math.floor(getTime()) || 1;
+  if (taken || (client.connected && (!late || topic === "state")))
+    return tell(topic, "{" + members + "," + timestamp(at) + "}", QOS_1);
+  if (!late) {
+    late = { _entries: [], _shapes: [], _id: 0 };
+    // One at a time: the next leaves when this one has arrived.
+    options.onAcknowledge = function (packetId) {
+      const backlog = late as Backlog;
+      if (packetId !== backlog._id || !client.connected) return;
+      backlog._id = 0;
+      if (backlog._entries[0]) {
+        const oldest = takeLate(backlog);
+        backlog._id = Math.max(0, report(oldest._topic, oldest._members, oldest._at));
+      } else {
+        late = undefined;
+        delete options.onAcknowledge;
+      }
+    };
+  }
+  skipped += putLate(
+    late,
+    topic + "?" + members,
+    at,
+    lateLimit || process.memory(false).total >> 4,
+    options.queuePolicy === "drop-newest",
+  );
+  members = ""; // the function above holds on to it
+  return 0;
 }
 
 /** Publishes each value of a sensor's reading to a topic of its own. */
@@ -82,31 +119,32 @@ function tellValues(named: NamedSensor): void {
   }
 }
 
-/** Publishes the last reading of every sensor. */
+/** Publishes the readings that are yet to be told: of one time, as it goes with them. */
 function tellReadings(): void {
   let all = "";
   for (let index = 0; index < sensors.length; index++) {
     const named = sensors[index] as NamedSensor;
     const members = named._reading;
-    named._isFresh = 0;
+    named._reading = "";
     if (!members) continue;
     all += (all && ",") + (sensors.length === 1 ? members : '"' + named._name + '":{' + members + "}");
   }
-  tell("state", "{" + all + timestamp() + "}", QOS_1);
+  report("state", all, 0);
 }
 
 /** A sensor answered: tells its fault, once, or that it healed; and publishes when no other sensor is at work. */
 function answered(named: NamedSensor, fault: Fault | null, reading?: Reading): void {
-  if (settle(named, fault, reading)) {
+  if (settle(named, uptime, fault, reading)) {
     print(named._name + ": " + (fault || "healed"));
     const quoted = fault ? '"' + fault + '"' : "null";
-    tell("error", '{"sensor":"' + named._name + '","fault":' + quoted + timestamp() + "}", QOS_1);
+    report("error", '"sensor":"' + named._name + '","fault":' + quoted, 0);
   }
-  if (reading) {
+  if (named._reading) {
     print(named._name + ": {" + (named._reading as string) + "}");
-    if (wantsValues) tellValues(named);
+    // They have no time with them: but for those of the start they are told at once or not at all.
+    if (wantsValues && (client.connected || uptime < START)) tellValues(named);
   }
-  if (!isSampling(sensors) && sensors.some((other) => other._isFresh)) tellReadings();
+  if (!isSampling(sensors) && sensors.some((other) => other._reading)) tellReadings();
 }
 
 function tellDiagnostics(): void {
@@ -125,18 +163,6 @@ function tellDiagnostics(): void {
     lost: client.dropped + skipped,
   };
   tell("diag", JSON.stringify(diagnostics), RETAIN);
-}
-
-/** A new period for all sensors that have none of their own; returns what is wrong with it. */
-function setPeriod(period: number): string {
-  if (!(period >= 1 && period <= 86400 && period === Math.floor(period)))
-    return "must be a whole number of seconds from 1 to 86400";
-  sensors.forEach(function (named) {
-    if (named._ownPeriod) return;
-    named._period = period;
-    named._due = Math.min(named._due, period);
-  });
-  return "";
 }
 
 /** Garbage is collected only when it matters. */
@@ -165,6 +191,7 @@ function sampleIfDue(): void {
 function everySecond(): void {
   setTimeout(everySecond, 1000);
   uptime++;
+  tickClock();
   // After running out of memory the stream may lack bytes.
   if (E.getErrorFlags().indexOf("MEMORY") >= 0) abort(client, QUOTA_EXCEEDED);
   tickStation();
@@ -176,6 +203,7 @@ function everySecond(): void {
   }
   tickSensors(sensors);
   sampleIfDue();
+  if (late && !late._id && options.onAcknowledge) options.onAcknowledge(0);
   if (--untilDiag <= 0 && client.connected) tellDiagnostics();
   if (untilRestart && !--untilRestart) E.reboot();
 }
@@ -205,13 +233,15 @@ const options = {
     print("MQTT: connected to " + options.host);
     untilDiag = 0;
     tell("status", "online", QOS_1 | RETAIN | FIRST);
+    if (late && !late._id && options.onAcknowledge) options.onAcknowledge(0);
   },
   onDisconnect(reasonCode, seconds) {
     // A broker that refuses, or is none, shows that Wi-Fi carries.
     if (reasonCode < NAME_NOT_FOUND && reasonCode !== KEEP_ALIVE_TIMEOUT) withoutBroker = 0;
     print("MQTT: " + explain(reasonCode) + (seconds ? "; next attempt in " + seconds + " s" : ""));
   },
-  onDrop(reasonCode, _packetId, topic) {
+  onDrop(reasonCode, packetId, topic) {
+    if (late && packetId === late._id) late._id = 0;
     const why = reasonCode === QUOTA_EXCEEDED ? ": no room in queue or memory" : ": too large";
     print("MQTT: lost a message of " + topic + why);
   },
@@ -241,7 +271,7 @@ const commands: Subscription = {
         disconnect(client);
         untilRestart = 2;
       };
-    } else if (command === "period") problem = setPeriod(+payload);
+    } else if (command === "period") problem = setPeriod(sensors, +payload);
     else problem = "unknown; known are read, period, restart";
     const answer = '{"command":' + JSON.stringify(command) + ',"ok":' + !problem;
     tell("cmd/result", answer + (problem ? ',"error":"' + problem + '"}' : "}"), QOS_1);
@@ -258,6 +288,7 @@ function setOptions(board: Board, config: NodeConfig, base: string): void {
   options.link = board.createLink();
   options.clientId = broker.clientId || "ristretto-" + board.id();
   options.will = { topic: base + "/status", payload: "offline", qos: 1, retain: true };
+  lateLimit = queue.readings || 0;
   if (queue.limit) options.queueLimit = queue.limit;
   if (queue.bytes) options.queueBytes = queue.bytes;
   if (queue.policy) options.queuePolicy = queue.policy;
@@ -267,21 +298,11 @@ function setOptions(board: Board, config: NodeConfig, base: string): void {
  * Runs a node with a configuration that `checkConfig` accepts and the sensors it names, in order, for as long as the board
  * has power.
  */
-export function startNode(board: Board, config: NodeConfig, made: Sensor<object>[]): void {
+export function startNode(board: Board, config: NodeConfig, made: NamedSensor[]): void {
   resetReason = board.resetReason();
   const base = config.base || "ristretto/" + board.id();
   wantsValues = config.values;
-  sensors = config.sensors.map(function (sensor, index) {
-    return {
-      _name: sensor.name || sensor.type,
-      _sensor: made[index] as Sensor<object>,
-      _ownPeriod: sensor.period,
-      _period: sensor.period || config.period,
-      // One after another, so that they never all work at once.
-      _due: index + 1,
-      _busy: 0,
-    } as NamedSensor;
-  });
+  sensors = made;
   setOptions(board, config, base);
   client = createClient(options);
   commands.topicFilter = base + "/cmd/#";

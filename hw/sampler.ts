@@ -1,5 +1,6 @@
 /** Takes the samples of a node's sensors, each in its own time, and tells apart what changed. */
 import { formatReading } from "./reading.ts";
+import type { Refinement } from "./readings/refinement.ts";
 import type { Fault, Reading, Sensor } from "./sensors/sensor.ts";
 
 /** Seconds a sensor gets to answer; every driver bounds its waits below that, so longer means that it hangs. */
@@ -8,21 +9,21 @@ const ANSWER_WITHIN = 15;
 /** A sensor under the name it has in topics. All times are in seconds. */
 export interface NamedSensor {
   _name: string;
-  _sensor: Sensor<object>;
+  _sensor: Sensor<never>;
+  /** What its readings go through, if its configuration says so. */
+  _refinement?: Refinement;
   /** From sample to sample. */
   _period: number;
   /** The period its configuration names; others follow the node's. */
-  _ownPeriod?: number;
+  _ownPeriod?: number | undefined;
   /** To the next sample; 0 or less: as soon as no other sensor begins in the same second. */
   _due: number;
   /** Since a sample is under way, and one more; 0 = none is. */
   _busy: number;
   /** Fault of the last sample; none after a good one and before the first. */
   _fault?: Fault | undefined;
-  /** Last reading as members of a JSON object, which takes less memory than an object; empty after a fault. */
+  /** A reading that is yet to be told, as members of a JSON object, which takes less memory than an object; else empty. */
   _reading?: string;
-  /** 1 until that was told. */
-  _isFresh?: number;
 }
 
 /** A sensor answered; `settle` takes that in. */
@@ -30,17 +31,32 @@ export type AnswerHandler = (sensor: NamedSensor, fault: Fault | null, reading?:
 
 /** Is there a reading to come before those there are should be told? */
 export function isSampling(sensors: NamedSensor[]): boolean {
-  return sensors.some((named) => named._busy > 0 || (named._due <= 0 && !named._isFresh));
+  return sensors.some((named) => named._busy > 0 || (named._due <= 0 && !named._reading));
 }
 
-/** Takes in a sensor's answer; is its fault, or that it has none any more, news? */
-export function settle(named: NamedSensor, fault: Fault | null, reading?: Reading): boolean {
+/** Takes in a sensor's answer at `now`, in seconds; is its fault, or that it has none any more, news? */
+export function settle(named: NamedSensor, now: number, fault: Fault | null, reading?: Reading): boolean {
   const isNews = fault !== (named._fault || null);
   named._busy = 0;
   named._fault = fault || undefined;
-  named._reading = reading ? formatReading(reading) : "";
-  named._isFresh = reading ? 1 : 0;
+  named._reading = named._refinement
+    ? named._refinement._refine(reading, now)
+    : reading
+      ? formatReading(reading)
+      : "";
   return isNews;
+}
+
+/** A new period for all sensors that have none of their own; returns what is wrong with it. */
+export function setPeriod(sensors: NamedSensor[], period: number): string {
+  if (!(period >= 1 && period <= 86400 && period === Math.floor(period)))
+    return "must be a whole number of seconds from 1 to 86400";
+  sensors.forEach(function (named) {
+    if (named._ownPeriod) return;
+    named._period = period;
+    named._due = Math.min(named._due, period);
+  });
+  return "";
 }
 
 /** Passes a second. */

@@ -87,7 +87,7 @@ describe("the configuration", () => {
       { type: "bme280", pin: "D4" },
     ];
     assert.deepEqual(problemsOf({ ...least(), sensors }), [
-      "sensors[1].pin: unknown; known are type name period data clock hz address",
+      "sensors[1].pin: unknown; known are type name period chain derive units data clock hz address",
     ]);
   });
 
@@ -116,8 +116,8 @@ describe("the configuration", () => {
     ["", "wifi broker base period values sensors ntp queue"],
     ["wifi", "ssid password"],
     ["broker", "host port clientId username password keepalive clean"],
-    ["queue", "limit bytes policy"],
-    ["sensors.0", "type name period data clock hz address"],
+    ["queue", "readings limit bytes policy"],
+    ["sensors.0", "type name period chain derive units data clock hz address"],
   ] as const) {
     it(`names what is misspelt in ${path ? told(path) : "its top level"}, and what there is`, () => {
       for (const name of [

@@ -17,7 +17,7 @@ const QUANTITIES: Array<[quantity: string, from: number, to: number, step: numbe
   ["temperature", -273.15, 1000, 0.01],
   ["pressure", 0, 2e6, 1],
   ["humidity", 0, 100, 0.1],
-  ["voltage", -100, 100, 0.001],
+  ["voltage", -100, 100, 0.000001],
   ["current", -10000, 10000, 0.001],
   ["anything", -100, 100, 0.001],
 ];
@@ -34,7 +34,7 @@ describe("a value as text", () => {
     ["pressure", 101325.5, "101326"],
     ["humidity", 45.67, "45.7"],
     ["humidity", 99.96, "100"],
-    ["voltage", 3.30049, "3.3"],
+    ["voltage", 3.3004904, "3.30049"],
     ["current", 12.3456, "12.346"],
     ["anything", 0.0005, "0.001"],
   ] as const) {

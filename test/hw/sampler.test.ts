@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { isSampling, sampleDue, settle, tickSensors } from "../../hw/sampler.ts";
+import { isSampling, sampleDue, settle as settleAt, tickSensors } from "../../hw/sampler.ts";
 import type { AnswerHandler, NamedSensor } from "../../hw/sampler.ts";
 import type { Fault, Reading, SampleCallback } from "../../hw/sensors/sensor.ts";
+
+const settle = (named: NamedSensor, fault: Fault | null, reading?: Reading): boolean =>
+  settleAt(named, 0, fault, reading);
 
 /** A sensor that answers when the test says so. */
 interface TestSensor extends NamedSensor {

@@ -6,9 +6,10 @@ import type { NodeBench } from "../support/node-world.ts";
 /** The faults in `error`, in order. */
 function faults(node: NodeBench): (string | null)[] {
   return node.payloads("error").map((payload) => {
-    const { sensor, fault, ts, ...rest } = JSON.parse(payload) as Record<string, unknown>;
+    const { sensor, fault, ts, late, ...rest } = JSON.parse(payload) as Record<string, unknown>;
     assert.equal(sensor, "bme280");
     assert.equal(typeof ts, "number");
+    assert.ok(late === undefined || late === true);
     assert.deepEqual(rest, {});
     return fault as string | null;
   });

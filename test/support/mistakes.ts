@@ -138,7 +138,9 @@ export const MISTAKES: ReadonlyArray<readonly [what: string, config: object, lin
   [
     "an option of another part",
     { wifi, broker, sensors: [{ type: "bmp180", filter: 4 }] },
-    ["sensors[0].filter: unknown; known are type name period data clock hz address pressureOversampling"],
+    [
+      "sensors[0].filter: unknown; known are type name period chain derive units data clock hz address pressureOversampling",
+    ],
   ],
 ];
 

@@ -17,18 +17,23 @@ const BEHIND_ALL = 10000;
 /** What can be published; everything but strings and bytes is written as text, `undefined` and `null` as nothing. */
 export type Payload = string | number | boolean | null | undefined | ArrayLike<number>;
 
+/** A payload that is no string, as one. */
+function textOf(payload: Exclude<Payload, string>): string {
+  let text = "";
+  if (payload === undefined || payload === null) return text;
+  const bytes = payload as ArrayLike<number>;
+  if (!(bytes.length >= 0)) return text + (payload as number);
+  // The engine has no spread and passes at most 256 arguments; the socket would send the digits of a typed array.
+  for (let at = 0; at < bytes.length; at += 128) {
+    // eslint-disable-next-line prefer-spread
+    text += bytesOf.apply(null, [].slice.call(bytes, at, at + 128));
+  }
+  return text;
+}
+
 /** A message that differs from the last one, or does not find things as that did. */
 function publishOther(client: Client, topic: string, given: Payload, flags: number): number {
-  // The engine has no spread, and the socket would send the decimal digits of a typed array.
-  const payload =
-    typeof given === "string"
-      ? given
-      : given === undefined || given === null
-        ? ""
-        : (given as ArrayLike<number>).length >= 0
-          ? // eslint-disable-next-line prefer-spread
-            bytesOf.apply(null, given as number[])
-          : "" + (given as number);
+  const payload = typeof given === "string" ? given : textOf(given);
   const memory = client._options.memory;
   const field = writeText(topic);
   if (field !== client._topicField) {

@@ -189,7 +189,6 @@ export const FAULTS: Scenario[] = [
   },
   {
     claim: "8: typed arrays of any length travel as bytes",
-    needs: "publish to take more than 256 bytes of an array: the engine's `apply` passes no more arguments",
     async run(bed) {
       await online(bed);
       await bed.type('m.publish(c, "t", new Uint8Array(300), 0)');

@@ -28,7 +28,7 @@ import type { NodeConfig } from "./config.ts";
 import { explain } from "./messages.ts";
 import { address, countJoins, rejoin, signalStrength, startStation, tickStation } from "./net/wifi.ts";
 import type { StationOptions } from "./net/wifi.ts";
-import { isSampling, sampleDue, setPeriod, settle, tickSensors } from "./sampler.ts";
+import { sampleDue, setPeriod, settle, tickSensors } from "./sampler.ts";
 import type { NamedSensor } from "./sampler.ts";
 import type { Fault, Reading } from "./sensors/sensor.ts";
 
@@ -119,32 +119,21 @@ function tellValues(named: NamedSensor): void {
   }
 }
 
-/** Publishes the readings that are yet to be told: of one time, as it goes with them. */
-function tellReadings(): void {
-  let all = "";
-  for (let index = 0; index < sensors.length; index++) {
-    const named = sensors[index] as NamedSensor;
-    const members = named._reading;
-    named._reading = "";
-    if (!members) continue;
-    all += (all && ",") + (sensors.length === 1 ? members : '"' + named._name + '":{' + members + "}");
-  }
-  report("state", all, 0);
-}
-
-/** A sensor answered: tells its fault, once, or that it healed; and publishes when no other sensor is at work. */
+/** A sensor answered: tells its fault, once, or that it healed, or its reading, by itself: at the time it was taken at. */
 function answered(named: NamedSensor, fault: Fault | null, reading?: Reading): void {
   if (settle(named, uptime, fault, reading)) {
     print(named._name + ": " + (fault || "healed"));
     const quoted = fault ? '"' + fault + '"' : "null";
     report("error", '"sensor":"' + named._name + '","fault":' + quoted, 0);
   }
-  if (named._reading) {
-    print(named._name + ": {" + (named._reading as string) + "}");
+  const members = named._reading;
+  if (members) {
+    print(named._name + ": {" + members + "}");
     // They have no time with them: but for those of the start they are told at once or not at all.
     if (wantsValues && (client.connected || uptime < START)) tellValues(named);
+    named._reading = "";
+    report("state", sensors.length === 1 ? members : '"' + named._name + '":{' + members + "}", 0);
   }
-  if (!isSampling(sensors) && sensors.some((other) => other._reading)) tellReadings();
 }
 
 function tellDiagnostics(): void {

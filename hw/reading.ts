@@ -27,11 +27,17 @@ export function formatValue(quantity: string, value: number, parts?: number): st
   return "" + (Math.round(value * steps) / steps + 0);
 }
 
-/** The members of a JSON object for `reading`, without its braces. */
-export function formatReading(reading: Reading): string {
+/**
+ * The members of a JSON object for `reading`, without its braces; what is no finite number is left out. `parts` has how
+ * many are told of quantities that are in other units than usual.
+ */
+export function formatReading(reading: Reading, parts?: { [quantity: string]: number }): string {
   let members = "";
   Object.keys(reading).forEach(function (quantity) {
-    members += (members && ",") + '"' + quantity + '":' + formatValue(quantity, reading[quantity] as number);
+    const value = reading[quantity] as number;
+    if (value - value === 0)
+      members +=
+        (members && ",") + '"' + quantity + '":' + formatValue(quantity, value, parts && parts[quantity]);
   });
   return members;
 }

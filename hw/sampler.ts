@@ -29,21 +29,14 @@ export interface NamedSensor {
 /** A sensor answered; `settle` takes that in. */
 export type AnswerHandler = (sensor: NamedSensor, fault: Fault | null, reading?: Reading) => void;
 
-/** Is there a reading to come before those there are should be told? */
-export function isSampling(sensors: NamedSensor[]): boolean {
-  return sensors.some((named) => named._busy > 0 || (named._due <= 0 && !named._reading));
-}
-
 /** Takes in a sensor's answer at `now`, in seconds; is its fault, or that it has none any more, news? */
 export function settle(named: NamedSensor, now: number, fault: Fault | null, reading?: Reading): boolean {
   const isNews = fault !== (named._fault || null);
   named._busy = 0;
   named._fault = fault || undefined;
-  named._reading = named._refinement
-    ? named._refinement._refine(reading, now)
-    : reading
-      ? formatReading(reading)
-      : "";
+  const refinement = named._refinement;
+  const refined = refinement ? refinement._refine(reading, now) : reading;
+  named._reading = refined ? formatReading(refined, refinement && refinement._parts) : "";
   return isNews;
 }
 
@@ -67,21 +60,24 @@ export function tickSensors(sensors: NamedSensor[]): void {
   });
 }
 
+/** Begins a sample. */
+function sampleNow(named: NamedSensor, answered: AnswerHandler): void {
+  named._due = named._period;
+  named._busy = 1;
+  named._sensor.sample((fault, reading) => answered(named, fault, reading));
+}
+
 /**
- * Begins the next sample that is due: one a call, so that sensors work one after another. One that takes long or hangs
- * delays none.
+ * Begins the sample that is due for longest: one a call, so that sensors work one after another. One that takes long or
+ * hangs delays none.
  */
 export function sampleDue(sensors: NamedSensor[], answered: AnswerHandler): void {
-  let begun = false;
+  let next: NamedSensor | undefined;
   sensors.forEach(function (named) {
     if (named._busy > ANSWER_WITHIN) {
       named._sensor.close();
       answered(named, "not-ready");
-    } else if (!named._busy && named._due <= 0 && !begun) {
-      begun = true;
-      named._due = named._period;
-      named._busy = 1;
-      named._sensor.sample((fault, reading) => answered(named, fault, reading));
-    }
+    } else if (!named._busy && named._due <= 0 && (!next || named._due < next._due)) next = named;
   });
+  if (next) sampleNow(next, answered);
 }

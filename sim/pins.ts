@@ -110,7 +110,8 @@ class Line implements Wire {
     this.devices.add(device);
     device.attached?.((at) => {
       this.clock.setTimeout(() => {
-        if (this.devices.has(device)) this.look(this.clock.now());
+        // At the time that was asked for: the host's timers come early and late by more than an edge lasts.
+        if (this.devices.has(device)) this.look(at);
       }, at - this.clock.now());
     });
     device.driven?.(this.driving, this.clock.now());

@@ -40,6 +40,7 @@ function simulateCommand(): Command {
     .configureOutput(ONE_LINE)
     .description("Run the firmware on a simulated board, with a broker, and watch it live.")
     .addOption(new Option("--board <board>", "which board").choices(BOARDS).default("esp32"))
+    .option("--config <file>", "sensors by a file for config.json, such as examples/ds18b20.json")
     .option("--broker <host:port>", "use a broker that runs already instead of starting one", hostAndPort)
     .option("--username <name>", "user name for that broker")
     .addOption(new Option("--password <password>", "password for that broker").env("RISTRETTO_PASSWORD"))
@@ -64,7 +65,7 @@ function simulateCommand(): Command {
     .option("--json", "print one JSON object per line", false)
     .addHelpText(
       "after",
-      "\nKeys: p pull the plug, w Wi-Fi off/on, b broker off/on, s break/mend the sensor, q quit.",
+      "\nKeys: p pull the plug, w Wi-Fi off/on, b broker off/on, s break/mend the first sensor, q quit.",
     )
     .action(async (options: SimulateOptions) => {
       process.exitCode = await simulate(options);

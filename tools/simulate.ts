@@ -1,5 +1,6 @@
 /** `ristretto simulate`, which is also `npm start`: the firmware on a simulated board, live. */
 import { lookup } from "node:dns/promises";
+import { readConfiguration, unitsOf } from "./configuration.ts";
 import { startBroker } from "./broker.ts";
 import type { EmbeddedBroker } from "./broker.ts";
 import type { SimulationEvent, TimedEvent } from "./events.ts";
@@ -15,6 +16,8 @@ import { watch } from "./watcher.ts";
 
 export interface SimulateOptions {
   board: BoardName;
+  /** A file for config.json, of which the sensors and what concerns them are taken. */
+  config?: string;
   /** A broker that runs already; without it one is started. */
   broker?: { host: string; port: number };
   username?: string;
@@ -92,7 +95,8 @@ async function resolve(host: string): Promise<string> {
 
 /** Runs until `seconds` are over or somebody quits; resolves to the exit code. */
 export async function simulate(options: SimulateOptions): Promise<number> {
-  const draw = createTimeline();
+  const config = options.config === undefined ? undefined : readConfiguration(options.config);
+  const draw = createTimeline(config && unitsOf(config));
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
   const bundle = firmware(options.board, () => {
     process.stderr.write("Building the firmware …\n");
@@ -112,6 +116,7 @@ export async function simulate(options: SimulateOptions): Promise<number> {
   };
   const simulation = createSimulation({
     ...options,
+    config,
     broker: { host, port, username, password },
     firmware: bundle,
     emit,

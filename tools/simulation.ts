@@ -1,9 +1,10 @@
-/** A board on a desk: a simulated world in real time with one board, its sensor, and all that can happen to them. */
-import { createBme280Model } from "../sim/devices/bme280.ts";
+/** A board on a desk: a simulated world in real time with one board, its sensors, and all that can happen to them. */
 import { createWorld } from "../sim/world.ts";
 import type { SimulationEvent } from "./events.ts";
 import type { BoardName } from "./firmware.ts";
+import type { Configuration } from "./configuration.ts";
 import { createObserver } from "./observer.ts";
+import { attachPart } from "./parts.ts";
 import { airAt } from "./weather.ts";
 
 export interface SimulationOptions {
@@ -11,6 +12,8 @@ export interface SimulationOptions {
   /** The bundle, as a byte string. */
   firmware: string;
   broker: { host: string; port: number; username?: string | undefined; password?: string | undefined };
+  /** What the board is told besides network, broker and period; default a BME280. */
+  config?: Configuration | undefined;
   /** Seconds between samples. */
   period: number;
   /** Seconds. */
@@ -40,7 +43,6 @@ const SSID = "greenhouse";
 const PASSWORD = "tomatoes and basil";
 /** Milliseconds between two changes of the weather. */
 const WEATHER_PERIOD = 500;
-const ADDRESS = 0x76;
 
 /** Makes the world; nothing happens before `powerOn`. */
 export function createSimulation(options: SimulationOptions): Simulation {
@@ -49,28 +51,32 @@ export function createSimulation(options: SimulationOptions): Simulation {
   world.accessPoint.ssid = SSID;
   world.accessPoint.password = PASSWORD;
   world.network.reach(broker.host);
+  const { sensors, ...rest } = options.config ?? { sensors: [{ type: "bme280" }] };
   const config = {
+    ...rest,
     wifi: { ssid: SSID, password: PASSWORD },
     broker: { ...broker, keepalive: options.keepalive },
     period: options.period,
     values: true,
     ntp: "pool.ntp.org",
-    sensors: [{ type: "bme280" }],
+    sensors,
   };
   const board = world.board({
     board: options.board === "esp32" ? "ESP32" : "ESP8266",
     storage: { ".bootcde": options.firmware, "config.json": JSON.stringify(config) },
   });
-  const sensor = createBme280Model({ now: () => world.clock.now() });
-  board.i2c.attach(ADDRESS, sensor);
+  const place = { board, now: () => world.clock.now(), random: () => world.random() };
+  const parts = sensors.flatMap((settings) => {
+    const part = attachPart(settings, place);
+    return part ? [{ ...part, name: settings.name ?? settings.type, derived: settings.derive ?? {} }] : [];
+  });
   const weather = (): void => {
-    Object.assign(
-      sensor,
-      airAt(world.clock.now() / 1000, () => world.random()),
-    );
+    const air = airAt(world.clock.now() / 1000, () => world.random());
+    for (const part of parts) part.expose(air);
     world.clock.setTimeout(weather, WEATHER_PERIOD);
   };
   weather();
+  let isBroken = false;
   const observe = createObserver(() => world.clock.now(), emit);
   world.network.rule(({ direction, packet }) => {
     observe(direction, packet);
@@ -85,8 +91,10 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const id = board.serial.replace("-", "");
   return {
     id,
-    base: `ristretto/${id}`,
-    expected: { bme280: ["temperature", "pressure", "humidity"] },
+    base: options.config?.base ?? `ristretto/${id}`,
+    expected: Object.fromEntries(
+      parts.map(({ name, quantities, derived }) => [name, [...quantities, ...Object.keys(derived)]]),
+    ),
     get powered() {
       return board.powered;
     },
@@ -103,9 +111,11 @@ export function createSimulation(options: SimulationOptions): Simulation {
       emit({ event: "wifi", on: world.accessPoint.up });
     },
     toggleSensor() {
-      const broken = sensor.fault === "none";
-      sensor.fault = broken ? "absent" : "none";
-      emit({ event: "sensor", name: "bme280", broken });
+      const [part] = parts;
+      if (!part) return;
+      isBroken = !isBroken;
+      part.setBroken(isBroken);
+      emit({ event: "sensor", name: part.name, broken: isBroken });
     },
     setReachable(reachable) {
       world.network.refuse(broker.host, broker.port, !reachable);

@@ -2,7 +2,20 @@
 import colors from "picocolors";
 import type { TimedEvent } from "./events.ts";
 
-const UNITS: Record<string, string> = { temperature: "°C", pressure: "Pa", humidity: "%RH" };
+/** Units by quantity, where the configuration asks for no other. */
+const UNITS: Record<string, string> = {
+  temperature: "°C",
+  pressure: "Pa",
+  humidity: "%RH",
+  voltage: "V",
+  current: "mA",
+  sea_level_pressure: "Pa",
+  altitude: "m",
+  dew_point: "°C",
+};
+
+/** By topic without its base. */
+type Units = Record<string, string>;
 
 type Paint = (text: string) => string;
 
@@ -16,9 +29,9 @@ function qosOf({ qos, retain }: { qos: number; retain: boolean }): string {
 }
 
 /** `topic payload`, the topic without its base and with the unit its last level stands for. */
-function message(base: string, topic: string, payload: string): string {
+function message(base: string, topic: string, payload: string, units: Units): string {
   const short = topic.startsWith(`${base}/`) ? topic.slice(base.length + 1) : topic;
-  const unit = UNITS[short.split("/").at(-1) ?? ""];
+  const unit = units[short] ?? UNITS[short.split("/").at(-1) ?? ""];
   return `${colors.cyan(short.padEnd(20))} ${payload}${unit ? ` ${unit}` : ""}`;
 }
 
@@ -32,7 +45,7 @@ const SWITCHED: Record<"power" | "wifi" | "broker", [string, string]> = {
  * A function that gives the line for an event, or nothing for events a person sees through others: a QoS 1 message
  * appears when it is acknowledged, and one that comes from the broker only when it is a will.
  */
-export function createTimeline(): (timed: TimedEvent) => string | undefined {
+export function createTimeline(units: Units = {}): (timed: TimedEvent) => string | undefined {
   let base = "";
   return (timed) => {
     const { at } = timed;
@@ -71,17 +84,17 @@ export function createTimeline(): (timed: TimedEvent) => string | undefined {
           return row(
             at,
             "→ broker",
-            `${message(base, timed.topic, timed.payload)} ${colors.yellow("again, DUP")}`,
+            `${message(base, timed.topic, timed.payload, units)} ${colors.yellow("again, DUP")}`,
           );
         return timed.qos
           ? undefined
-          : row(at, "→ broker", `${message(base, timed.topic, timed.payload)} ${qosOf(timed)}`);
+          : row(at, "→ broker", `${message(base, timed.topic, timed.payload, units)} ${qosOf(timed)}`);
       case "acknowledge": {
         const acknowledged = colors.green(`✓ acknowledged in ${timed.ms} ms`);
         return row(
           at,
           "→ broker",
-          `${message(base, timed.topic, timed.payload)} ${colors.dim("QoS 1")} ${acknowledged}`,
+          `${message(base, timed.topic, timed.payload, units)} ${colors.dim("QoS 1")} ${acknowledged}`,
         );
       }
       case "receive":

@@ -6,7 +6,6 @@
  *     "derive": { "sea_level_pressure": 120, "altitude": 101325, "dew_point": true },
  *     "units": { "pressure": "hPa" }
  */
-import { formatValue } from "../reading.ts";
 import type { SensorConfig } from "../config.ts";
 import type { Reading } from "../sensors/sensor.ts";
 import { altitude, dewPoint, seaLevelPressure } from "./derived.ts";
@@ -18,10 +17,12 @@ import type { Unit } from "./units.ts";
 
 export interface Refinement {
   /**
-   * The members of a JSON object for a reading at `now`, in seconds, without the braces; empty when there is nothing to say.
-   * A sample that ended with a fault is told to it, too, without a reading.
+   * What is told of a reading at `now`, in seconds: what is no finite number is not. A sample that ended with a fault goes
+   * through it, too, without a reading, and comes out as none.
    */
-  _refine(reading: Reading | undefined, now: number): string;
+  _refine(reading: Reading | undefined, now: number): Reading | undefined;
+  /** Parts that are told of a quantity in another unit than usual. */
+  _parts: { [quantity: string]: number };
 }
 
 /** A quantity with what is done for it: steps, or how it follows from others, or its unit. */
@@ -53,30 +54,21 @@ function pass(chain: Chain, value: number, now: number): number {
   return passed === undefined ? NaN : passed;
 }
 
-function refine(this: Refined, reading: Reading | undefined, now: number): string {
+function refine(this: Refined, reading: Reading | undefined, now: number): Reading | undefined {
   const values: Reading = reading || {};
-  let members = "";
   this._chains.forEach(function (chain) {
     const value = values[chain._quantity];
     values[chain._quantity] = pass(chain, value === undefined ? NaN : value, now);
   });
-  if (!reading) return "";
+  if (!reading) return undefined;
   this._derived.forEach(function (derived) {
     values[derived._quantity] = derived._derive(values, derived._setting);
   });
-  Object.keys(values).forEach((quantity) => {
-    let value = values[quantity] as number;
-    let steps = 0;
-    this._told.forEach(function (told) {
-      if (told._quantity !== quantity) return;
-      value = value * told._unit._factor + told._unit._offset;
-      steps = told._unit._steps;
-    });
-    // Neither NaN nor infinite.
-    if (value - value === 0)
-      members += (members && ",") + '"' + quantity + '":' + formatValue(quantity, value, steps);
+  this._told.forEach(function (told) {
+    const value = values[told._quantity];
+    if (value !== undefined) values[told._quantity] = value * told._unit._factor + told._unit._offset;
   });
-  return members;
+  return values;
 }
 
 /** How quantities follow from others, by their names: a table of the build, too. */
@@ -87,7 +79,7 @@ function derivations(): { [quantity: string]: () => Derivation } {
 /** Makes what a sensor's configuration declares; throws a text that begins with the member that is wrong. */
 export function createRefinement(config: SensorConfig): Refinement {
   const measured = ["temperature", "pressure", "humidity", "voltage", "current"];
-  const made: Refined = { _refine: refine, _chains: [], _derived: [], _told: [] };
+  const made: Refined = { _refine: refine, _chains: [], _derived: [], _told: [], _parts: {} };
 
   /** The members of an object as lists of two; all must be of `names`. */
   function membersOf(path: string, value: unknown, names: string[]): [name: string, value: unknown][] {
@@ -146,6 +138,7 @@ export function createRefinement(config: SensorConfig): Refinement {
         (isTemperature ? "C, F" : "Pa, hPa, kPa, bar, psi, mmHg, inHg")
       );
     made._told.push({ _quantity: member[0], _unit: unit });
+    made._parts[member[0]] = unit._steps;
   });
   return made;
 }

@@ -67,6 +67,18 @@ describe("ristretto simulate", function () {
     });
   }
 
+  it("runs an example's sensors, each on its place at the board, and what is derived from them", async () => {
+    const args = ["--port", "0", "--period", "2", "--seconds", "8"];
+    for (const [example, pattern] of [
+      ["bme280", /bme280\/sea_level_pressure \d+(\.\d+)? hPa QoS 1/],
+      ["ds18b20", /return\/temperature +\d+(\.\d+)? °C QoS 1/],
+    ] as const) {
+      const { code, stdout, stderr } = await run("simulate", "--config", `examples/${example}.json`, ...args);
+      assert.equal(code, 0, stdout + stderr);
+      assert.match(stdout, pattern);
+    }
+  });
+
   it("draws a timeline for people", async () => {
     const { code, stdout } = await run("simulate", "--port", "0", "--seconds", "4");
     assert.equal(code, 0, stdout);
@@ -202,6 +214,12 @@ describe("ristretto simulate", function () {
       });
     }
 
+    it("a configuration that is not there", () =>
+      complains(/^There is no configuration to be read at nowhere\.json\.$/m, "--config", "nowhere.json"));
+    it("a configuration that is not JSON", () =>
+      complains(/^README\.md is not JSON\.$/m, "--config", "README.md"));
+    it("a configuration without sensors", () =>
+      complains(/^package\.json names no sensors/, "--config", "package.json"));
     it("an unknown option", () => complains(/unknown option '--bord'/, "--bord", "esp32"));
     it("an unknown board", () => complains(/Allowed choices are esp32, esp8266/, "--board", "esp31"));
     it("a number that is none", () =>
@@ -212,7 +230,7 @@ describe("ristretto simulate", function () {
   it("explains itself with --help", async () => {
     const { code, stdout } = await run("simulate", "--help");
     assert.equal(code, 0);
-    for (const option of ["--board", "--broker", "--seconds", "--json", "--port"])
+    for (const option of ["--board", "--config", "--broker", "--seconds", "--json", "--port"])
       assert.ok(stdout.includes(option), option);
   });
 });

@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
 import { altitude, dewPoint, seaLevelPressure } from "../../../hw/readings/derived.ts";
+import { formatReading } from "../../../hw/reading.ts";
 import { createRefinement } from "../../../hw/readings/refinement.ts";
+import type { Refinement } from "../../../hw/readings/refinement.ts";
 import { unitOf } from "../../../hw/readings/units.ts";
 import type { Reading } from "../../../hw/sensors/sensor.ts";
 
 const make = (config: object) => createRefinement({ type: "bme280", ...config });
-const told = (config: object, reading: Reading, now = 0): unknown =>
-  JSON.parse(`{${make(config)._refine(reading, now)}}`);
+/** What is told of a reading, as text. */
+function refine(refinement: Refinement, reading: Reading | undefined, now: number): string {
+  const refined = refinement._refine(reading, now);
+  return refined ? formatReading(refined, refinement._parts) : "";
+}
+const told = (config: object, reading: Reading): unknown =>
+  JSON.parse(`{${refine(make(config), reading, 0)}}`);
 
 const near = (actual: number, expected: number, tolerance: number): void =>
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} for ${expected}`);
@@ -75,24 +82,24 @@ describe("a refinement", () => {
       chain: { pressure: [{ delta: 100 }] },
       derive: { altitude: 101325, dew_point: true },
     });
-    const keys = (): string[] => Object.keys(JSON.parse(`{${refinement._refine({ ...air }, 0)}}`) as object);
+    const keys = (): string[] => Object.keys(JSON.parse(`{${refine(refinement, { ...air }, 0)}}`) as object);
     assert.deepEqual(keys(), ["temperature", "pressure", "humidity", "altitude", "dew_point"]);
     assert.deepEqual(keys(), ["temperature", "humidity", "dew_point"]);
   });
 
   it("says nothing when nothing is left, and nothing at a fault", () => {
     const refinement = make({ chain: { temperature: [{ throttle: 60 }] } });
-    assert.equal(refinement._refine({ temperature: 20 }, 0), '"temperature":20');
-    assert.equal(refinement._refine({ temperature: 21 }, 59), "");
-    assert.equal(refinement._refine(undefined, 60), "");
+    assert.equal(refine(refinement, { temperature: 20 }, 0), '"temperature":20');
+    assert.equal(refine(refinement, { temperature: 21 }, 59), "");
+    assert.equal(refine(refinement, undefined, 60), "");
   });
 
   it("tells a window of a fault, which takes a place in it and no part in its value", () => {
     const refinement = make({ chain: { temperature: [{ average: 2 }] } });
-    assert.equal(refinement._refine({ temperature: 20 }, 0), '"temperature":20');
-    assert.equal(refinement._refine(undefined, 1), "");
-    assert.equal(refinement._refine({ temperature: 30 }, 2), '"temperature":30');
-    assert.equal(refinement._refine({ temperature: 20 }, 3), '"temperature":25');
+    assert.equal(refine(refinement, { temperature: 20 }, 0), '"temperature":20');
+    assert.equal(refine(refinement, undefined, 1), "");
+    assert.equal(refine(refinement, { temperature: 30 }, 2), '"temperature":30');
+    assert.equal(refine(refinement, { temperature: 20 }, 3), '"temperature":25');
   });
 
   it("makes no quantity up that the part does not measure", () => {

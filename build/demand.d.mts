@@ -1,0 +1,1 @@
+export function onDemand(code: string, minified: string, names: Record<string, string> | undefined): string;

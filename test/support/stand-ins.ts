@@ -2,6 +2,9 @@
  * What the interpreter for Linux lacks of a board: the names, the Wi-Fi station, the I²C bus with a BME280, and the
  * modules and globals of one board, as a program that runs before the firmware. It is kept small, because on the build with
  * an ESP8266's memory it takes from the firmware's.
+ *
+ * Wi-Fi takes its time in steps: one timer for all of it would be due with the steps of the first sample, which are shorter,
+ * on a machine that leaves the interpreter no time for as long, and come before them.
  */
 import { createBme280Model } from "../../sim/devices/bme280.ts";
 import type { BoardKind } from "../../sim/world.ts";
@@ -74,7 +77,11 @@ Modules.addCached("Wifi", function () {
   var own = { ip: "0.0.0.0", rssi: -60 };
   exports.on = function () {};
   exports.connect = function (ssid, options, done) {
-    setTimeout(function () { own.ip = "192.168.1.100"; done(null); }, 1200);
+    (function wait(steps) {
+      if (steps) return setTimeout(wait, 100, steps - 1);
+      own.ip = "192.168.1.100";
+      done(null);
+    })(12);
   };
   exports.getDetails = exports.getStatus = exports.getIP = function () { return own; };
 });

@@ -7,21 +7,23 @@ import { BASE, command, messages, payloads, printed, settled, told } from "../..
 import { said } from "../../support/node-world.ts";
 import { connects } from "../../support/server.ts";
 
-/** The server answers CONNECT with this return code and ends the connection, as brokers do. */
+/** The server answers the next CONNECT with this return code and ends the connection, as brokers do; then it accepts. */
 function refuseLogin({ server }: Bed, returnCode: number): void {
+  const nth = server.connections.length;
   server.onPacket = (packet, connection) => {
-    if (packet.cmd !== "connect") return;
+    if (connection !== server.connections[nth]) return server.answer(packet, connection);
     connection.send({ cmd: "connack", returnCode, sessionPresent: false });
     connection.peer.end();
   };
 }
 
+/** The last one is tried again soon. */
 const REFUSALS: ReadonlyArray<readonly [returnCode: number, words: string]> = [
   [1, "the broker does not speak MQTT 3.1.1; next attempt in 120 s"],
   [2, "the broker refuses broker.clientId; next attempt in 120 s"],
-  [3, "the broker is there but not available; next attempt in"],
   [4, "bad user name or password; see broker.username, broker.password; next attempt in 120 s"],
   [5, "not authorized; the broker wants other credentials or denies this client; next attempt in 120 s"],
+  [3, "the broker is there but not available; next attempt in"],
 ];
 
 /** A web server, something that sends zeros, and something that never ends its packet's length. */
@@ -235,15 +237,16 @@ export const START: Scenario[] = [
       "a refused login is said with its reason, and tried again late where time does not heal it; no secret is told",
     settings: { broker: { username: "alice", password: "hunter2hunter2" } },
     async run(bed) {
-      for (const [returnCode, words] of REFUSALS) {
+      for (const [index, [returnCode, words]] of REFUSALS.entries()) {
         refuseLogin(bed, returnCode);
         const from = bed.console.length;
-        await bed.restart();
+        if (index) await bed.restart();
         assert.match(await printed(bed, words, from), /^MQTT: /);
-        const { last } = bed.server;
-        await bed.until(() => last.closed !== undefined);
-        assert.deepEqual(said(last), ["connect"]);
+        const refused = bed.server.connections[index]!;
+        await bed.until(() => refused.closed !== undefined);
+        assert.deepEqual(said(refused), ["connect"]);
       }
+      await settled(bed, REFUSALS.length + 1);
       for (const secret of ["secret-wifi", "alice", "hunter2hunter2"])
         assert.equal(bed.console.join("\n").includes(secret), false, secret);
     },
@@ -287,9 +290,10 @@ export const START: Scenario[] = [
   {
     claim: "a port where nobody speaks MQTT is given up after the deadline, and tried again",
     async run(bed) {
-      bed.server.onPacket = () => undefined;
+      bed.server.onPacket = (packet, connection) => {
+        if (connection !== bed.server.connections[0]) bed.server.answer(packet, connection);
+      };
       await printed(bed, "MQTT: no answer in time; is that port MQTT?");
-      bed.server.onPacket = (packet, connection) => bed.server.answer(packet, connection);
       await settled(bed, 2);
       assert.deepEqual(said(bed.server.connections[0]!), ["connect"]);
     },

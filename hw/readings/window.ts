@@ -21,9 +21,14 @@ interface Window extends Filter {
   _every: number;
   /** Samples to the next telling. */
   _left: number;
-  /** Of values in ascending order, at least one. */
-  _choose(values: number[]): number;
+  _kind: number;
 }
+
+// What is told of a window. Numbers, as a function would hold on to the scope it is made in for as long as the node runs.
+const MEDIAN = 0;
+const LEAST = 1;
+const GREATEST = 2;
+const MEAN = 3;
 
 function take(this: Window, value: number): number | undefined {
   this._values[this._at] = value;
@@ -31,16 +36,27 @@ function take(this: Window, value: number): number | undefined {
   if (--this._left) return undefined;
   this._left = this._every;
   const values: number[] = [];
+  let sum = 0;
   for (let index = 0; index < this._window; index++) {
     const one = this._values[index] as number;
     // NaN is no number that equals itself.
-    if (one === one) values.push(one);
+    if (one === one) {
+      values.push(one);
+      sum += one;
+    }
   }
+  const count = values.length;
+  const middle = count >> 1;
+  if (!count) return NaN;
+  if (this._kind === MEAN) return sum / count;
   values.sort((a, b) => a - b);
-  return values.length ? this._choose(values) : NaN;
+  if (this._kind === LEAST) return values[0] as number;
+  if (this._kind === GREATEST) return values[count - 1] as number;
+  // Of an even number of values the mean of the two in the middle.
+  return ((values[middle] as number) + (values[count & 1 ? middle : middle - 1] as number)) / 2;
 }
 
-function create(setting: unknown, choose: Window["_choose"]): Filter {
+function create(setting: unknown, kind: number): Filter {
   const settings = settingsOf(setting, "window") as Settings;
   const size = inRange("window", settings.window, [1, 16], NaN);
   if (size !== Math.floor(size)) throw "window: must be a whole number from 1 to 16";
@@ -54,34 +70,23 @@ function create(setting: unknown, choose: Window["_choose"]): Filter {
     _at: 0,
     _every: Math.floor(every),
     _left: Math.floor(inRange("first", settings.first, [1, every], 1)),
-    _choose: choose,
+    _kind: kind,
   };
   return window;
 }
 
-/** Of an even number of values the mean of the two in the middle. */
 export function createMedian(setting: unknown): Filter {
-  return create(setting, function (values) {
-    const middle = values.length >> 1;
-    return values.length & 1
-      ? (values[middle] as number)
-      : ((values[middle] as number) + (values[middle - 1] as number)) / 2;
-  });
+  return create(setting, MEDIAN);
 }
 
 export function createLeast(setting: unknown): Filter {
-  return create(setting, (values) => values[0] as number);
+  return create(setting, LEAST);
 }
 
 export function createGreatest(setting: unknown): Filter {
-  return create(setting, (values) => values[values.length - 1] as number);
+  return create(setting, GREATEST);
 }
 
-/** The mean. */
 export function createAverage(setting: unknown): Filter {
-  return create(setting, function (values) {
-    let sum = 0;
-    for (let index = 0; index < values.length; index++) sum += values[index] as number;
-    return sum / values.length;
-  });
+  return create(setting, MEAN);
 }

@@ -200,6 +200,23 @@ for (const kind of BOARD_KINDS) {
       }
     }
 
+    it("whose chain has it told on a change is silent without one, until its heartbeat", async () => {
+      const { node, parts } = startExample(start, kind, "dps310");
+      const pressures = (): number[] =>
+        node.payloads("state").flatMap((payload) => {
+          const { pressure } = JSON.parse(payload) as { pressure?: number };
+          return pressure === undefined ? [] : [pressure];
+        });
+      await node.world.runFor(10 * PERIOD * 1000);
+      assert.equal(pressures().length, 1);
+      parts[0]!.expose({ ...AIR, pressure: AIR.pressure + 12 });
+      await node.world.runFor(10 * PERIOD * 1000);
+      assert.equal(pressures().length, 2);
+      await node.world.runFor(3_600_000);
+      assert.equal(pressures().length, 3);
+      assert.ok(Math.abs(pressures()[2]! - pressures()[0]! - 12) <= 2, pressures().join());
+    });
+
     it("that hangs delays none beside it: each is told in its own period", async () => {
       const sensors = [
         { type: "dht22", pin: "D4", name: "hangs" },

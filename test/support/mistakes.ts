@@ -136,6 +136,26 @@ export const MISTAKES: ReadonlyArray<readonly [what: string, config: object, lin
     ],
   ],
   [
+    "readings that cannot be refined so",
+    {
+      wifi,
+      broker,
+      sensors: [
+        { type: "bme280", chain: { temperature: [{ round: 1 }, { median: 20 }] } },
+        { type: "bme280", name: "roof", units: { pressure: "mbar" } },
+      ],
+    },
+    [
+      "sensors[0].chain.temperature[1].median.window: must be a number from 1 to 16",
+      "sensors[1].units.pressure: must be one of Pa, hPa, kPa, bar, psi, mmHg, inHg",
+    ],
+  ],
+  [
+    "pins that are none",
+    { wifi, broker, sensors: [{ type: "ds18b20", pin: "D99" }, { type: "dht22" }] },
+    ["sensors[0].pin: must be a pin, such as D4", "sensors[1].pin: must be a pin, such as D4"],
+  ],
+  [
     "an option of another part",
     { wifi, broker, sensors: [{ type: "bmp180", filter: 4 }] },
     [

@@ -6,10 +6,12 @@ import { Command } from "commander";
 import { ONE_LINE } from "./arguments.ts";
 import { packageRoot } from "./root.ts";
 import { UserError } from "./user-error.ts";
+import { flashCommand } from "./verbs/flash.ts";
 import { simulateCommand } from "./verbs/simulate.ts";
 
 const VERBS = [
   simulateCommand, //
+  flashCommand,
 ];
 
 const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {

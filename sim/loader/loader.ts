@@ -8,6 +8,7 @@ import { Duplex } from "node:stream";
 import { inflateSync } from "node:zlib";
 import { createChip } from "./chips.ts";
 import type { Chip, ChipName } from "./chips.ts";
+import { BAD_CHECKSUM, COMMANDS, INVALID_MESSAGE, OK, REFUSED, blockOf, isKnown } from "./protocol.ts";
 import { createSlipDecoder, slipEncode } from "./slip.ts";
 import { createSpiFlash } from "./spi-flash.ts";
 import type { SpiFlash } from "./spi-flash.ts";
@@ -39,8 +40,8 @@ export interface LoaderOptions {
   faults?: LoaderFaults;
   /** Has somebody held BOOT, so that it stands in its loader already? Otherwise the signals must bring it there. */
   inLoader?: boolean;
-  /** Called when the chip starts what is in its flash. */
-  onRun?: () => void;
+  /** Called when the chip starts what is in its flash; gives the console of what runs then, if anything is to run. */
+  onRun?: (flash: SpiFlash) => Duplex | undefined;
 }
 
 export interface Loader {
@@ -53,46 +54,6 @@ export interface Loader {
   setSignals(signals: { dtr?: boolean; rts?: boolean }): void;
   setBaudRate(baud: number): void;
 }
-
-const OK = 0;
-const REFUSED = 1;
-const INVALID_MESSAGE = 5;
-const BAD_CHECKSUM = 7;
-const CHECKSUM_SEED = 0xef;
-
-const COMMANDS: Record<number, string> = {
-  0x02: "FLASH_BEGIN",
-  0x03: "FLASH_DATA",
-  0x04: "FLASH_END",
-  0x05: "MEM_BEGIN",
-  0x06: "MEM_END",
-  0x07: "MEM_DATA",
-  0x08: "SYNC",
-  0x09: "WRITE_REG",
-  0x0a: "READ_REG",
-  0x0b: "SPI_SET_PARAMS",
-  0x0d: "SPI_ATTACH",
-  0x0f: "CHANGE_BAUDRATE",
-  0x10: "FLASH_DEFL_BEGIN",
-  0x11: "FLASH_DEFL_DATA",
-  0x12: "FLASH_DEFL_END",
-  0x13: "SPI_FLASH_MD5",
-  0x14: "GET_SECURITY_INFO",
-  0xd0: "ERASE_FLASH",
-  0xd1: "ERASE_REGION",
-};
-
-/** Commands of the uploaded program, of the ROM of newer chips, and of newer chips that tell their id. */
-const STUB_ONLY = ["ERASE_FLASH", "ERASE_REGION"];
-const RICH_ONLY = [
-  "SPI_SET_PARAMS",
-  "SPI_ATTACH",
-  "CHANGE_BAUDRATE",
-  "FLASH_DEFL_BEGIN",
-  "FLASH_DEFL_DATA",
-  "FLASH_DEFL_END",
-  "SPI_FLASH_MD5",
-];
 
 interface Answer {
   error?: number;
@@ -109,16 +70,8 @@ interface Transfer {
   received: Buffer[];
 }
 
-const checksumOf = (data: Uint8Array): number => data.reduce((sum, byte) => sum ^ byte, CHECKSUM_SEED);
-
-/** A block's length, number, two words of nothing, and its bytes; its checksum stands in the frame's head. */
-function blockOf(body: Buffer, checksum: number): Buffer | undefined {
-  const data = body.subarray(16, 16 + body.readUInt32LE(0));
-  return (checksumOf(data) & 0xff) === (checksum & 0xff) ? data : undefined;
-}
-
 export function createLoader(options: LoaderOptions): Loader {
-  const { faults = {}, onRun = () => undefined } = options;
+  const { faults = {}, onRun = (): undefined => undefined } = options;
   const chip: Chip = createChip(options.chip, options.mac ?? [0x24, 0x0a, 0xc4, 0xa1, 0xb2, 0xc3]);
   const flash = createSpiFlash(options.flashBytes ?? 0x400000);
   const registers = new Map<number, number>();
@@ -129,12 +82,21 @@ export function createLoader(options: LoaderOptions): Loader {
   let isStub = false;
   let transfer: Transfer | undefined;
   let blocks = 0;
+  /** What runs when it is not the loader. */
+  let program: Duplex | undefined;
 
   const stream = new Duplex({
     read: () => undefined,
     write(chunk: Buffer, _encoding, callback) {
-      if (state === "loader" && baud.chip === baud.host) decode(chunk);
+      if (baud.chip === baud.host) {
+        if (state === "loader") decode(chunk);
+        else if (state === "running") program?.write(chunk);
+      }
       callback();
+    },
+    destroy(error, callback) {
+      program?.destroy();
+      callback(error);
     },
   });
   const decode = createSlipDecoder((frame) => {
@@ -142,7 +104,7 @@ export function createLoader(options: LoaderOptions): Loader {
   });
 
   function send(bytes: Uint8Array): void {
-    if (!stream.destroyed) stream.push(bytes);
+    if (!stream.destroyed && baud.chip === baud.host) stream.push(bytes);
   }
 
   function respond(command: number, { error = OK, value = 0, data = Buffer.alloc(0) }: Answer): void {
@@ -157,19 +119,12 @@ export function createLoader(options: LoaderOptions): Loader {
     send(slipEncode(Buffer.concat([head, data, status])));
   }
 
-  function isKnown(name: string | undefined): name is string {
-    if (name === undefined) return false;
-    if (name === "GET_SECURITY_INFO") return chip.chipId !== undefined;
-    if (isStub) return true;
-    return !STUB_ONLY.includes(name) && (chip.hasRichRom || !RICH_ONLY.includes(name));
-  }
-
   function receive(frame: Buffer): void {
     if (frame.length < 8 || frame[0] !== 0) return;
     const command = frame[1]!;
     const name = COMMANDS[command];
     if (name === "SYNC" && faults.deaf) return;
-    if (!isKnown(name)) {
+    if (!isKnown(chip, isStub, name)) {
       // The ROM says no to what it does not know eight times over, under no command's number.
       for (let time = 0; time < 8; time++) respond(0, { error: INVALID_MESSAGE });
       return;
@@ -191,7 +146,7 @@ export function createLoader(options: LoaderOptions): Loader {
     registers.set(base, 0);
   }
 
-  function program(address: number, data: Buffer): boolean {
+  function burn(address: number, data: Buffer): boolean {
     const written = Buffer.from(data);
     const flip = (faults.corruptAt ?? -1) - address;
     // A cell that cannot be written stays as it was erased.
@@ -225,7 +180,7 @@ export function createLoader(options: LoaderOptions): Loader {
     transfer.received[body.readUInt32LE(4)] = Buffer.from(block);
     if (Object.keys(transfer.received).length < transfer.blocks) return {};
     const whole = finish(Buffer.concat(transfer.received));
-    return program(transfer.address, whole) ? {} : { error: REFUSED };
+    return burn(transfer.address, whole) ? {} : { error: REFUSED };
   }
 
   function end(body: Buffer): Answer {
@@ -301,22 +256,28 @@ export function createLoader(options: LoaderOptions): Loader {
   function run(): void {
     state = "running";
     isStub = false;
-    onRun();
+    program = onRun(flash);
+    program?.on("data", send);
   }
 
   /** EN is low while RTS is on and DTR is not, GPIO0 the other way round; leaving reset, GPIO0 decides what starts. */
   function settle(): void {
     const isReset = lines.rts && !lines.dtr;
     const isBootLow = lines.dtr && !lines.rts;
-    if (isReset) state = "reset";
-    else if (state === "reset") {
+    if (isReset) {
+      state = "reset";
+      program?.destroy();
+      program = undefined;
+    } else if (state === "reset") {
       isStub = false;
       baud.chip = 115200;
       transfer = undefined;
       send(Buffer.from(`ets Jun  8 2016 00:22:57\r\n\r\nrst:0x1 (POWERON_RESET),`));
       if (isBootLow) {
         state = "loader";
-        send(Buffer.from("boot:0x3 (DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2))\r\nwaiting for download\r\n"));
+        send(
+          Buffer.from("boot:0x3 (DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2))\r\nwaiting for download\r\n"),
+        );
       } else {
         send(Buffer.from("boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"));
         run();

@@ -24,8 +24,8 @@ interface Map {
   programEnd: number;
 }
 
-const SMALL_END = 0x76000;
-const LARGE_END = 0xcc000;
+const SMALL_END = 0x77000;
+const LARGE_END = 0xcb000;
 
 /** Builds for 512 kB, which use no more of a larger flash than its end, by the flash's size. */
 const SMALL: Map[] = [
@@ -50,8 +50,15 @@ function bootWith(boot: FirmwareFile, mode: FlashMode, { size, frequency }: Map)
 
 /** One image for the whole flash. */
 function combined(file: FirmwareFile, mode: FlashMode): Layout {
-  const map = file.bytes.length === LARGE.flashBytes ? LARGE : SMALL.find(({ flashBytes }) => flashBytes === file.bytes.length);
-  if (!map) throw unfit(`${file.name} has ${file.bytes.length} bytes, which is no size of flash.`, "Download it again.");
+  const map =
+    file.bytes.length === LARGE.flashBytes
+      ? LARGE
+      : SMALL.find(({ flashBytes }) => flashBytes === file.bytes.length);
+  if (!map)
+    throw unfit(
+      `${file.name} has ${file.bytes.length} bytes, which is no size of flash.`,
+      "Download it again.",
+    );
   imageFor({ ...file, bytes: file.bytes.subarray(PROGRAM) }, "ESP8266");
   const part = { ...file, address: BOOT, bytes: bootWith(file, mode, map) };
   return { parts: [part], mode, ...map, programEnd: map.flashBytes };

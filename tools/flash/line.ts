@@ -1,0 +1,81 @@
+/** A serial line to a chip: bytes both ways, and the two signals that reset it and choose what it starts. */
+import { createConnection } from "node:net";
+import type { Duplex } from "node:stream";
+import { EXIT } from "../exit-code.ts";
+import { HINTS, symptomOf } from "../hints.ts";
+import { UserError } from "../user-error.ts";
+
+export interface Signals {
+  dtr?: boolean;
+  rts?: boolean;
+}
+
+export interface Line {
+  readonly stream: Duplex;
+  /** A line without signals, such as one over TCP, gives the error: a person must hold BOOT. */
+  setSignals(signals: Signals): Promise<void>;
+  setBaudRate(baud: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const TCP = /^tcp:\/\/([^:/]+):(\d+)$/;
+
+function closed(stream: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.closed) resolve();
+    else stream.once("close", resolve);
+  });
+}
+
+function cannotOpen(path: string, error: unknown): UserError {
+  const reason = error instanceof Error ? error.message : String(error);
+  const symptom = symptomOf(reason) ?? "no port";
+  return new UserError(`The port ${path} cannot be opened: ${reason}.`, EXIT.PORT, HINTS[symptom]);
+}
+
+function openTcp(path: string, host: string, port: number): Promise<Line> {
+  return new Promise((resolve, reject) => {
+    const stream = createConnection({ host, port });
+    stream.once("error", (error) => reject(cannotOpen(path, error)));
+    stream.once("connect", () => {
+      resolve({
+        stream,
+        // The far end has the signals and the baud rate.
+        setSignals: () => Promise.resolve(),
+        setBaudRate: () => Promise.resolve(),
+        close: async () => {
+          stream.destroy();
+          await closed(stream);
+        },
+      });
+    });
+  });
+}
+
+async function openSerial(path: string, baudRate: number): Promise<Line> {
+  const { SerialPort } = await import("serialport");
+  const stream = new SerialPort({ path, baudRate, autoOpen: false });
+  const done = (run: (callback: (error: Error | null) => void) => void): Promise<void> =>
+    new Promise((resolve, reject) => {
+      run((error) => (error ? reject(error) : resolve()));
+    });
+  try {
+    await done((callback) => stream.open(callback));
+  } catch (error) {
+    throw cannotOpen(path, error);
+  }
+  return {
+    stream,
+    setSignals: (signals) => done((callback) => stream.set(signals, callback)),
+    setBaudRate: (baud) => done((callback) => stream.update({ baudRate: baud }, callback)),
+    close: async () => {
+      if (stream.isOpen) await done((callback) => stream.close(callback));
+    },
+  };
+}
+
+/** Opens a serial port by its name, or `tcp://host:port`; throws a UserError with a hint when it cannot. */
+export function openLine(path: string, baudRate: number): Promise<Line> {
+  const [, host, port] = TCP.exec(path) ?? [];
+  return host === undefined ? openSerial(path, baudRate) : openTcp(path, host, Number(port));
+}

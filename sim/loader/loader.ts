@@ -66,6 +66,8 @@ interface Answer {
 /** A transfer to flash that has begun. */
 interface Transfer {
   address: number;
+  /** What follows in the last block only fills it up. */
+  size: number;
   blocks: number;
   received: Buffer[];
 }
@@ -162,7 +164,7 @@ export function createLoader(options: LoaderOptions): Loader {
       number,
     ];
     if (address + size > flash.bytes.length) return { error: REFUSED };
-    transfer = { address, blocks: count, received: [] };
+    transfer = { address, size, blocks: count, received: [] };
     return {};
   }
 
@@ -179,7 +181,7 @@ export function createLoader(options: LoaderOptions): Loader {
     blocks++;
     transfer.received[body.readUInt32LE(4)] = Buffer.from(block);
     if (Object.keys(transfer.received).length < transfer.blocks) return {};
-    const whole = finish(Buffer.concat(transfer.received));
+    const whole = finish(Buffer.concat(transfer.received)).subarray(0, transfer.size);
     return burn(transfer.address, whole) ? {} : { error: REFUSED };
   }
 

@@ -80,13 +80,9 @@ function stepsOn({ stream }: Line, transport: QuietTransport): Step {
   };
 }
 
-function requireChip(name: string, expected: Chip): void {
-  if (name === expected) return;
-  throw new UserError(
-    `The chip is an ${name}, and the firmware is for an ${expected}.`,
-    EXIT.FLASH,
-    HINTS["wrong chip"],
-  );
+function wrongChip(name: string, expected: Chip): UserError {
+  const message = `The chip is an ${name}, and the firmware is for an ${expected}.`;
+  return new UserError(message, EXIT.FLASH, HINTS["wrong chip"]);
 }
 
 async function identify(loader: ESPLoader, baud: number): Promise<Omit<ChipInfo, "chip">> {
@@ -134,14 +130,18 @@ async function restart(line: Line, transport: Transport): Promise<void> {
 
 /**
  * Brings the chip into its loader and asks what it is; nothing is changed in its flash. Throws when it is not the
- * `expected` one. `baud` is for all that follows.
+ * `expected` one. `fastest` is the baud rate for all that follows.
  */
-export async function openChip(line: Line, expected: Chip, baud: number): Promise<OpenChip> {
+export async function openChip(line: Line, expected: Chip, fastest: number): Promise<OpenChip> {
+  const baud = line.hasSignals ? fastest : ROM_BAUD;
   const transport = new QuietTransport(webSerialPort(line) as unknown as SerialPort);
   const loader = new ESPLoader({ transport, baudrate: baud, romBaudrate: ROM_BAUD, terminal: QUIET });
   const step = stepsOn(line, transport);
   await step(loader.detectChip("default_reset", ATTEMPTS), silent);
-  requireChip(loader.chip.CHIP_NAME, expected);
+  if (loader.chip.CHIP_NAME !== expected) {
+    await step(restart(line, transport), silent);
+    throw wrongChip(loader.chip.CHIP_NAME, expected);
+  }
   const info = await step(identify(loader, baud), failing("The chip's loader fails", EXIT.FLASH));
   return {
     chip: expected,

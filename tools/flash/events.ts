@@ -19,5 +19,5 @@ export type FlashEvent =
   | { event: "progress"; name: string; done: number; total: number }
   /** All of it was written and reads back as it should. */
   | { event: "written"; bytes: number }
-  /** The board runs what was written. */
-  | { event: "restart" };
+  /** The board runs what was written, or does so when somebody presses its button. */
+  | { event: "restart"; byHand: boolean };

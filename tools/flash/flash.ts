@@ -83,33 +83,45 @@ async function write(
   });
   emit({ event: "written", bytes: total });
   await chip.restart();
-  emit({ event: "restart" });
+}
+
+/** All that is checked on the chip itself; undefined when nothing shall be written. */
+async function settle(
+  chip: OpenChip,
+  firmware: Firmware,
+  options: FlashOptions,
+  ways: FlashWays,
+): Promise<Plan | undefined> {
+  const flashBytes = flashBytesOf(chip, options.flashBytes);
+  ways.emit({ event: "chip", chip: chip.chip, mac: chip.mac, flashBytes });
+  const plan = planFlash(firmware, { mode: options.flashMode, flashBytes });
+  if (options.dryRun) {
+    ways.emit({ event: "dry-run", command: esptoolCommand(plan, ways.port) });
+    return undefined;
+  }
+  const what = options.keepStorage ? "Write Espruino to" : "Erase all of, and write Espruino to,";
+  const isAgreed = await ways.confirm(`${what} the ${sizeText(flashBytes)} of the ${chip.chip} ${chip.mac}?`);
+  return isAgreed ? plan : undefined;
 }
 
 async function flashOver(
   line: Line,
+  wanted: Plan,
   firmware: Firmware,
   options: FlashOptions,
   ways: FlashWays,
 ): Promise<boolean> {
-  const { emit } = ways;
-  const { flashMode: mode } = options;
-  const wanted = planFlash(firmware, { mode, flashBytes: options.flashBytes });
   const chip = await openChip(line, wanted.chip, options.baud);
-  const flashBytes = flashBytesOf(chip, options.flashBytes);
-  emit({ event: "chip", chip: chip.chip, mac: chip.mac, flashBytes });
-  const plan = planFlash(firmware, { mode, flashBytes });
-  if (options.dryRun) {
-    emit({ event: "dry-run", command: esptoolCommand(plan, ways.port) });
-    await chip.restart();
-    return false;
+  let plan: Plan | undefined;
+  try {
+    plan = await settle(chip, firmware, options, ways);
+  } finally {
+    // A board that keeps what it has goes on with it.
+    if (!plan) await chip.restart();
   }
-  const what = options.keepStorage ? "Write Espruino to" : "Erase all of, and write Espruino to,";
-  if (!(await ways.confirm(`${what} the ${sizeText(flashBytes)} of the ${chip.chip} ${chip.mac}?`))) {
-    await chip.restart();
-    return false;
-  }
-  await write(chip, plan, options, emit);
+  if (!plan) return false;
+  await write(chip, plan, options, ways.emit);
+  ways.emit({ event: "restart", byHand: !line.hasSignals });
   return true;
 }
 
@@ -128,7 +140,7 @@ export async function flash(options: FlashOptions, ways: FlashWays): Promise<boo
   }
   const line = await ways.open();
   try {
-    return await flashOver(line, firmware, options, ways);
+    return await flashOver(line, plan, firmware, options, ways);
   } finally {
     await line.close();
   }

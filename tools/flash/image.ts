@@ -70,6 +70,7 @@ function readEsp32(bytes: Buffer): Image {
   const image: Image = { chip: id === 0 ? "ESP32" : `chip ${id}`, length: end };
   if (bytes[23] !== 1) return image;
   const stored = bytes.subarray(end, end + DIGEST_LENGTH);
+  if (stored.length < DIGEST_LENGTH) throw new ImageError("it is cut short");
   const digest = createHash("sha256").update(bytes.subarray(0, end)).digest();
   if (!digest.equals(stored)) throw new ImageError("its digest is wrong");
   return { ...image, digestAt: end, length: end + DIGEST_LENGTH };

@@ -12,7 +12,11 @@ export interface Signals {
 
 export interface Line {
   readonly stream: Duplex;
-  /** A line without signals, such as one over TCP, gives the error: a person must hold BOOT. */
+  /**
+   * Can it reset the board? Without, as over TCP and on pseudo terminals, a person holds BOOT and presses EN, and the
+   * baud rate stays what the far end has.
+   */
+  readonly hasSignals: boolean;
   setSignals(signals: Signals): Promise<void>;
   setBaudRate(baud: number): Promise<void>;
   close(): Promise<void>;
@@ -38,9 +42,11 @@ function openTcp(path: string, host: string, port: number): Promise<Line> {
     const stream = createConnection({ host, port });
     stream.once("error", (error) => reject(cannotOpen(path, error)));
     stream.once("connect", () => {
+      stream.on("error", () => undefined);
       resolve({
         stream,
         // The far end has the signals and the baud rate.
+        hasSignals: false,
         setSignals: () => Promise.resolve(),
         setBaudRate: () => Promise.resolve(),
         close: async () => {
@@ -64,9 +70,17 @@ async function openSerial(path: string, baudRate: number): Promise<Line> {
   } catch (error) {
     throw cannotOpen(path, error);
   }
+  // Whoever waits for the port hears of its end; without a listener an error of it would end the process.
+  stream.on("error", () => undefined);
+  const hasSignals = await done((callback) => stream.get(callback)).then(
+    () => true,
+    () => false,
+  );
   return {
     stream,
-    setSignals: (signals) => done((callback) => stream.set(signals, callback)),
+    hasSignals,
+    setSignals: (signals) =>
+      hasSignals ? done((callback) => stream.set(signals, callback)) : Promise.resolve(),
     setBaudRate: (baud) => done((callback) => stream.update({ baudRate: baud }, callback)),
     close: async () => {
       if (stream.isOpen) await done((callback) => stream.close(callback));

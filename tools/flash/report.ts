@@ -33,7 +33,11 @@ function lines(event: FlashEvent): string[] {
     case "written":
       return [`${event.bytes} bytes written, and they read back as they should.`];
     case "restart":
-      return ["The board restarts with Espruino."];
+      return [
+        event.byHand
+          ? "Press EN (reset) on the board: this port cannot restart it."
+          : "The board restarts with Espruino.",
+      ];
   }
 }
 

@@ -7,11 +7,13 @@ import { ONE_LINE } from "./arguments.ts";
 import { packageRoot } from "./root.ts";
 import { UserError } from "./user-error.ts";
 import { flashCommand } from "./verbs/flash.ts";
+import { pageCommand } from "./verbs/page.ts";
 import { simulateCommand } from "./verbs/simulate.ts";
 
 const VERBS = [
   simulateCommand, //
   flashCommand,
+  pageCommand,
 ];
 
 const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {

@@ -1,0 +1,170 @@
+/** The configuration as a form, made from its JSON schema. */
+import { ChoiceField, JsonField, NumberField, TextField } from "./field.tsx";
+import type { FieldProps } from "./field.tsx";
+import {
+  branchesOf,
+  CHOOSER,
+  isObject,
+  isRequired,
+  kindOf,
+  labelOf,
+  propertiesOf,
+  resolve,
+  withProperty,
+} from "./schema.ts";
+import type { Json, JsonObject, Schema } from "./schema.ts";
+
+/** What is wrong, by the path of the value: `/sensors/0/pin`. */
+export type Mistakes = Readonly<Record<string, readonly string[]>>;
+
+interface PartProps {
+  root: Schema;
+  schema: Schema;
+  path: string;
+  value: Json | undefined;
+  mistakes: Mistakes;
+  onChange: (value: Json | undefined) => void;
+}
+
+const NOTHING: readonly string[] = [];
+
+const escaped = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1");
+
+/** Is anything wrong at this path, or below it? */
+const isWrong = (mistakes: Mistakes, path: string): boolean =>
+  Object.keys(mistakes).some((place) => place === path || place.startsWith(`${path}/`));
+
+function Scalar(props: FieldProps & { root: Schema }) {
+  const { schema, root } = props;
+  switch (kindOf(schema, root)) {
+    case "choice":
+      return <ChoiceField {...props} choices={schema.enum as Json[]} />;
+    case "boolean":
+      return <ChoiceField {...props} choices={[true, false]} />;
+    case "number":
+      return <NumberField {...props} />;
+    case "string":
+      return <TextField {...props} />;
+    default:
+      return <JsonField {...props} />;
+  }
+}
+
+/** A property of an object, whatever its kind. */
+function Property({ parent, name, ...part }: PartProps & { parent: Schema; name: string }) {
+  const { root, value, mistakes, onChange } = part;
+  const schema = resolve(propertiesOf(parent, root, value as JsonObject)[name]!, root);
+  const object = value as JsonObject;
+  const path = `${part.path}/${escaped(name)}`;
+  const label = labelOf(name, schema);
+  const below = {
+    root,
+    schema,
+    path,
+    value: object[name],
+    onChange: (changed: Json | undefined) => onChange(withProperty(object, name, changed)),
+  };
+  const kind = kindOf(schema, root);
+  if (kind === "objects") return <List {...below} label={label} mistakes={mistakes} />;
+  if (kind === "object") {
+    return (
+      <fieldset>
+        <legend>{label}</legend>
+        {schema.description && <p class="help">{schema.description}</p>}
+        <Fields {...below} mistakes={mistakes} />
+      </fieldset>
+    );
+  }
+  const required = isRequired(parent, root, object, name);
+  return <Scalar {...below} label={label} isRequired={required} mistakes={mistakes[path] ?? NOTHING} />;
+}
+
+/** The fields of an object: those it must have or has first, the others on demand. */
+export function Fields({ root, schema, path, value, mistakes, onChange }: PartProps) {
+  const object = isObject(value) ? value : {};
+  const branches = branchesOf(schema, root);
+  const names = Object.keys(propertiesOf(schema, root, object)).filter(
+    (name) => !(branches.length && name === CHOOSER),
+  );
+  const isFirst = (name: string): boolean =>
+    name in object ||
+    isRequired(schema, root, object, name) ||
+    isWrong(mistakes, `${path}/${escaped(name)}`) ||
+    path === "";
+  const part = { root, schema, path, value: object, mistakes, onChange };
+  const own = mistakes[path] ?? NOTHING;
+  return (
+    <>
+      {own.length > 0 && <p class="mistake">{own.join(" ")}</p>}
+      {branches.length > 0 && (
+        <ChoiceField
+          path={`${path}/${CHOOSER}`}
+          label={labelOf(CHOOSER, {})}
+          schema={{}}
+          value={object[CHOOSER]}
+          isRequired
+          mistakes={mistakes[`${path}/${CHOOSER}`] ?? NOTHING}
+          choices={branches.map((branch) => branch.value)}
+          onChange={(chosen) => onChange(withProperty(object, CHOOSER, chosen))}
+        />
+      )}
+      <div class="fields">
+        {names.filter(isFirst).map((name) => (
+          <Property key={name} {...part} parent={schema} name={name} />
+        ))}
+      </div>
+      {names.some((name) => !isFirst(name)) && (
+        <details>
+          <summary>More options</summary>
+          <div class="fields">
+            {names
+              .filter((name) => !isFirst(name))
+              .map((name) => (
+                <Property key={name} {...part} parent={schema} name={name} />
+              ))}
+          </div>
+        </details>
+      )}
+    </>
+  );
+}
+
+/** A list of objects, such as sensors. */
+function List({ root, schema, path, value, label, mistakes, onChange }: PartProps & { label: string }) {
+  const entries = Array.isArray(value) ? value : [];
+  const items = resolve(schema.items as Schema, root);
+  const branches = branchesOf(items, root);
+  const one = label.replace(/s$/, "").toLowerCase();
+  const add = (): void =>
+    onChange([...entries, branches.length ? { [CHOOSER]: branches[0]!.value } : {}]);
+  return (
+    <fieldset class="list">
+      <legend>{label}</legend>
+      {schema.description && <p class="help">{schema.description}</p>}
+      {(mistakes[path] ?? NOTHING).map((mistake) => (
+        <p class="mistake">{mistake}</p>
+      ))}
+      {entries.map((entry, index) => (
+        <fieldset class="entry">
+          <legend>
+            {labelOf(one, {})} {index + 1}
+          </legend>
+          <Fields
+            root={root}
+            schema={items}
+            path={`${path}/${index}`}
+            value={entry}
+            mistakes={mistakes}
+            onChange={(changed) => onChange(entries.map((other, at) => (at === index ? (changed ?? {}) : other)))}
+          />
+          <button type="button" class="quiet" onClick={() => onChange(entries.filter((_, at) => at !== index))}>
+            Remove {one} {index + 1}
+          </button>
+        </fieldset>
+      ))}
+      <button type="button" onClick={add}>
+        Add a {one}
+      </button>
+    </fieldset>
+  );
+}

@@ -1,0 +1,108 @@
+/** What a form needs to know of a JSON schema: which kind of field a value has, and what its branches are. */
+
+/** A JSON schema, as far as forms go. */
+export interface Schema {
+  $ref?: string;
+  $defs?: Record<string, Schema>;
+  type?: string | string[];
+  title?: string;
+  description?: string;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  items?: Schema | boolean;
+  enum?: unknown[];
+  const?: unknown;
+  default?: unknown;
+  examples?: unknown[];
+  minimum?: number;
+  maximum?: number;
+  oneOf?: Schema[];
+  anyOf?: Schema[];
+  allOf?: Schema[];
+  if?: Schema;
+  then?: Schema;
+  writeOnly?: boolean;
+}
+
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+export type JsonObject = Record<string, Json>;
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A schema with what its reference refers to in its place. */
+export function resolve(schema: Schema, root: Schema): Schema {
+  if (schema.$ref === undefined) return schema;
+  const { $ref, ...rest } = schema;
+  let target: unknown = root;
+  for (const name of $ref.replace(/^#\/?/, "").split("/").filter(Boolean)) {
+    target = (target as Record<string, unknown>)[name.replaceAll("~1", "/").replaceAll("~0", "~")];
+  }
+  return { ...resolve(target as Schema, root), ...rest };
+}
+
+/** The kinds of fields; `text` is JSON for whatever no other kind can show. */
+export type Kind = "object" | "objects" | "choice" | "boolean" | "number" | "string" | "json";
+
+export function kindOf(schema: Schema, root: Schema): Kind {
+  const { type, items } = schema;
+  if (schema.enum) return "choice";
+  if (branchesOf(schema, root).length || schema.properties) return "object";
+  if (type === "array" && typeof items === "object") {
+    return kindOf(resolve(items, root), root) === "object" ? "objects" : "json";
+  }
+  if (type === "boolean") return "boolean";
+  if (type === "number" || type === "integer") return "number";
+  return type === "string" ? "string" : "json";
+}
+
+/** A branch of a schema that is chosen by the value of one property. */
+export interface Branch {
+  value: string;
+  schema: Schema;
+}
+
+/** The name of the property that chooses among branches. */
+export const CHOOSER = "type";
+
+function constantOf(schema: Schema | undefined): string | undefined {
+  const value = schema?.const ?? (schema?.enum?.length === 1 ? schema.enum[0] : undefined);
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The branches that `type` chooses among, written as oneOf, anyOf, or allOf of if and then. */
+export function branchesOf(schema: Schema, root: Schema): Branch[] {
+  const branches: Branch[] = [];
+  for (const part of [...(schema.oneOf ?? []), ...(schema.anyOf ?? []), ...(schema.allOf ?? [])]) {
+    const branch = resolve(part, root);
+    const { if: condition = branch, then = branch } = branch;
+    const value = constantOf(condition.properties?.[CHOOSER]);
+    if (value !== undefined) branches.push({ value, schema: resolve(then, root) });
+  }
+  return branches;
+}
+
+/** The properties that an object of this value may have, in order. */
+export function propertiesOf(schema: Schema, root: Schema, value: JsonObject): Record<string, Schema> {
+  const chosen = branchesOf(schema, root).find((branch) => branch.value === value[CHOOSER]);
+  const parts = [schema, ...(chosen ? [chosen.schema] : [])];
+  return Object.assign({}, ...parts.map((part) => part.properties ?? {})) as Record<string, Schema>;
+}
+
+export function isRequired(schema: Schema, root: Schema, value: JsonObject, name: string): boolean {
+  const chosen = branchesOf(schema, root).find((branch) => branch.value === value[CHOOSER]);
+  return [schema, chosen?.schema].some((part) => part?.required?.includes(name) ?? false);
+}
+
+/** A property's name as a label: "clientId" → "Client id". */
+export function labelOf(name: string, schema: Schema): string {
+  if (schema.title !== undefined) return schema.title;
+  const words = name.replace(/([a-z0-9])([A-Z])/g, "$1 $2").replace(/[_-]/g, " ");
+  return words.charAt(0).toUpperCase() + words.slice(1).toLowerCase();
+}
+
+/** An object with a property changed; undefined takes it away. */
+export function withProperty(object: JsonObject, name: string, value: Json | undefined): JsonObject {
+  if (value !== undefined) return { ...object, [name]: value };
+  return Object.fromEntries(Object.entries(object).filter(([other]) => other !== name));
+}

@@ -18,20 +18,36 @@ const RULES: Array<{ from: string; may: string[] }> = [
   { from: "bench/client.ts", may: ["src/"] },
   { from: "bench/", may: ["bench/", "build/", "node:"] },
   { from: "sim/", may: ["sim/", "hw/espruino.d.ts", "node:", "mqtt-packet"] },
+  // What a browser can use: no Node.
+  {
+    from: "tools/board/",
+    may: [
+      "tools/board/",
+      "tools/exit-code.ts",
+      "tools/hints.ts",
+      "tools/user-error.ts",
+      "@espruino-tools/core",
+    ],
+  },
   {
     from: "tools/",
     may: [
       "tools/",
       "sim/",
+      "build/",
       "node:",
       "mqtt",
       "aedes",
+      "acorn",
+      "ajv",
       "commander",
       "picocolors",
+      "serialport",
       "cli-progress",
       "esptool-js",
       "nanotar",
-      "serialport",
+      "fastest-levenshtein",
+      "@clack/prompts",
     ],
   },
 ];

@@ -1,9 +1,7 @@
 /** A serial line to a chip: bytes both ways, and the two signals that reset it and choose what it starts. */
 import { createConnection } from "node:net";
 import type { Duplex } from "node:stream";
-import { EXIT } from "../exit-code.ts";
-import { HINTS, symptomOf } from "../hints.ts";
-import { UserError } from "../user-error.ts";
+import { loadSerialPort, refusal } from "../ports/serial.ts";
 
 export interface Signals {
   dtr?: boolean;
@@ -31,16 +29,10 @@ function closed(stream: Duplex): Promise<void> {
   });
 }
 
-function cannotOpen(path: string, error: unknown): UserError {
-  const reason = error instanceof Error ? error.message : String(error);
-  const symptom = symptomOf(reason) ?? "no port";
-  return new UserError(`The port ${path} cannot be opened: ${reason}.`, EXIT.PORT, HINTS[symptom]);
-}
-
 function openTcp(path: string, host: string, port: number): Promise<Line> {
   return new Promise((resolve, reject) => {
     const stream = createConnection({ host, port });
-    stream.once("error", (error) => reject(cannotOpen(path, error)));
+    stream.once("error", (error) => reject(refusal(path, error)));
     stream.once("connect", () => {
       stream.on("error", () => undefined);
       resolve({
@@ -59,7 +51,7 @@ function openTcp(path: string, host: string, port: number): Promise<Line> {
 }
 
 async function openSerial(path: string, baudRate: number): Promise<Line> {
-  const { SerialPort } = await import("serialport");
+  const { SerialPort } = await loadSerialPort();
   const stream = new SerialPort({ path, baudRate, autoOpen: false });
   const done = (run: (callback: (error: Error | null) => void) => void): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -68,7 +60,7 @@ async function openSerial(path: string, baudRate: number): Promise<Line> {
   try {
     await done((callback) => stream.open(callback));
   } catch (error) {
-    throw cannotOpen(path, error);
+    throw refusal(path, error as Error);
   }
   // Whoever waits for the port hears of its end; without a listener an error of it would end the process.
   stream.on("error", () => undefined);

@@ -25,7 +25,11 @@ function filesOf(folder: string): Map<string, Buffer> {
   return files;
 }
 
-function answer(files: Map<string, Buffer>, { method, url = "/" }: IncomingMessage, response: ServerResponse): void {
+function answer(
+  files: Map<string, Buffer>,
+  { method, url = "/" }: IncomingMessage,
+  response: ServerResponse,
+): void {
   const path = new URL(url, "http://localhost").pathname;
   const file = files.get(path);
   if (!file || (method !== "GET" && method !== "HEAD")) {

@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { integer } from "../arguments.ts";
 import type { FlashOptions, FlashWays } from "../flash/flash.ts";
@@ -30,12 +29,9 @@ async function ask(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
     throw new UserError("Nothing was erased: nobody is there to be asked.", 1, "Say --yes to go ahead.");
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
+  const { confirm } = await import("@clack/prompts");
+  // Whoever cancels gets a symbol.
+  return (await confirm({ message: question, initialValue: false })) === true;
 }
 
 async function run(options: Options): Promise<void> {

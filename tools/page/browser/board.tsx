@@ -48,7 +48,9 @@ export function BoardPanel({ facts, isConnecting, isBusy, onConnect, onDisconnec
         </>
       ) : (
         <>
-          <p class="help">An ESP32 or ESP8266 that runs Espruino, and no other program or page at its port.</p>
+          <p class="help">
+            An ESP32 or ESP8266 that runs Espruino, and no other program or page at its port.
+          </p>
           <div class="row">
             <button type="button" disabled={!hasWebSerial() || isConnecting} onClick={() => onConnect("usb")}>
               Connect by USB
@@ -63,8 +65,8 @@ export function BoardPanel({ facts, isConnecting, isBusy, onConnect, onDisconnec
           </div>
           {lacksBoth && (
             <p class="mistake">
-              This browser reaches no boards: use Chrome or Edge on a computer, or Chrome on Android, over https or on
-              this machine.
+              This browser reaches no boards: use Chrome or Edge on a computer, or Chrome on Android, over
+              https or on this machine.
             </p>
           )}
         </>

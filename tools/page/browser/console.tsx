@@ -76,7 +76,9 @@ export function Console({ lines, onSend, onClear }: ConsoleProps) {
           type="text"
           class="code"
           aria-label="JavaScript for the board"
-          placeholder={onSend ? "JavaScript for the board, such as process.memory()" : "Connect a board first"}
+          placeholder={
+            onSend ? "JavaScript for the board, such as process.memory()" : "Connect a board first"
+          }
           autocomplete="off"
           autocapitalize="off"
           spellcheck={false}
@@ -96,7 +98,12 @@ export function Console({ lines, onSend, onClear }: ConsoleProps) {
         </button>
       </form>
       <div class="row">
-        <button type="button" class="quiet" disabled={!lines.length} onClick={() => download("board.log", lines.join("\n"))}>
+        <button
+          type="button"
+          class="quiet"
+          disabled={!lines.length}
+          onClick={() => download("board.log", lines.join("\n"))}
+        >
           Save as a file
         </button>
         <button type="button" class="quiet" disabled={!lines.length} onClick={onClear}>

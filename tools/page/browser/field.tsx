@@ -67,7 +67,7 @@ export function TextField(props: FieldProps) {
   const input = (
     <input
       {...tied(props)}
-      type={isSecret && !isShown ? "password" : "text"}
+      {...(isSecret && !isShown ? { type: "password" } : { type: "text" })}
       autocomplete="off"
       autocapitalize="off"
       spellcheck={false}
@@ -127,7 +127,9 @@ export function ChoiceField(props: FieldProps & { choices: readonly Json[] }) {
           onChange(text === "" ? undefined : (JSON.parse(text) as Json))
         }
       >
-        {!(isRequired && value !== undefined) && <option value="">{preset ? `default (${preset})` : "–"}</option>}
+        {!(isRequired && value !== undefined) && (
+          <option value="">{preset ? `default (${preset})` : "–"}</option>
+        )}
         {choices.map((choice) => (
           <option key={String(choice)} value={JSON.stringify(choice)}>
             {String(choice)}
@@ -153,7 +155,7 @@ export function JsonField(props: FieldProps) {
       setDraft(text);
     }
   };
-  const said = isBroken ? [...mistakes, "It must be JSON, such as [0, 10] or {\"median\": 5}."] : mistakes;
+  const said = isBroken ? [...mistakes, 'It must be JSON, such as [0, 10] or {"median": 5}.'] : mistakes;
   const whole = { ...props, mistakes: said };
   return (
     <Labelled props={whole}>

@@ -135,8 +135,7 @@ function List({ root, schema, path, value, label, mistakes, onChange }: PartProp
   const items = resolve(schema.items as Schema, root);
   const branches = branchesOf(items, root);
   const one = label.replace(/s$/, "").toLowerCase();
-  const add = (): void =>
-    onChange([...entries, branches.length ? { [CHOOSER]: branches[0]!.value } : {}]);
+  const add = (): void => onChange([...entries, branches.length ? { [CHOOSER]: branches[0]!.value } : {}]);
   return (
     <fieldset class="list">
       <legend>{label}</legend>
@@ -155,9 +154,15 @@ function List({ root, schema, path, value, label, mistakes, onChange }: PartProp
             path={`${path}/${index}`}
             value={entry}
             mistakes={mistakes}
-            onChange={(changed) => onChange(entries.map((other, at) => (at === index ? (changed ?? {}) : other)))}
+            onChange={(changed) =>
+              onChange(entries.map((other, at) => (at === index ? (changed ?? {}) : other)))
+            }
           />
-          <button type="button" class="quiet" onClick={() => onChange(entries.filter((_, at) => at !== index))}>
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => onChange(entries.filter((_, at) => at !== index))}
+          >
             Remove {one} {index + 1}
           </button>
         </fieldset>

@@ -19,7 +19,9 @@ export interface UploadProps {
 }
 
 function readingText({ sensor, reading }: FirstReading): string {
-  const values = Object.entries(reading).map(([quantity, value]) => `${quantity.replaceAll("_", " ")} ${value}`);
+  const values = Object.entries(reading).map(
+    ([quantity, value]) => `${quantity.replaceAll("_", " ")} ${value}`,
+  );
   return `${sensor}: ${values.join(", ")}`;
 }
 

@@ -1,0 +1,151 @@
+/** The page: configuration, board, upload, console, and how they hang together. */
+import { useMemo, useRef, useState } from "preact/hooks";
+import { BoardPanel } from "./board.tsx";
+import { check, EXAMPLE, planFor, schema } from "./configuration.ts";
+import { Console } from "./console.tsx";
+import { Editor } from "./editor.tsx";
+import type { JsonObject } from "./schema.ts";
+import { connect, messageOf } from "./session.ts";
+import type { Session, Way } from "./session.ts";
+import { UploadPanel } from "./upload.tsx";
+import type { UploadState } from "./upload.tsx";
+import type { UploadEvent } from "../../board/upload.ts";
+
+/** Lines of the console that are kept. */
+const KEPT = 2000;
+
+/** What an event of the upload looks like; undefined leaves what there is. */
+function stateOf(event: UploadEvent): UploadState | undefined {
+  switch (event.stage) {
+    case "connect":
+    case "check":
+      return { stage: "work", what: "Checking the board." };
+    case "write":
+      return { stage: "write", file: event.file, share: event.total ? event.done / event.total : 1 };
+    case "start":
+      return { stage: "work", what: "The board starts; waiting for the first acknowledged reading." };
+    default:
+      return undefined;
+  }
+}
+
+function useLines(): { lines: readonly string[]; add(line: string): void; clear(): void } {
+  const [lines, setLines] = useState<readonly string[]>([]);
+  return {
+    lines,
+    add: (line) => setLines((before) => [...before.slice(-KEPT + 1), line]),
+    clear: () => setLines([]),
+  };
+}
+
+export function App() {
+  const [configuration, setConfiguration] = useState<JsonObject>(EXAMPLE);
+  const [session, setSession] = useState<Session>();
+  const [isConnecting, setConnecting] = useState(false);
+  const [isUploading, setUploading] = useState(false);
+  const [isConfigOnly, setConfigOnly] = useState(false);
+  const [state, setState] = useState<UploadState>({ stage: "none" });
+  const [problem, setProblem] = useState<string>();
+  const current = useRef<Session | undefined>(undefined);
+  const { lines, add, clear } = useLines();
+  const { mistakes, warnings } = useMemo(() => check(configuration), [configuration]);
+
+  function use(next: Session | undefined): void {
+    current.current = next;
+    setSession(next);
+  }
+
+  async function open(way: Way): Promise<void> {
+    setConnecting(true);
+    setProblem(undefined);
+    try {
+      const onClose = (reason: string): void => {
+        if (!current.current) return;
+        use(undefined);
+        setProblem(`The board went away: ${reason}.`);
+      };
+      use(await connect(way, { onLine: add, onClose }));
+    } catch (error) {
+      setProblem(messageOf(error));
+    } finally {
+      setConnecting(false);
+    }
+  }
+
+  async function close(): Promise<void> {
+    const leaving = current.current;
+    use(undefined);
+    await leaving?.close();
+  }
+
+  async function send(): Promise<void> {
+    if (!session) return;
+    setUploading(true);
+    setProblem(undefined);
+    setState({ stage: "work", what: "Getting the program." });
+    try {
+      const plan = await planFor(configuration, isConfigOnly);
+      const emit = (event: UploadEvent): void => setState((before) => stateOf(event) ?? before);
+      const { written, reading } = await session.upload(plan, emit);
+      setState({ stage: "done", written, reading });
+    } catch (error) {
+      setState({ stage: "failed", message: messageOf(error) ?? String(error) });
+    } finally {
+      setUploading(false);
+    }
+  }
+
+  const isWrong = Object.keys(mistakes).length > 0;
+  const obstacle = isUploading
+    ? "An upload runs."
+    : isWrong
+      ? "Correct the configuration first."
+      : session
+        ? undefined
+        : "Connect a board first.";
+  return (
+    <>
+      <header>
+        <h1>ristretto</h1>
+        <p>Configure, upload to and follow a sensor node.</p>
+      </header>
+      <main>
+        <Editor
+          schema={schema}
+          configuration={configuration}
+          mistakes={mistakes}
+          warnings={warnings}
+          onChange={setConfiguration}
+        />
+        <div class="side">
+          <BoardPanel
+            facts={session?.facts}
+            isConnecting={isConnecting}
+            isBusy={isUploading}
+            onConnect={(way) => void open(way)}
+            onDisconnect={() => void close()}
+          />
+          {problem !== undefined && (
+            <p class="mistake" role="alert">
+              {problem}
+            </p>
+          )}
+          <UploadPanel
+            state={state}
+            obstacle={obstacle}
+            isConfigOnly={isConfigOnly}
+            onConfigOnly={setConfigOnly}
+            onUpload={() => void send()}
+          />
+          <Console
+            lines={lines}
+            onSend={
+              session && !isUploading ? (line) => void session.send(line).catch(() => undefined) : undefined
+            }
+            onClear={clear}
+          />
+        </div>
+      </main>
+    </>
+  );
+}

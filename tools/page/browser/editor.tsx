@@ -1,0 +1,169 @@
+/** The configuration, as a form or as text; opened from a file and saved to one. */
+import { useRef, useState } from "preact/hooks";
+import { Fields } from "./form.tsx";
+import type { Mistakes } from "./form.tsx";
+import { isObject } from "./schema.ts";
+import type { JsonObject, Schema } from "./schema.ts";
+
+export interface EditorProps {
+  schema: Schema;
+  configuration: JsonObject;
+  mistakes: Mistakes;
+  /** What is not wrong, but may surprise. */
+  warnings: readonly string[];
+  onChange: (configuration: JsonObject) => void;
+}
+
+const FILE = "node.json";
+
+const textOf = (configuration: JsonObject): string => `${JSON.stringify(configuration, null, 2)}\n`;
+
+function save(configuration: JsonObject): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([textOf(configuration)], { type: "application/json" }));
+  link.download = FILE;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 0);
+}
+
+/** The configuration that a text is; throws an Error for people when it is none. */
+function parse(text: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`That is not JSON: ${(error as Error).message}.`, { cause: error });
+  }
+  if (!isObject(value)) throw new Error("A configuration is an object: it begins with {.");
+  return value;
+}
+
+function TextEditor({ configuration, onChange }: Pick<EditorProps, "configuration" | "onChange">) {
+  const [draft, setDraft] = useState(() => textOf(configuration));
+  const [mistake, setMistake] = useState<string>();
+  return (
+    <div class={mistake === undefined ? "field" : "field wrong"}>
+      <label for="text">{FILE}</label>
+      <textarea
+        id="text"
+        spellcheck={false}
+        autocapitalize="off"
+        aria-invalid={mistake === undefined ? undefined : "true"}
+        aria-describedby="text-mistake"
+        value={draft}
+        onInput={({ currentTarget: { value } }) => {
+          setDraft(value);
+          try {
+            onChange(parse(value));
+            setMistake(undefined);
+          } catch (error) {
+            setMistake((error as Error).message);
+          }
+        }}
+      />
+      <p class="mistake" id="text-mistake">
+        {mistake}
+      </p>
+    </div>
+  );
+}
+
+/** All that is wrong, with links to the fields. */
+function Summary({ mistakes, warnings }: Pick<EditorProps, "mistakes" | "warnings">) {
+  const all = Object.entries(mistakes).flatMap(([path, texts]) => texts.map((text) => ({ path, text })));
+  if (!all.length && !warnings.length) return <p class="good">The configuration is complete.</p>;
+  return (
+    <>
+      {all.length > 0 && (
+        <ul class="mistakes">
+          {all.map(({ path, text }) => (
+            <li key={path + text}>
+              <code>{path.slice(1).replaceAll("/", ".") || FILE}</code> {text}
+            </li>
+          ))}
+        </ul>
+      )}
+      {warnings.map((text) => (
+        <p key={text} class="warning">
+          {text}
+        </p>
+      ))}
+    </>
+  );
+}
+
+export function Editor(props: EditorProps) {
+  const { schema, configuration, mistakes, warnings, onChange } = props;
+  const [isText, setText] = useState(false);
+  // A text editor that is open starts anew with what is opened from a file.
+  const [opened, setOpened] = useState(0);
+  const [problem, setProblem] = useState<string>();
+  const file = useRef<HTMLInputElement>(null);
+
+  async function open(chosen: File | undefined): Promise<void> {
+    if (!chosen) return;
+    try {
+      onChange(parse(await chosen.text()));
+      setProblem(undefined);
+      setOpened(opened + 1);
+    } catch (error) {
+      setProblem(`${chosen.name}: ${(error as Error).message}`);
+    }
+  }
+
+  return (
+    <section aria-labelledby="configuration-title">
+      <h2 id="configuration-title">Configuration</h2>
+      <div class="row bar">
+        <div class="row">
+          <button type="button" aria-pressed={!isText} onClick={() => setText(false)}>
+            Form
+          </button>
+          <button type="button" aria-pressed={isText} onClick={() => setText(true)}>
+            Text
+          </button>
+        </div>
+        <div class="row">
+          <button type="button" class="quiet" onClick={() => file.current?.click()}>
+            Open a file
+          </button>
+          <button type="button" class="quiet" onClick={() => save(configuration)}>
+            Save as a file
+          </button>
+          <input
+            ref={file}
+            class="visually-hidden"
+            type="file"
+            accept=".json,application/json"
+            aria-label="Configuration file"
+            tabIndex={-1}
+            onChange={({ currentTarget }) => {
+              void open(currentTarget.files?.[0]);
+              currentTarget.value = "";
+            }}
+          />
+        </div>
+      </div>
+      {problem !== undefined && (
+        <p class="mistake" role="alert">
+          {problem}
+        </p>
+      )}
+      {isText ? (
+        <TextEditor key={opened} configuration={configuration} onChange={onChange} />
+      ) : (
+        <Fields
+          root={schema}
+          schema={schema}
+          path=""
+          value={configuration}
+          mistakes={mistakes}
+          onChange={(value) => onChange(isObject(value) ? value : {})}
+        />
+      )}
+      <div role="status" aria-label="Check">
+        <Summary mistakes={mistakes} warnings={warnings} />
+      </div>
+    </section>
+  );
+}

@@ -12,6 +12,14 @@ export interface Port {
   manufacturer?: string;
 }
 
+/** What the library tells of a port. */
+interface Found {
+  path: string;
+  vendorId?: string;
+  productId?: string;
+  manufacturer?: string;
+}
+
 /** USB chips of boards. */
 const CHIPS: Record<string, string> = {
   "10c4:ea60": "CP210x",
@@ -76,7 +84,8 @@ export async function listPorts(): Promise<Port[]> {
   const { SerialPort } = await loadSerialPort();
   let ports: Port[];
   try {
-    const found = await SerialPort.list();
+    // Its declaration refers to a package that it does not bring along.
+    const found = (await SerialPort.list()) as unknown as Found[];
     ports = found.map((one) => described(one.path, one.vendorId, one.productId, one.manufacturer));
   } catch {
     ports = listByKernel();

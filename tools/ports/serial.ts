@@ -11,7 +11,7 @@ export async function loadSerialPort(): Promise<typeof import("serialport")> {
     return await import("serialport");
   } catch (error) {
     throw new UserError(
-      `The library for serial ports cannot be loaded: ${String((error as Error).message).split("\n")[0] ?? ""}.`,
+      `The library for serial ports cannot be loaded: ${(error as Error).message.split("\n")[0] ?? ""}.`,
       EXIT.PORT,
       "Install it with npm install serialport; its prebuilt part is there for Linux, macOS and Windows.",
     );

@@ -106,8 +106,18 @@ export function App() {
   return (
     <>
       <header>
-        <h1>ristretto</h1>
+        <h1>
+          <img src="icon.svg" alt="" />
+          ristretto
+        </h1>
         <p>Configure, upload to and follow a sensor node.</p>
+        <nav aria-label="On this page">
+          {["Configuration", "Board", "Upload", "Console"].map((name) => (
+            <a key={name} href={`#${name.toLowerCase()}-title`}>
+              {name}
+            </a>
+          ))}
+        </nav>
       </header>
       <main>
         <Editor

@@ -1,5 +1,6 @@
 /** The configuration, as a form or as text; opened from a file and saved to one. */
 import { useRef, useState } from "preact/hooks";
+import { idOf } from "./field.tsx";
 import { Fields } from "./form.tsx";
 import type { Mistakes } from "./form.tsx";
 import { isObject } from "./schema.ts";
@@ -68,6 +69,12 @@ function TextEditor({ configuration, onChange }: Pick<EditorProps, "configuratio
   );
 }
 
+/** Goes to a field, or to the text where that is shown. */
+function focusOn(event: Event, path: string): void {
+  event.preventDefault();
+  (document.getElementById(idOf(path)) ?? document.getElementById("text"))?.focus();
+}
+
 /** All that is wrong, with links to the fields. */
 function Summary({ mistakes, warnings }: Pick<EditorProps, "mistakes" | "warnings">) {
   const all = Object.entries(mistakes).flatMap(([path, texts]) => texts.map((text) => ({ path, text })));
@@ -78,7 +85,10 @@ function Summary({ mistakes, warnings }: Pick<EditorProps, "mistakes" | "warning
         <ul class="mistakes">
           {all.map(({ path, text }) => (
             <li key={path + text}>
-              <code>{path.slice(1).replaceAll("/", ".") || FILE}</code> {text}
+              <a href={`#${idOf(path)}`} onClick={(event) => focusOn(event, path)}>
+                {path.slice(1).replaceAll("/", ".") || FILE}
+              </a>{" "}
+              {text}
             </li>
           ))}
         </ul>

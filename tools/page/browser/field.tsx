@@ -15,12 +15,16 @@ export interface FieldProps {
   onChange: (value: Json | undefined) => void;
 }
 
-const idOf = (path: string): string => `field${path.replaceAll("/", "-")}`;
+/** The id of the input for a path. */
+export const idOf = (path: string): string => `field${path.replaceAll("/", "-")}`;
+
+/** A value as people write it. */
+const plain = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
 /** What an empty field stands for. */
 function placeholderOf({ default: preset, examples }: Schema): string {
-  if (preset !== undefined) return typeof preset === "object" ? JSON.stringify(preset) : String(preset);
-  return examples?.length ? `such as ${String(examples[0])}` : "";
+  if (preset !== undefined) return plain(preset);
+  return examples?.length ? `such as ${plain(examples[0])}` : "";
 }
 
 /** Attributes that tie an input to its label, its explanation and its mistakes. */
@@ -122,7 +126,7 @@ export function ChoiceField(props: FieldProps & { choices: readonly Json[] }) {
     <Labelled props={props}>
       <select
         {...tied(props)}
-        value={JSON.stringify(value) ?? ""}
+        value={value === undefined ? "" : JSON.stringify(value)}
         onChange={({ currentTarget: { value: text } }) =>
           onChange(text === "" ? undefined : (JSON.parse(text) as Json))
         }
@@ -131,8 +135,8 @@ export function ChoiceField(props: FieldProps & { choices: readonly Json[] }) {
           <option value="">{preset ? `default (${preset})` : "–"}</option>
         )}
         {choices.map((choice) => (
-          <option key={String(choice)} value={JSON.stringify(choice)}>
-            {String(choice)}
+          <option key={plain(choice)} value={JSON.stringify(choice)}>
+            {plain(choice)}
           </option>
         ))}
       </select>

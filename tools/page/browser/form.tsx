@@ -88,6 +88,7 @@ export function Fields({ root, schema, path, value, mistakes, onChange }: PartPr
   );
   const isFirst = (name: string): boolean =>
     name in object ||
+    propertiesOf(schema, root, object)[name]?.writeOnly === true ||
     isRequired(schema, root, object, name) ||
     isWrong(mistakes, `${path}/${escaped(name)}`) ||
     path === "";

@@ -94,11 +94,26 @@ export function isRequired(schema: Schema, root: Schema, value: JsonObject, name
   return [schema, chosen?.schema].some((part) => part?.required?.includes(name) ?? false);
 }
 
+/** Words that are not written as they are spelled in a name. */
+const WORDS: Readonly<Record<string, string>> = {
+  wifi: "Wi-Fi",
+  ssid: "SSID",
+  ntp: "NTP server",
+  id: "id",
+  rom: "ROM",
+  hz: "Hz",
+};
+
 /** A property's name as a label: "clientId" → "Client id". */
 export function labelOf(name: string, schema: Schema): string {
   if (schema.title !== undefined) return schema.title;
-  const words = name.replace(/([a-z0-9])([A-Z])/g, "$1 $2").replace(/[_-]/g, " ");
-  return words.charAt(0).toUpperCase() + words.slice(1).toLowerCase();
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .replace(/[_-]/g, " ")
+    .toLowerCase()
+    .split(" ");
+  const text = words.map((word) => WORDS[word] ?? word).join(" ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** An object with a property changed; undefined takes it away. */

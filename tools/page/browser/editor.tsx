@@ -105,7 +105,7 @@ function Summary({ mistakes, warnings }: Pick<EditorProps, "mistakes" | "warning
 export function Editor(props: EditorProps) {
   const { schema, configuration, mistakes, warnings, onChange } = props;
   const [isText, setText] = useState(false);
-  // A text editor that is open starts anew with what is opened from a file.
+  // What shows the configuration starts anew with what is opened from a file.
   const [opened, setOpened] = useState(0);
   const [problem, setProblem] = useState<string>();
   const file = useRef<HTMLInputElement>(null);
@@ -163,6 +163,7 @@ export function Editor(props: EditorProps) {
         <TextEditor key={opened} configuration={configuration} onChange={onChange} />
       ) : (
         <Fields
+          key={opened}
           root={schema}
           schema={schema}
           path=""

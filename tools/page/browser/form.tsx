@@ -1,4 +1,5 @@
 /** The configuration as a form, made from its JSON schema. */
+import { useState } from "preact/hooks";
 import { ChoiceField, JsonField, NumberField, TextField } from "./field.tsx";
 import type { FieldProps } from "./field.tsx";
 import {
@@ -79,21 +80,37 @@ function Property({ parent, name, ...part }: PartProps & { parent: Schema; name:
   return <Scalar {...below} label={label} isRequired={required} mistakes={mistakes[path] ?? NOTHING} />;
 }
 
-/** The fields of an object: those it must have or has first, the others on demand. */
+/** What everybody has to look at, whether it is required or not. */
+const isProminent = (name: string, schema: Schema | undefined): boolean =>
+  schema?.writeOnly === true || name === "username";
+
+/** The fields of an object: those that matter first, the others on demand. Which are which stays while they are edited. */
 export function Fields({ root, schema, path, value, mistakes, onChange }: PartProps) {
   const object = isObject(value) ? value : {};
+  const [had] = useState(() => Object.keys(object));
   const branches = branchesOf(schema, root);
-  const names = Object.keys(propertiesOf(schema, root, object)).filter(
-    (name) => !(branches.length && name === CHOOSER),
-  );
+  const properties = propertiesOf(schema, root, object);
+  const names = Object.keys(properties).filter((name) => !(branches.length && name === CHOOSER));
   const isFirst = (name: string): boolean =>
-    name in object ||
-    propertiesOf(schema, root, object)[name]?.writeOnly === true ||
+    path === "" ||
+    had.includes(name) ||
     isRequired(schema, root, object, name) ||
-    isWrong(mistakes, `${path}/${escaped(name)}`) ||
-    path === "";
-  const part = { root, schema, path, value: object, mistakes, onChange };
+    isProminent(name, properties[name]);
+  const [first, others] = [names.filter(isFirst), names.filter((name) => !isFirst(name))];
+  const isWrongInside = others.some((name) => isWrong(mistakes, `${path}/${escaped(name)}`));
   const own = mistakes[path] ?? NOTHING;
+  const fieldsFor = (some: string[]) => (
+    <div class="fields">
+      {some.map((name) => (
+        <Property
+          key={name}
+          {...{ root, schema, path, value: object, mistakes, onChange }}
+          parent={schema}
+          name={name}
+        />
+      ))}
+    </div>
+  );
   return (
     <>
       {own.length > 0 && <p class="mistake">{own.join(" ")}</p>}
@@ -109,21 +126,11 @@ export function Fields({ root, schema, path, value, mistakes, onChange }: PartPr
           onChange={(chosen) => onChange(withProperty(object, CHOOSER, chosen))}
         />
       )}
-      <div class="fields">
-        {names.filter(isFirst).map((name) => (
-          <Property key={name} {...part} parent={schema} name={name} />
-        ))}
-      </div>
-      {names.some((name) => !isFirst(name)) && (
-        <details>
+      {fieldsFor(first)}
+      {others.length > 0 && (
+        <details open={isWrongInside || undefined}>
           <summary>More options</summary>
-          <div class="fields">
-            {names
-              .filter((name) => !isFirst(name))
-              .map((name) => (
-                <Property key={name} {...part} parent={schema} name={name} />
-              ))}
-          </div>
+          {fieldsFor(others)}
         </details>
       )}
     </>

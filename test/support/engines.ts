@@ -32,6 +32,7 @@ function assertMissing(title: string): never {
   throw new Error(`${title} is missing; .ci/run installs it`);
 }
 
+export const socat = find("socat");
 export const duktape = find("duk");
 export const mosquitto = find("mosquitto") ?? find("/usr/sbin/mosquitto");
 /** The real interpreter, named by the environment variable ESPRUINO; the first, where it names two for the bench. */

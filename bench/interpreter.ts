@@ -41,6 +41,10 @@ export interface Session {
   onLine: (line: string) => void;
   /** Types a program at the console, without echo. */
   type(code: string): void;
+  /** Sends bytes to the console as they are. */
+  send(bytes: string): void;
+  /** Told of the bytes of the console as they are. */
+  onBytes: (bytes: string) => void;
   /** Resolves with the first line from number `from` on (default: the next) that holds `text`. */
   line(text: string, from?: number): Promise<string>;
   /** Resolves when the interpreter has ended, which `E.reboot()` makes it do. */
@@ -140,6 +144,8 @@ export function createInterpreter(path: string, { wrapper = [] }: InterpreterOpt
     const session: Session = {
       lines: [],
       onLine: () => undefined,
+      onBytes: () => undefined,
+      send: (bytes) => void child.stdin!.write(bytes, "latin1"),
       ended: ended.then(() => {
         hasEnded = true;
         wake();
@@ -165,6 +171,7 @@ export function createInterpreter(path: string, { wrapper = [] }: InterpreterOpt
         return session.ended;
       },
     };
+    child.stdout!.on("data", (bytes) => session.onBytes(String(bytes)));
     readLines(child, (line) => {
       session.lines.push(line);
       session.onLine(line);

@@ -55,6 +55,7 @@ export class Board implements SimulatedBoard {
   private readonly around: Surroundings;
   private readonly address: string;
   private readonly utc: boolean;
+  private readonly env: object;
   private readonly consoleListeners: ((line: string) => void)[] = [];
   private readonly rebootListeners: ((why: string) => void)[] = [];
   private errorFlags: string[] = [];
@@ -76,6 +77,7 @@ export class Board implements SimulatedBoard {
     const size = options.storageSize ?? STORAGE_SIZE[options.board];
     this.flash = { files: this.storage, size, trash: 0 };
     this.utc = options.utc ?? false;
+    this.env = options.env ?? {};
     this.freeVariables = (totalBlocks(options.board) * 3) / 4;
     this.pins = new BoardPins(options.board, around.clock);
     this.around = around;
@@ -232,6 +234,7 @@ export class Board implements SimulatedBoard {
     return {
       kind: this.board,
       serial: this.serial,
+      env: this.env,
       bus: this.i2c,
       print,
       free: () => this.freeVariables,

@@ -10,6 +10,8 @@ export interface BoardOptions {
   serial?: string;
   /** Files in flash as byte strings; ".bootcde" is the program. */
   storage?: Record<string, string>;
+  /** What `process.env` says instead of what such a board says. */
+  env?: { BOARD?: string; VERSION?: string; MODULES?: string };
   /** Bytes of flash for files. Default: 896 kB on ESP32, 192 kB on ESP8266. */
   storageSize?: number;
   /**

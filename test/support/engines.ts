@@ -33,6 +33,7 @@ function assertMissing(title: string): never {
 }
 
 export const chromium = find("chromium");
+export const socat = find("socat");
 export const duktape = find("duk");
 export const mosquitto = find("mosquitto") ?? find("/usr/sbin/mosquitto");
 /** The real interpreter, named by the environment variable ESPRUINO; the first, where it names two for the bench. */

@@ -43,6 +43,8 @@ const WOULD_EXIT = "Press Ctrl-C again to exit";
 const EXIT_PERIOD = 5200;
 /** Milliseconds that a board which is idle takes to answer, at most. */
 const PROMPT = 600;
+/** How often a question is asked. */
+const TRIES = 3;
 
 /** A stand-in for the library's UART: what its methods write and evaluate goes to the console. */
 function uartOn(board: BoardConsole): unknown {
@@ -78,9 +80,28 @@ export class Board extends DeviceController {
     return this.console.transport.name;
   }
 
-  /** The value of an expression; rejects with what the board throws. */
+  /** The value of an expression; rejects with what the board throws. It may be evaluated more than once. */
   override eval<Value>(expression: string): Promise<Value> {
-    return this.console.request<Value>(expression);
+    return this.ask<Value>(expression);
+  }
+
+  /** The same with the milliseconds it may take; asks again where the console lost a part of the question or the answer. */
+  async ask<Value>(expression: string, patience = 5000): Promise<Value> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.console.request<Value>(expression, patience);
+      } catch (error) {
+        if (!this.isLoss(error) || attempt === TRIES) throw error;
+        await this.breakIn();
+      }
+    }
+  }
+
+  /** Did the console lose characters, rather than the board object? */
+  isLoss(error: unknown): boolean {
+    if (error instanceof ConsoleError)
+      return /SyntaxError|ReferenceError|not whole|Uncaught/.test(error.message) && !symptomOf(error.message);
+    return error instanceof UserError && error.exitCode === EXIT.CONSOLE && this.console.gone === undefined;
   }
 
   /** Breaks in. */
@@ -146,26 +167,17 @@ export class Board extends DeviceController {
    * Gets a prompt that answers, from a board that runs any program, is stuck in one or restarts again and again: asks first,
    * then breaks in with Ctrl-C. Rejects after `patience` ms and says what is there instead.
    */
-  async breakIn(patience = 12000): Promise<void> {
+  async breakIn(patience = 15000): Promise<void> {
     const end = Date.now() + patience;
     const lines: string[] = [];
     const removeListener = this.console.onLine((line) => void lines.push(line));
     try {
-      while (!(await this.answers())) {
+      while (!(await this.console.answers(PROMPT))) {
         if (Date.now() > end) throw this.silence(lines);
         await this.interrupt();
       }
     } finally {
       removeListener();
-    }
-  }
-
-  private async answers(): Promise<boolean> {
-    try {
-      return (await this.console.request<number>("20+3", PROMPT)) === 23;
-    } catch (error) {
-      if (this.console.gone !== undefined) throw error;
-      return false;
     }
   }
 

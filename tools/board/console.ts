@@ -94,9 +94,20 @@ export class BoardConsole {
    * ConsoleError when the board throws, and with a UserError when it does not answer within `patience` ms or is gone.
    */
   request<Value>(expression: string, patience = PATIENCE): Promise<Value> {
-    const result = this.last.then(() => this.ask(expression, patience)) as Promise<Value>;
-    this.last = result.catch(() => undefined);
-    return result;
+    return this.queue(
+      (mark) => `try{print(${mark}+JSON.stringify([${expression}]))}catch(e){print(${mark}+"!"+e)}`,
+      patience,
+    );
+  }
+
+  /** Is there a prompt that answers? Asks with as few characters as can be: a busy interpreter may lose some. */
+  async answers(patience: number): Promise<boolean> {
+    try {
+      return (await this.queue<number>((mark) => `print(${mark}+"[23]")`, patience)) === 23;
+    } catch (error) {
+      if (this.gone !== undefined) throw error;
+      return false;
+    }
   }
 
   /** Connects anew after the board hung up, until `patience` ms are over; false where that cannot be. */
@@ -137,7 +148,13 @@ export class BoardConsole {
     );
   }
 
-  private async ask(expression: string, patience: number): Promise<unknown> {
+  private queue<Value>(codeFor: (mark: string) => string, patience: number): Promise<Value> {
+    const result = this.last.then(() => this.ask(codeFor, patience)) as Promise<Value>;
+    this.last = result.catch(() => undefined);
+    return result;
+  }
+
+  private async ask(codeFor: (mark: string) => string, patience: number): Promise<unknown> {
     if (this.gone !== undefined) throw this.vanished();
     const id = ++this.lastId;
     const complaints: string[] = [];
@@ -160,9 +177,7 @@ export class BoardConsole {
               ),
             );
         }, patience);
-        const mark = `"\\x02${id}:"`;
-        const code = `try{print(${mark}+JSON.stringify([${expression}]))}catch(e){print(${mark}+"!"+e)}`;
-        this.type(code).catch(reject);
+        this.type(codeFor(`"\\x02${id}:"`)).catch(reject);
       });
     } finally {
       clearTimeout(timer);

@@ -3,15 +3,15 @@ import { EXIT } from "../exit-code.ts";
 import { HINTS, symptomOf } from "../hints.ts";
 import { UserError } from "../user-error.ts";
 import type { Board } from "./board.ts";
-import { ConsoleError, quote } from "./console.ts";
+import { quote } from "./console.ts";
 import { crc32 } from "./crc32.ts";
 
 /** Bytes of a file in one typed line. The Web IDE takes as many; a board of 1600 variables has room for them. */
 export const CHUNK = 1024;
-/** Milliseconds that writing may take: where Storage is full the board moves all files first. */
-const WRITE_PATIENCE = 60000;
-/** How often a piece is written again when the console lost a part of it. */
-const TRIES = 3;
+/** Milliseconds that writing a piece, or reading a whole file for its checksums, may take. */
+const WRITE_PATIENCE = 5000;
+/** How often a file is written when the console loses parts of it. */
+const TRIES = 4;
 
 // What a file takes in Storage besides its bytes: Espruino's JsfFileHeader, and alignment.
 const HEADER = 32;
@@ -28,7 +28,7 @@ function piecesOf(content: string): string[] {
 
 /** A file on the board: its size and the CRC-32 of each piece; undefined when there is none. */
 async function look(board: Board, name: string): Promise<{ size: number; checksums: number[] } | undefined> {
-  const list = await board.console.request<number[] | null>(
+  const list = await board.ask<number[] | null>(
     `(function(s,n,f,l,i){f=s.read(n);if(f===undefined)return null;l=[f.length];for(i=0;i<f.length;i+=${CHUNK})l.push(E.CRC32(s.read(n,i,${CHUNK})));return l})(require("Storage"),${quote(name)})`,
     WRITE_PATIENCE,
   );
@@ -76,27 +76,41 @@ function failure(board: Board, name: string, error: Error): UserError {
   return new UserError(`Writing ${name} to ${board.name} failed: ${error.message}.`, EXIT.WRITE, hint);
 }
 
-async function writePiece(board: Board, name: string, content: string, nth: number): Promise<void> {
+/** Writes one piece; false when the console lost a part of it and the file is to be looked at anew. */
+async function writePiece(board: Board, name: string, content: string, nth: number): Promise<boolean> {
   const offset = nth * CHUNK;
   const piece = content.slice(offset, offset + CHUNK);
-  const code = `require("Storage").write(${quote(name)},${quote(piece)},${offset},${content.length})`;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await board.console.request(code, offset ? WRITE_PATIENCE / 6 : WRITE_PATIENCE);
-      return;
-    } catch (error) {
-      // The answer alone may have been lost.
-      const isLost =
-        error instanceof ConsoleError
-          ? /SyntaxError|not whole|Uncaught|already written/.test(error.message)
-          : board.console.gone === undefined;
-      if (!isLost || attempt === TRIES) throw failure(board, name, error as Error);
-      await board.breakIn();
-      const left = await missing(board, name, content);
-      if (left && !left.includes(nth)) return;
-      if (!left) throw failure(board, name, error as Error);
-    }
+  try {
+    await board.console.request(
+      `require("Storage").write(${quote(name)},${quote(piece)},${offset},${content.length})`,
+      WRITE_PATIENCE,
+    );
+    return true;
+  } catch (error) {
+    const isLost = board.isLoss(error) || /already written|too much data/i.test((error as Error).message);
+    if (!isLost) throw failure(board, name, error as Error);
+    await board.breakIn();
+    return false;
   }
+}
+
+/** Writes these pieces; false when one of them was lost. */
+async function writePieces(
+  board: Board,
+  name: string,
+  content: string,
+  left: number[],
+  progress: (done: number) => void,
+): Promise<boolean> {
+  const sizeOf = (nth: number): number => Math.min(CHUNK, content.length - nth * CHUNK);
+  let done = content.length - left.reduce((sum, nth) => sum + sizeOf(nth), 0);
+  progress(done);
+  for (const nth of left) {
+    if (!(await writePiece(board, name, content, nth))) return false;
+    done += sizeOf(nth);
+    progress(done);
+  }
+  return true;
 }
 
 /**
@@ -109,26 +123,25 @@ export async function writeFile(
   content: string,
   progress: (done: number) => void = () => undefined,
 ): Promise<number> {
-  for (let attempt = 1; ; attempt++) {
+  let written = 0;
+  for (let attempt = 1; attempt <= TRIES; attempt++) {
     let left = await missing(board, name, content);
     if (!left) {
       await erase(board, name);
       left = [...piecesOf(content).keys()];
     }
-    const start = content.length - left.reduce((sum, nth) => sum + piecesOf(content)[nth]!.length, 0);
-    let done = start;
-    progress(done);
-    for (const nth of left) {
-      await writePiece(board, name, content, nth);
-      done += Math.min(CHUNK, content.length - nth * CHUNK);
+    const before = content.length - left.reduce((sum, nth) => sum + piecesOf(content)[nth]!.length, 0);
+    let last = before;
+    const isWhole = await writePieces(board, name, content, left, (done) => {
+      last = done;
       progress(done);
-    }
-    if (await isSame(board, name, content)) return content.length - start;
-    if (attempt === 2)
-      throw new UserError(
-        `What ${board.name} has of ${name} is not what was sent: its checksum differs.`,
-        EXIT.WRITE,
-        HINTS["write stalls"],
-      );
+    });
+    written += last - before;
+    if (isWhole && (await isSame(board, name, content))) return written;
   }
+  throw new UserError(
+    `What ${board.name} has of ${name} is not what was sent, and was not after ${TRIES} attempts: its checksum differs.`,
+    EXIT.WRITE,
+    HINTS["write stalls"],
+  );
 }

@@ -129,7 +129,7 @@ async function checkRoom(board: Board, files: Files, keep: string[], isDryRun: b
     );
   storage = await board.storage();
   // Now, because nothing runs from flash: compaction moves what a program that runs there stands on.
-  if (!isDryRun && storage.free < needed) await board.console.request(`require("Storage").compact()`, 60000);
+  if (!isDryRun && storage.free < needed) await board.ask(`require("Storage").compact()`, 60000);
 }
 
 /** Does the program on the board know what the configuration asks for? */
@@ -208,7 +208,7 @@ export async function upload(
     await board.restart("reset");
     checkMemory(await board.facts(), plan);
     // An upload that ended between its last write and the start.
-    await board.console.request(APPLY, 60000);
+    await board.ask(APPLY, 10000);
   }
   const active = await activeSlot(board);
   if (plan.code === undefined && active === undefined)

@@ -7,6 +7,8 @@ import { UserError } from "../user-error.ts";
 
 /** Milliseconds that a connection may take. */
 const PATIENCE = 10000;
+/** Milliseconds that the other side gets to hang up. */
+const FAREWELL = 500;
 
 const REASONS: Record<string, [string, string]> = {
   ECONNREFUSED: [
@@ -79,8 +81,16 @@ export async function openTcp(name: string, host: string, port: number): Promise
     onClose: (listener) => (onClose = listener),
     close() {
       isWanted = false;
-      socket.destroy();
-      return Promise.resolve();
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => socket.destroy(), FAREWELL);
+        socket.once("close", () => {
+          clearTimeout(timer);
+          resolve();
+        });
+        // A console takes one visitor at a time: the next one must find it free.
+        if (socket.closed) socket.emit("close");
+        else socket.end();
+      });
     },
     reopen: open,
   };

@@ -49,8 +49,11 @@ withProgram("the page", chromium, true, (browser) => {
 
   const log = (page: Page): Promise<string> => page.getByRole("log").innerText();
 
-  afterEach(async () => {
-    const { complaints, foreign } = bed;
+  afterEach(async function () {
+    const { complaints, foreign, page } = bed;
+    if (this.currentTest?.isFailed()) {
+      console.error((await page.locator(".side").innerText()).split("\n").slice(-40).join("\n"));
+    }
     await bed.close();
     await board?.close();
     board = undefined;

@@ -166,17 +166,22 @@ withProgram("the page", chromium, true, (browser) => {
       await page.getByRole("group", { name: "Wi-Fi" }).getByLabel("SSID").fill("greenhouse");
     });
 
-    it("says at the field what is wrong with it, and uploads nothing until it is right", async () => {
+    it("says what is still needed, and at the field what is wrong with it, and uploads nothing until then", async () => {
       const page = await open();
-      const ssid = page.getByRole("group", { name: "Wi-Fi" }).getByLabel("SSID");
-      await ssid.fill("");
-      assert.equal(await ssid.getAttribute("aria-invalid"), "true");
+      const check = page.getByRole("status", { name: "Check" });
+      await page.getByText("Fill in what is still needed first.").waitFor();
+      await check.getByRole("link", { name: "wifi.ssid" }).click();
+      await page.keyboard.type("greenhouse");
+      await page.getByRole("group", { name: "Broker" }).getByLabel("Host").fill("mqtt://here");
       await page.getByText("Correct the configuration first.").waitFor();
-      await page.getByRole("status", { name: "Check" }).getByRole("link", { name: "wifi.ssid" }).click();
-      await page.keyboard.type("g");
-      assert.equal(await ssid.inputValue(), "g");
-      await ssid.fill("greenhouse");
-      assert.equal(await ssid.getAttribute("aria-invalid"), null);
+      const host = page.getByRole("group", { name: "Broker" }).getByLabel("Host");
+      assert.equal(await host.getAttribute("aria-invalid"), "true");
+      await check.getByRole("link", { name: "broker.host" }).click();
+      await page.keyboard.press("ControlOrMeta+A");
+      await page.keyboard.type("here");
+      assert.equal(await host.getAttribute("aria-invalid"), null);
+      await check.getByText("The configuration is complete.").waitFor();
+      await page.getByText("Connect a board first.").waitFor();
     });
 
     it("opens a configuration, and saves the very same", async () => {
@@ -224,7 +229,7 @@ withProgram("the page", chromium, true, (browser) => {
       const page = await open();
       await page.getByRole("button", { name: "Add a sensor" }).click();
       const second = page.getByRole("group", { name: "Sensor 2" });
-      await second.getByLabel("Type").selectOption("ds18b20");
+      await second.getByLabel("Type").selectOption('"ds18b20"');
       await second.getByLabel("Pin").fill("D4");
       await page.getByRole("button", { name: "Remove sensor 1" }).click();
       const only = page.getByRole("group", { name: "Sensor 1" });

@@ -2,6 +2,7 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import { BoardPanel } from "./board.tsx";
 import { check, EXAMPLE, planFor, schema } from "./configuration.ts";
+import type { Check } from "./configuration.ts";
 import { Console } from "./console.tsx";
 import { Editor } from "./editor.tsx";
 import type { JsonObject } from "./schema.ts";
@@ -29,6 +30,18 @@ function stateOf(event: UploadEvent): UploadState | undefined {
   }
 }
 
+/** Why nothing can be uploaded now; undefined when it can. */
+function obstacleOf(
+  { mistakes, missing }: Check,
+  isConnected: boolean,
+  isUploading: boolean,
+): string | undefined {
+  if (isUploading) return "An upload runs.";
+  if (Object.keys(mistakes).length) return "Correct the configuration first.";
+  if (missing.length) return "Fill in what is still needed first.";
+  return isConnected ? undefined : "Connect a board first.";
+}
+
 function useLines(): { lines: readonly string[]; add(line: string): void; clear(): void } {
   const [lines, setLines] = useState<readonly string[]>([]);
   return {
@@ -48,7 +61,7 @@ export function App() {
   const [problem, setProblem] = useState<string>();
   const current = useRef<Session | undefined>(undefined);
   const { lines, add, clear } = useLines();
-  const { mistakes, warnings } = useMemo(() => check(configuration), [configuration]);
+  const checked = useMemo(() => check(configuration), [configuration]);
 
   function use(next: Session | undefined): void {
     current.current = next;
@@ -95,14 +108,7 @@ export function App() {
     }
   }
 
-  const isWrong = Object.keys(mistakes).length > 0;
-  const obstacle = isUploading
-    ? "An upload runs."
-    : isWrong
-      ? "Correct the configuration first."
-      : session
-        ? undefined
-        : "Connect a board first.";
+  const obstacle = obstacleOf(checked, session !== undefined, isUploading);
   return (
     <>
       <header>
@@ -120,13 +126,7 @@ export function App() {
         </nav>
       </header>
       <main>
-        <Editor
-          schema={schema}
-          configuration={configuration}
-          mistakes={mistakes}
-          warnings={warnings}
-          onChange={setConfiguration}
-        />
+        <Editor schema={schema} configuration={configuration} check={checked} onChange={setConfiguration} />
         <div class="side">
           <BoardPanel
             facts={session?.facts}

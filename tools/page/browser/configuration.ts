@@ -1,75 +1,59 @@
+/** The configuration on the page: its schema, what is wrong with it, and what of it goes to a board. */
 import type { UploadPlan } from "../../board/upload.ts";
-import { bytesOf, textOf } from "./bytes.ts";
+import { mistakesIn } from "../../configuration/mistakes.ts";
+import { BOARD_WORDS, HOST_MEMBERS, nodeSchema } from "../../schema/node.ts";
+import { textOf } from "./bytes.ts";
 import type { Mistakes } from "./form.tsx";
 import type { JsonObject, Schema } from "./schema.ts";
 
-export const schema: Schema = {
-  type: "object",
-  required: ["board", "wifi", "broker"],
-  properties: {
-    board: { enum: ["esp32", "esp8266"], description: "Which chip the board has." },
-    wifi: {
-      type: "object",
-      required: ["ssid"],
-      properties: {
-        ssid: { type: "string", description: "Name of the network." },
-        password: { type: "string", writeOnly: true },
-      },
-    },
-    broker: {
-      type: "object",
-      required: ["host"],
-      properties: {
-        host: { type: "string" },
-        port: { type: "integer", default: 1883, minimum: 1, maximum: 65535 },
-        username: { type: "string" },
-        password: { type: "string", writeOnly: true },
-        keepalive: { type: "integer", default: 60 },
-      },
-    },
-    period: { type: "number", default: 60, description: "Seconds from sample to sample." },
-    values: { type: "boolean", default: false },
-    sensors: {
-      type: "array",
-      items: {
-        type: "object",
-        required: ["type"],
-        properties: { type: { enum: ["bme280", "ds18b20"] }, name: { type: "string" } },
-        oneOf: [
-          {
-            properties: {
-              type: { const: "bme280" },
-              data: { type: "string", examples: ["D21"] },
-              clock: { type: "string" },
-              chain: { type: "object" },
-            },
-          },
-          {
-            properties: { type: { const: "ds18b20" }, pin: { type: "string" }, rom: { type: "string" } },
-            required: ["pin"],
-          },
-        ],
-      },
-    },
-  },
-};
+export const schema = nodeSchema() as Schema;
+
+/** What the page begins with. */
 export const EXAMPLE: JsonObject = {
   board: "esp32",
-  wifi: { ssid: "" },
-  broker: { host: "" },
+  wifi: {},
+  broker: {},
   sensors: [{ type: "bme280" }],
 };
-export function check(c: JsonObject): { mistakes: Mistakes; warnings: string[] } {
-  return { mistakes: (c as any).wifi?.ssid ? {} : { "/wifi/ssid": ["It must not be empty."] }, warnings: [] };
+
+export interface Check {
+  /** What is wrong, by path; values that are needed and not there are not among it. */
+  mistakes: Mistakes;
+  /** Paths of what is needed and not there yet. */
+  missing: string[];
+  /** What is not wrong, but may surprise. */
+  warnings: string[];
 }
+
+/** `sensors[0].name`, as the board writes it, as a path of the form: `/sensors/0/name`. */
+const pathOf = (place: string): string =>
+  place === "the configuration"
+    ? ""
+    : `/${place.replaceAll("[", "/").replaceAll("]", "").replaceAll(".", "/")}`;
+
+export function check(configuration: JsonObject): Check {
+  const mistakes: Record<string, string[]> = {};
+  const missing: string[] = [];
+  for (const line of mistakesIn(configuration)) {
+    const [, place = "", text = line] = /^(.*?): (.*)$/.exec(line) ?? [];
+    const path = pathOf(place);
+    if (text === "is missing") missing.push(path);
+    else mistakes[path] = [...(mistakes[path] ?? []), `It ${text}.`];
+  }
+  return { mistakes, missing, warnings: [] };
+}
+
+/** A firmware that lies beside the page, as a byte string. */
+async function firmware(board: string): Promise<string> {
+  const response = await fetch(`${board}.min.js`);
+  if (!response.ok) throw new Error(`The firmware for ${board} is not beside the page.`);
+  return textOf(new Uint8Array(await response.arrayBuffer()));
+}
+
+/** What is uploaded for a configuration that is right. */
 export async function planFor(configuration: JsonObject, isConfigOnly: boolean): Promise<UploadPlan> {
-  const { board, ...config } = configuration;
-  const code = isConfigOnly
-    ? undefined
-    : textOf(new Uint8Array(await (await fetch(`${board}.min.js`)).arrayBuffer()));
-  return {
-    board: board as "esp32",
-    code,
-    config: textOf(new TextEncoder().encode(JSON.stringify(config))),
-  } as UploadPlan;
+  const board = BOARD_WORDS.find((word) => word === configuration.board)!;
+  const told = Object.entries(configuration).filter(([name]) => !HOST_MEMBERS.includes(name));
+  const config = textOf(new TextEncoder().encode(JSON.stringify(Object.fromEntries(told))));
+  return { board, config, ...(isConfigOnly ? {} : { code: await firmware(board) }) };
 }

@@ -1,17 +1,15 @@
 /** The configuration, as a form or as text; opened from a file and saved to one. */
 import { useRef, useState } from "preact/hooks";
+import type { Check } from "./configuration.ts";
 import { idOf } from "./field.tsx";
 import { Fields } from "./form.tsx";
-import type { Mistakes } from "./form.tsx";
 import { isObject } from "./schema.ts";
 import type { JsonObject, Schema } from "./schema.ts";
 
 export interface EditorProps {
   schema: Schema;
   configuration: JsonObject;
-  mistakes: Mistakes;
-  /** What is not wrong, but may surprise. */
-  warnings: readonly string[];
+  check: Check;
   onChange: (configuration: JsonObject) => void;
 }
 
@@ -75,20 +73,42 @@ function focusOn(event: Event, path: string): void {
   (document.getElementById(idOf(path)) ?? document.getElementById("text"))?.focus();
 }
 
-/** All that is wrong, with links to the fields. */
-function Summary({ mistakes, warnings }: Pick<EditorProps, "mistakes" | "warnings">) {
+/** A path as the board writes it. */
+const nameOf = (path: string): string =>
+  path
+    .slice(1)
+    .replace(/\/(\d+)/g, "[$1]")
+    .replaceAll("/", ".") || FILE;
+
+function FieldLink({ path }: { path: string }) {
+  return (
+    <a href={`#${idOf(path)}`} onClick={(event) => focusOn(event, path)}>
+      {nameOf(path)}
+    </a>
+  );
+}
+
+/** All that is wrong or not there yet, with links to the fields. */
+function Summary({ check: { mistakes, missing, warnings } }: { check: Check }) {
   const all = Object.entries(mistakes).flatMap(([path, texts]) => texts.map((text) => ({ path, text })));
-  if (!all.length && !warnings.length) return <p class="good">The configuration is complete.</p>;
   return (
     <>
+      {missing.length > 0 && (
+        <p>
+          Still needed:{" "}
+          {missing.map((path, index) => (
+            <span key={path}>
+              {index > 0 && ", "}
+              <FieldLink path={path} />
+            </span>
+          ))}
+        </p>
+      )}
       {all.length > 0 && (
         <ul class="mistakes">
           {all.map(({ path, text }) => (
             <li key={path + text}>
-              <a href={`#${idOf(path)}`} onClick={(event) => focusOn(event, path)}>
-                {path.slice(1).replaceAll("/", ".") || FILE}
-              </a>{" "}
-              {text}
+              <FieldLink path={path} /> {text}
             </li>
           ))}
         </ul>
@@ -98,12 +118,13 @@ function Summary({ mistakes, warnings }: Pick<EditorProps, "mistakes" | "warning
           {text}
         </p>
       ))}
+      {!missing.length && !all.length && <p class="good">The configuration is complete.</p>}
     </>
   );
 }
 
 export function Editor(props: EditorProps) {
-  const { schema, configuration, mistakes, warnings, onChange } = props;
+  const { schema, configuration, check, onChange } = props;
   const [isText, setText] = useState(false);
   // What shows the configuration starts anew with what is opened from a file.
   const [opened, setOpened] = useState(0);
@@ -168,12 +189,12 @@ export function Editor(props: EditorProps) {
           schema={schema}
           path=""
           value={configuration}
-          mistakes={mistakes}
+          mistakes={check.mistakes}
           onChange={(value) => onChange(isObject(value) ? value : {})}
         />
       )}
       <div role="status" aria-label="Check">
-        <Summary mistakes={mistakes} warnings={warnings} />
+        <Summary check={check} />
       </div>
     </section>
   );

@@ -10,6 +10,8 @@ export interface FieldProps {
   schema: Schema;
   value: Json | undefined;
   isRequired: boolean;
+  /** Not to be seen by whoever looks over a shoulder. */
+  isSecret?: boolean;
   /** What is wrong with the value, if anything is. */
   mistakes: readonly string[];
   onChange: (value: Json | undefined) => void;
@@ -66,8 +68,7 @@ function Labelled({ props, children }: { props: FieldProps; children: ComponentC
 
 export function TextField(props: FieldProps) {
   const [isShown, setShown] = useState(false);
-  const { schema, value, onChange } = props;
-  const isSecret = schema.writeOnly === true;
+  const { schema, value, isSecret = false, onChange } = props;
   const input = (
     <input
       {...tied(props)}
@@ -119,8 +120,10 @@ export function NumberField(props: FieldProps) {
 }
 
 /** A list to choose from; where nothing need be chosen, the first entry is what holds then. */
-export function ChoiceField(props: FieldProps & { choices: readonly Json[] }) {
-  const { schema, value, choices, isRequired, onChange } = props;
+export function ChoiceField(
+  props: FieldProps & { choices: readonly Json[]; titles?: readonly (string | undefined)[] },
+) {
+  const { schema, value, choices, titles = [], isRequired, onChange } = props;
   const preset = placeholderOf(schema);
   return (
     <Labelled props={props}>
@@ -134,9 +137,9 @@ export function ChoiceField(props: FieldProps & { choices: readonly Json[] }) {
         {!(isRequired && value !== undefined) && (
           <option value="">{preset ? `default (${preset})` : "–"}</option>
         )}
-        {choices.map((choice) => (
+        {choices.map((choice, index) => (
           <option key={plain(choice)} value={JSON.stringify(choice)}>
-            {plain(choice)}
+            {titles[index] ? `${plain(choice)} (${titles[index]})` : plain(choice)}
           </option>
         ))}
       </select>

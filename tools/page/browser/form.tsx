@@ -28,6 +28,7 @@ interface PartProps {
 }
 
 const NOTHING: readonly string[] = [];
+const SECRET = "password";
 
 const escaped = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1");
 
@@ -39,7 +40,7 @@ function Scalar(props: FieldProps & { root: Schema }) {
   const { schema, root } = props;
   switch (kindOf(schema, root)) {
     case "choice":
-      return <ChoiceField {...props} choices={schema.enum as Json[]} />;
+      return <ChoiceField {...props} choices={(schema.enum ?? [schema.const]) as Json[]} />;
     case "boolean":
       return <ChoiceField {...props} choices={[true, false]} />;
     case "number":
@@ -76,26 +77,30 @@ function Property({ parent, name, ...part }: PartProps & { parent: Schema; name:
       </fieldset>
     );
   }
-  const required = isRequired(parent, root, object, name);
-  return <Scalar {...below} label={label} isRequired={required} mistakes={mistakes[path] ?? NOTHING} />;
+  return (
+    <Scalar
+      {...below}
+      label={label}
+      isRequired={isRequired(parent, root, object, name)}
+      isSecret={name === SECRET}
+      mistakes={mistakes[path] ?? NOTHING}
+    />
+  );
 }
 
 /** What everybody has to look at, whether it is required or not. */
-const isProminent = (name: string, schema: Schema | undefined): boolean =>
-  schema?.writeOnly === true || name === "username";
+const PROMINENT = ["username", SECRET];
 
 /** The fields of an object: those that matter first, the others on demand. Which are which stays while they are edited. */
 export function Fields({ root, schema, path, value, mistakes, onChange }: PartProps) {
   const object = isObject(value) ? value : {};
   const [had] = useState(() => Object.keys(object));
   const branches = branchesOf(schema, root);
-  const properties = propertiesOf(schema, root, object);
-  const names = Object.keys(properties).filter((name) => !(branches.length && name === CHOOSER));
+  const names = Object.keys(propertiesOf(schema, root, object)).filter(
+    (name) => !(branches.length && name === CHOOSER) && name !== "$schema",
+  );
   const isFirst = (name: string): boolean =>
-    path === "" ||
-    had.includes(name) ||
-    isRequired(schema, root, object, name) ||
-    isProminent(name, properties[name]);
+    path === "" || had.includes(name) || isRequired(schema, root, object, name) || PROMINENT.includes(name);
   const [first, others] = [names.filter(isFirst), names.filter((name) => !isFirst(name))];
   const isWrongInside = others.some((name) => isWrong(mistakes, `${path}/${escaped(name)}`));
   const own = mistakes[path] ?? NOTHING;
@@ -123,6 +128,7 @@ export function Fields({ root, schema, path, value, mistakes, onChange }: PartPr
           isRequired
           mistakes={mistakes[`${path}/${CHOOSER}`] ?? NOTHING}
           choices={branches.map((branch) => branch.value)}
+          titles={branches.map((branch) => branch.title)}
           onChange={(chosen) => onChange(withProperty(object, CHOOSER, chosen))}
         />
       )}
@@ -137,40 +143,91 @@ export function Fields({ root, schema, path, value, mistakes, onChange }: PartPr
   );
 }
 
+/** An object of one property: which one, and its value. */
+function Step({ root, schema, path, value, mistakes, onChange }: PartProps) {
+  const object = isObject(value) ? value : {};
+  const names = Object.keys(schema.properties ?? {});
+  const chosen = Object.keys(object)[0];
+  const valueSchema = resolve(schema.properties?.[chosen ?? ""] ?? {}, root);
+  const own = mistakes[path] ?? NOTHING;
+  return (
+    <div class="fields">
+      <ChoiceField
+        path={`${path}/`}
+        label="What"
+        schema={{}}
+        value={chosen}
+        isRequired
+        mistakes={own}
+        choices={names}
+        onChange={(name) => onChange(typeof name === "string" ? { [name]: null } : {})}
+      />
+      {chosen !== undefined && (
+        <Scalar
+          root={root}
+          path={`${path}/${escaped(chosen)}`}
+          label={labelOf(chosen, valueSchema)}
+          schema={valueSchema}
+          value={object[chosen] ?? undefined}
+          isRequired
+          mistakes={mistakes[`${path}/${escaped(chosen)}`] ?? NOTHING}
+          onChange={(changed) => onChange({ [chosen]: changed ?? null })}
+        />
+      )}
+    </div>
+  );
+}
+
 /** A list of objects, such as sensors. */
 function List({ root, schema, path, value, label, mistakes, onChange }: PartProps & { label: string }) {
   const entries = Array.isArray(value) ? value : [];
   const items = resolve(schema.items as Schema, root);
   const branches = branchesOf(items, root);
-  const one = label.replace(/s$/, "").toLowerCase();
-  const add = (): void => onChange([...entries, branches.length ? { [CHOOSER]: branches[0]!.value } : {}]);
+  const isSteps = kindOf(items, root) === "step";
+  const one = isSteps ? "step" : label.replace(/s$/, "").toLowerCase();
+  const Entry = isSteps ? Step : Fields;
+  // An entry is known by a number of its own, so that its fields stay when one before it goes.
+  const [keys, setKeys] = useState<{ next: number; of: number[] }>({
+    next: entries.length,
+    of: entries.map((_, index) => index),
+  });
+
+  function add(): void {
+    setKeys({ next: keys.next + 1, of: [...keys.of, keys.next] });
+    onChange([...entries, branches.length ? { [CHOOSER]: branches[0]!.value } : {}]);
+  }
+
+  function remove(index: number): void {
+    setKeys({ ...keys, of: keys.of.filter((_, at) => at !== index) });
+    const left = entries.filter((_, at) => at !== index);
+    onChange(left.length ? left : undefined);
+  }
+
   return (
     <fieldset class="list">
       <legend>{label}</legend>
       {schema.description && <p class="help">{schema.description}</p>}
       {(mistakes[path] ?? NOTHING).map((mistake) => (
-        <p class="mistake">{mistake}</p>
+        <p key={mistake} class="mistake">
+          {mistake}
+        </p>
       ))}
       {entries.map((entry, index) => (
-        <fieldset class="entry">
+        <fieldset key={keys.of[index]} class="entry">
           <legend>
             {labelOf(one, {})} {index + 1}
           </legend>
-          <Fields
+          <Entry
             root={root}
             schema={items}
             path={`${path}/${index}`}
             value={entry}
             mistakes={mistakes}
-            onChange={(changed) =>
-              onChange(entries.map((other, at) => (at === index ? (changed ?? {}) : other)))
-            }
+            onChange={(changed) => {
+              onChange(entries.map((other, at) => (at === index ? (changed ?? {}) : other)));
+            }}
           />
-          <button
-            type="button"
-            class="quiet"
-            onClick={() => onChange(entries.filter((_, at) => at !== index))}
-          >
+          <button type="button" class="quiet" onClick={() => remove(index)}>
             Remove {one} {index + 1}
           </button>
         </fieldset>

@@ -18,10 +18,7 @@ export interface Schema {
   maximum?: number;
   oneOf?: Schema[];
   anyOf?: Schema[];
-  allOf?: Schema[];
-  if?: Schema;
-  then?: Schema;
-  writeOnly?: boolean;
+  maxProperties?: number;
 }
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
@@ -41,15 +38,26 @@ export function resolve(schema: Schema, root: Schema): Schema {
   return { ...resolve(target as Schema, root), ...rest };
 }
 
-/** The kinds of fields; `text` is JSON for whatever no other kind can show. */
-export type Kind = "object" | "objects" | "choice" | "boolean" | "number" | "string" | "json";
+/**
+ * The kinds of fields; `step` is an object of one property that is chosen among several, and `json` the text for whatever no
+ * other kind can show.
+ */
+export type Kind = "object" | "objects" | "step" | "choice" | "boolean" | "number" | "string" | "json";
 
-export function kindOf(schema: Schema, root: Schema): Kind {
+/** What of a schema with alternatives decides on its field: texts with one exception are texts. */
+function scalarOf(schema: Schema): Schema {
+  const types = (schema.anyOf ?? []).map(({ type, const: constant }) => type ?? typeof constant);
+  return types.length && types.every((type) => type === types[0]) ? { ...schema, type: types[0]! } : schema;
+}
+
+export function kindOf(given: Schema, root: Schema): Kind {
+  const schema = scalarOf(given);
   const { type, items } = schema;
-  if (schema.enum) return "choice";
+  if (schema.enum || schema.const !== undefined) return "choice";
+  if (schema.properties && schema.maxProperties === 1) return "step";
   if (branchesOf(schema, root).length || schema.properties) return "object";
   if (type === "array" && typeof items === "object") {
-    return kindOf(resolve(items, root), root) === "object" ? "objects" : "json";
+    return ["object", "step"].includes(kindOf(resolve(items, root), root)) ? "objects" : "json";
   }
   if (type === "boolean") return "boolean";
   if (type === "number" || type === "integer") return "number";
@@ -59,25 +67,21 @@ export function kindOf(schema: Schema, root: Schema): Kind {
 /** A branch of a schema that is chosen by the value of one property. */
 export interface Branch {
   value: string;
+  /** What it is, for people. */
+  title: string | undefined;
   schema: Schema;
 }
 
 /** The name of the property that chooses among branches. */
 export const CHOOSER = "type";
 
-function constantOf(schema: Schema | undefined): string | undefined {
-  const value = schema?.const ?? (schema?.enum?.length === 1 ? schema.enum[0] : undefined);
-  return typeof value === "string" ? value : undefined;
-}
-
-/** The branches that `type` chooses among, written as oneOf, anyOf, or allOf of if and then. */
+/** The branches of a schema: alternatives that each hold for one value of `type`. */
 export function branchesOf(schema: Schema, root: Schema): Branch[] {
   const branches: Branch[] = [];
-  for (const part of [...(schema.oneOf ?? []), ...(schema.anyOf ?? []), ...(schema.allOf ?? [])]) {
+  for (const part of [...(schema.oneOf ?? []), ...(schema.anyOf ?? [])]) {
     const branch = resolve(part, root);
-    const { if: condition = branch, then = branch } = branch;
-    const value = constantOf(condition.properties?.[CHOOSER]);
-    if (value !== undefined) branches.push({ value, schema: resolve(then, root) });
+    const value = branch.properties?.[CHOOSER]?.const;
+    if (typeof value === "string") branches.push({ value, title: branch.title, schema: branch });
   }
   return branches;
 }

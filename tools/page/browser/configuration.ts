@@ -4,6 +4,7 @@ import { mistakesIn } from "../../configuration/mistakes.ts";
 import { BOARD_WORDS, HOST_MEMBERS, nodeSchema } from "../../schema/node.ts";
 import { textOf } from "./bytes.ts";
 import type { Mistakes } from "./form.tsx";
+import { isObject, withProperty } from "./schema.ts";
 import type { JsonObject, Schema } from "./schema.ts";
 
 export const schema = nodeSchema() as Schema;
@@ -31,6 +32,9 @@ const pathOf = (place: string): string =>
     ? ""
     : `/${place.replaceAll("[", "/").replaceAll("]", "").replaceAll(".", "/")}`;
 
+const sentence = (text: string): string =>
+  /^(must|is) /.test(text) ? `It ${text}.` : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
 export function check(configuration: JsonObject): Check {
   const mistakes: Record<string, string[]> = {};
   const missing: string[] = [];
@@ -38,9 +42,18 @@ export function check(configuration: JsonObject): Check {
     const [, place = "", text = line] = /^(.*?): (.*)$/.exec(line) ?? [];
     const path = pathOf(place);
     if (text === "is missing") missing.push(path);
-    else mistakes[path] = [...(mistakes[path] ?? []), `It ${text}.`];
+    else mistakes[path] = [...(mistakes[path] ?? []), sentence(text)];
   }
   return { mistakes, missing, warnings: [] };
+}
+
+/** The configuration without passwords, which are not for files that are shown around. */
+export function withoutSecrets(configuration: JsonObject): JsonObject {
+  const entries = Object.entries(configuration).map(([name, value]) => [
+    name,
+    isObject(value) ? withProperty(value, "password", undefined) : value,
+  ]);
+  return Object.fromEntries(entries) as JsonObject;
 }
 
 /** A firmware that lies beside the page, as a byte string. */

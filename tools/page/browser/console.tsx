@@ -1,5 +1,6 @@
 /** A board's console: what it says, and a line to say something to it. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { download } from "./download.ts";
 
 export interface ConsoleProps {
   lines: readonly string[];
@@ -10,14 +11,6 @@ export interface ConsoleProps {
 
 /** Pixels from the end within which the view follows what comes. */
 const NEAR = 40;
-
-function download(name: string, text: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 0);
-}
 
 /** What was sent before, for the arrow keys. */
 function useHistory(): { add(line: string): void; step(by: number): string | undefined } {

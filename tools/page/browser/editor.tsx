@@ -1,6 +1,8 @@
 /** The configuration, as a form or as text; opened from a file and saved to one. */
 import { useRef, useState } from "preact/hooks";
+import { withoutSecrets } from "./configuration.ts";
 import type { Check } from "./configuration.ts";
+import { download } from "./download.ts";
 import { idOf } from "./field.tsx";
 import { Fields } from "./form.tsx";
 import { isObject } from "./schema.ts";
@@ -16,14 +18,6 @@ export interface EditorProps {
 const FILE = "node.json";
 
 const textOf = (configuration: JsonObject): string => `${JSON.stringify(configuration, null, 2)}\n`;
-
-function save(configuration: JsonObject): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([textOf(configuration)], { type: "application/json" }));
-  link.download = FILE;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 0);
-}
 
 /** The configuration that a text is; throws an Error for people when it is none. */
 function parse(text: string): JsonObject {
@@ -129,10 +123,12 @@ export function Editor(props: EditorProps) {
   // What shows the configuration starts anew with what is opened from a file.
   const [opened, setOpened] = useState(0);
   const [problem, setProblem] = useState<string>();
+  const [note, setNote] = useState<string>();
   const file = useRef<HTMLInputElement>(null);
 
   async function open(chosen: File | undefined): Promise<void> {
     if (!chosen) return;
+    setNote(undefined);
     try {
       onChange(parse(await chosen.text()));
       setProblem(undefined);
@@ -158,7 +154,14 @@ export function Editor(props: EditorProps) {
           <button type="button" class="quiet" onClick={() => file.current?.click()}>
             Open a file
           </button>
-          <button type="button" class="quiet" onClick={() => save(configuration)}>
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => {
+              download(FILE, textOf(withoutSecrets(configuration)));
+              setNote("Saved without passwords: type them again when you open it.");
+            }}
+          >
             Save as a file
           </button>
           <input
@@ -180,6 +183,9 @@ export function Editor(props: EditorProps) {
           {problem}
         </p>
       )}
+      <p class="help" role="status">
+        {note}
+      </p>
       {isText ? (
         <TextEditor key={opened} configuration={configuration} onChange={onChange} />
       ) : (

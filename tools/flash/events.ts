@@ -15,9 +15,11 @@ export type FlashEvent =
   /** The same as a command line of esptool; nothing else happens with `--dry-run`. */
   | { event: "dry-run"; command: string }
   | { event: "erase" }
-  /** Of all bytes of the firmware. */
+  /** Of the bytes of one part. */
   | { event: "progress"; name: string; done: number; total: number }
   /** All of it was written and reads back as it should. */
   | { event: "written"; bytes: number }
   /** The board runs what was written, or does so when somebody presses its button. */
-  | { event: "restart"; byHand: boolean };
+  | { event: "restart"; byHand: boolean }
+  /** Espruino answers at the console. */
+  | { event: "prompt"; board: string; version: string };

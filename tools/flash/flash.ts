@@ -1,12 +1,13 @@
 /** Puts Espruino on a chip: reads and checks everything first, erases and writes then. */
 import { EXIT } from "../exit-code.ts";
+import { HINTS } from "../hints.ts";
 import { UserError } from "../user-error.ts";
 import { openChip } from "./chip.ts";
 import type { OpenChip } from "./chip.ts";
 import type { FlashEvent } from "./events.ts";
 import { readFirmware, requireChecksum } from "./firmware.ts";
 import type { Firmware } from "./firmware.ts";
-import type { FlashMode } from "./image.ts";
+import type { Chip, FlashMode } from "./image.ts";
 import type { Line } from "./line.ts";
 import { esptoolCommand, planFlash, sizeText } from "./plan.ts";
 import type { Plan } from "./plan.ts";
@@ -22,6 +23,8 @@ export interface FlashOptions {
   baud: number;
   /** Leaves what the firmware does not overwrite, and so what is in Storage. */
   keepStorage: boolean;
+  /** The chip that the configuration to follow is for. */
+  chip?: Chip | undefined;
   /** Says what would be done, and changes nothing. */
   dryRun: boolean;
 }
@@ -73,15 +76,10 @@ async function write(
     emit({ event: "erase" });
     await chip.erase();
   }
-  const total = plan.parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  let before = 0;
-  let current = plan.parts[0];
-  await chip.write(plan.parts, (part, share) => {
-    if (part !== current) before += current?.bytes.length ?? 0;
-    current = part;
-    emit({ event: "progress", name: part.name, done: Math.round(before + share * part.bytes.length), total });
+  await chip.write(plan.parts, ({ name, bytes }, share) => {
+    emit({ event: "progress", name, done: Math.round(share * bytes.length), total: bytes.length });
   });
-  emit({ event: "written", bytes: total });
+  emit({ event: "written", bytes: plan.parts.reduce((sum, { bytes }) => sum + bytes.length, 0) });
   await chip.restart();
 }
 
@@ -133,6 +131,13 @@ export async function flash(options: FlashOptions, ways: FlashWays): Promise<boo
   const firmware = await readFirmware(options.firmware);
   if (options.sha256 !== undefined) requireChecksum(firmware, options.sha256);
   const plan = planFlash(firmware, { mode: options.flashMode, flashBytes: options.flashBytes });
+  if (options.chip !== undefined && options.chip !== plan.chip) {
+    throw new UserError(
+      `The configuration is for an ${options.chip}, and the firmware for an ${plan.chip}.`,
+      EXIT.FLASH,
+      HINTS["wrong chip"],
+    );
+  }
   ways.emit(told(firmware, plan));
   if (!ways.open) {
     ways.emit({ event: "dry-run", command: esptoolCommand(plan, ways.port) });

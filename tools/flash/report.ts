@@ -1,62 +1,51 @@
-/** Draws what happens while a board is flashed: lines, and a bar where there is a terminal. */
-import { Presets, SingleBar } from "cli-progress";
+/** What a person reads while a board is flashed. */
 import colors from "picocolors";
+import { good, grouped } from "../output.ts";
+import type { Output } from "../output.ts";
 import type { FlashEvent } from "./events.ts";
 import { hex, sizeText } from "./plan.ts";
 
 /** Enough of a checksum to tell images apart. */
 const SHORT = 12;
 
-function firmwareLines(event: FlashEvent & { event: "firmware" }): string[] {
+function firmwareText(event: FlashEvent & { event: "firmware" }): string {
   const { chip, path, parts, mode, frequency } = event;
   const rows = parts.map(({ name, address, bytes, sha256 }) => {
-    const place = hex(address).padStart(8);
-    return `  ${place}  ${name.padEnd(28)} ${String(bytes).padStart(8)} bytes  ${colors.dim(`SHA-256 ${sha256.slice(0, SHORT)}…`)}`;
+    const sum = colors.dim(`SHA-256 ${sha256.slice(0, SHORT)}…`);
+    return `  ${hex(address).padStart(8)}  ${name.padEnd(28)} ${grouped(bytes).padStart(9)} bytes  ${sum}`;
   });
-  const sum = event.sha256 === undefined ? [] : [colors.dim(`SHA-256 ${event.sha256}`)];
-  return [`${colors.bold(`Espruino for ${chip}`)} from ${path}, ${mode} ${frequency} MHz`, ...sum, ...rows];
+  const sum = event.sha256 === undefined ? [] : [`  ${colors.dim(`SHA-256 ${event.sha256}`)}`];
+  return [good(`Espruino for ${chip} from ${path}, ${mode} ${frequency} MHz`), ...sum, ...rows].join("\n");
 }
 
 /** What a person reads of an event, or nothing. */
-function lines(event: FlashEvent): string[] {
+function textOf(event: FlashEvent): string | undefined {
   switch (event.event) {
     case "firmware":
-      return firmwareLines(event);
+      return firmwareText(event);
     case "chip":
-      return [`${colors.bold(event.chip)} ${event.mac} with ${sizeText(event.flashBytes)} of flash`];
+      return good(`${event.chip} ${event.mac} with ${sizeText(event.flashBytes)} of flash`);
     case "dry-run":
-      return [`Nothing was changed. By hand: ${event.command}`];
+      return `  Nothing was changed. By hand: ${event.command}`;
     case "erase":
-      return ["Erasing; this takes up to a minute."];
+      return "  Erasing; this takes up to a minute.";
     case "progress":
-      return [];
+      return undefined;
     case "written":
-      return [`${event.bytes} bytes written, and they read back as they should.`];
+      return good(`${grouped(event.bytes)} bytes written, and they read back as they should`);
     case "restart":
-      return [
-        event.byHand
-          ? "Press EN (reset) on the board: this port cannot restart it."
-          : "The board restarts with Espruino.",
-      ];
+      return event.byHand
+        ? "  Press EN (reset) on the board: this port cannot restart it."
+        : good("restarted");
+    case "prompt":
+      return good(`${event.board} answers with Espruino ${event.version}`);
   }
 }
 
-/** Writes to `stream`; the bar is drawn on a terminal only. */
-export function createReport(stream: NodeJS.WriteStream): (event: FlashEvent) => void {
-  const bar = new SingleBar(
-    { stream, format: "{bar} {percentage}% {name}", hideCursor: true },
-    Presets.shades_classic,
-  );
-  let isDrawn = false;
+/** Tells a program each event, and a person lines and a bar. */
+export function createReport(output: Output): (event: FlashEvent) => void {
   return (event) => {
-    if (event.event === "progress" && stream.isTTY) {
-      if (isDrawn) bar.update(event.done, { name: event.name });
-      else bar.start(event.total, event.done, { name: event.name });
-      isDrawn = true;
-      return;
-    }
-    if (isDrawn) bar.stop();
-    isDrawn = false;
-    for (const line of lines(event)) stream.write(`${line}\n`);
+    if (event.event === "progress" && !output.json) output.progress(event.name, event.done, event.total);
+    else output.tell(event, textOf(event));
   };
 }

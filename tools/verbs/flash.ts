@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { integer } from "../arguments.ts";
-import type { FlashOptions, FlashWays } from "../flash/flash.ts";
+import type { FlashOptions } from "../flash/flash.ts";
 import { FLASH_MODES } from "../flash/image.ts";
 import { UserError } from "../user-error.ts";
 
-type Options = Omit<FlashOptions, "flashBytes"> & {
+type Options = Omit<FlashOptions, "flashBytes" | "chip"> & {
   port?: string;
   flashSize?: number;
   yes: boolean;
@@ -34,35 +34,21 @@ async function ask(question: string): Promise<boolean> {
   return (await confirm({ message: question, initialValue: false })) === true;
 }
 
-async function run(options: Options): Promise<void> {
-  const { port, json, yes, flashSize } = options;
-  if (port === undefined && !options.dryRun) {
-    throw new UserError(
-      "Which board? Name its port with --port.",
-      1,
-      "ristretto ports lists what is plugged in.",
-    );
+async function run(file: string | undefined, options: Options): Promise<void> {
+  const { port, json, yes, flashSize, dryRun } = options;
+  if (port === undefined && !dryRun) {
+    throw new UserError("Which board? Name its port with --port.", 1, "ristretto ports lists what is plugged in.");
   }
-  const [{ flash }, { openLine }, { createReport }] = await Promise.all([
-    import("../flash/flash.ts"),
-    import("../flash/line.ts"),
-    import("../flash/report.ts"),
-  ]);
-  const report = createReport(process.stdout);
-  const ways: FlashWays = {
-    emit: json ? (event) => void process.stdout.write(`${JSON.stringify(event)}\n`) : report,
-    port: port ?? "PORT",
-    open: port === undefined ? undefined : () => openLine(port, 115200),
-    confirm: yes ? () => Promise.resolve(true) : ask,
-  };
-  await flash({ ...options, flashBytes: flashSize }, ways);
+  const { flashAndUpload } = await import("../flash/run.ts");
+  await flashAndUpload(file, { ...options, flashBytes: flashSize }, port, json, yes ? () => Promise.resolve(true) : ask);
 }
 
 export function flashCommand(): Command {
   return new Command("flash")
     .description("Put Espruino itself on an ESP32 or ESP8266, from firmware you downloaded.")
+    .argument("[file]", "a configuration to upload then, such as node.json")
     .requiredOption("--firmware <path>", "the .tgz archive, the folder it unpacks to, or a combined .bin")
-    .option("--port <port>", "serial port, or tcp://host:port of one that is in its loader already")
+    .option("-p, --port <port>", "serial port, or tcp://host:port of one that is in its loader already")
     .option("--sha256 <sum>", "what the download, or an image in it, must sum up to", checksum)
     .addOption(
       new Option(
@@ -71,10 +57,14 @@ export function flashCommand(): Command {
       ).choices(FLASH_MODES),
     )
     .option("--flash-size <size>", "for a flash that does not tell its own, such as 4MB", sizeInBytes)
-    .option("--baud <rate>", "while writing; 115200 where it fails", integer(9600, 2000000), 460800)
+    .option("-b, --baud <rate>", "while writing; 115200 where it fails", integer(9600, 2000000), 460800)
     .option("--keep-storage", "write without erasing the rest, and so what is saved on the board", false)
     .option("--yes", "erase and write without asking", false)
     .option("--dry-run", "check firmware, and chip when there is a port, and change nothing", false)
     .option("--json", "print one JSON object per line", false)
+    .addHelpText(
+      "after",
+      "\nExit codes: 3 port, 8 firmware or chip, 6 erasing and writing; then those of upload.",
+    )
     .action(run);
 }

@@ -109,16 +109,19 @@ describe("flashing a chip", function () {
     });
   });
 
-  it("counts its progress over all parts, from nothing to everything, and never back", async () => {
+  it("counts the progress of each part from nothing to everything, and never back", async () => {
     const { go, events } = await bench(esp32Files(200000), { chip: "ESP32" });
     await go();
     const steps = events.filter((event) => event.event === "progress");
-    assert.equal(steps[0]!.done, 0);
-    assert.equal(steps.at(-1)!.done, steps.at(-1)!.total);
-    assert.deepEqual(
-      steps.map(({ done }) => done),
-      steps.map(({ done }) => done).sort((a, b) => a - b),
-    );
+    for (const part of ["bootloader.bin", "partitions_espruino.bin", "espruino_esp32.bin"]) {
+      const counts = steps.filter(({ name }) => name === part).map(({ done, total }) => done / total);
+      assert.equal(counts[0], 0);
+      assert.equal(counts.at(-1), 1);
+      assert.deepEqual(
+        counts,
+        [...counts].sort((a, b) => a - b),
+      );
+    }
   });
 
   it("leaves what is saved on the board when asked to", async () => {
@@ -199,6 +202,12 @@ describe("flashing a chip", function () {
       const { loader, go } = await bench(esp32Files(), { chip: "ESP32", faults: { stubSilent: true } });
       await fails(go(), 8, /^The chip's loader fails: /);
       assert.ok(isUntouched(loader));
+    });
+
+    it("the configuration is for another chip", async () => {
+      const { loader, go } = await bench(esp32Files(), { chip: "ESP32" });
+      await fails(go({ chip: "ESP8266" }), 8, /^The configuration is for an ESP8266, and the firmware for an ESP32\./);
+      assert.deepEqual(loader.log, []);
     });
 
     it("the download is another than was asked for", async () => {

@@ -37,10 +37,20 @@ async function ask(question: string): Promise<boolean> {
 async function run(file: string | undefined, options: Options): Promise<void> {
   const { port, json, yes, flashSize, dryRun } = options;
   if (port === undefined && !dryRun) {
-    throw new UserError("Which board? Name its port with --port.", 1, "ristretto ports lists what is plugged in.");
+    throw new UserError(
+      "Which board? Name its port with --port.",
+      1,
+      "ristretto ports lists what is plugged in.",
+    );
   }
   const { flashAndUpload } = await import("../flash/run.ts");
-  await flashAndUpload(file, { ...options, flashBytes: flashSize }, port, json, yes ? () => Promise.resolve(true) : ask);
+  await flashAndUpload(
+    file,
+    { ...options, flashBytes: flashSize },
+    port,
+    json,
+    yes ? () => Promise.resolve(true) : ask,
+  );
 }
 
 export function flashCommand(): Command {

@@ -9,7 +9,9 @@ async function run({ port }: { port: number }): Promise<void> {
 
 export function pageCommand(): Command {
   return new Command("page")
-    .description("Configure, upload to and follow a board in the browser: serves the page on this machine alone.")
+    .description(
+      "Configure, upload to and follow a board in the browser: serves the page on this machine alone.",
+    )
     .option("--port <port>", "port to serve it on; 0 is any that is free", integer(0, 65535), 0)
     .action(run);
 }

@@ -79,10 +79,16 @@ describe("ristretto flash", function () {
     const { port } = await servedBoard();
     const { code, stdout, stderr } = await flash(port);
     assert.equal(code, 0, stdout + stderr);
-    assert.match(stdout, /^✓ Espruino for ESP32 from .*espruino_2v29_esp32\.tgz, dio 40 MHz\n {2}SHA-256 [0-9a-f]{64}\n/);
+    assert.match(
+      stdout,
+      /^✓ Espruino for ESP32 from .*espruino_2v29_esp32\.tgz, dio 40 MHz\n {2}SHA-256 [0-9a-f]{64}\n/,
+    );
     assert.match(stdout, / 0x10000 {2}espruino_esp32\.bin +50 144 bytes {2}SHA-256 [0-9a-f]{12}…\n/);
     assert.match(stdout, /\n✓ ESP32 24:0a:c4:a1:b2:c3 with 4 MB of flash\n {2}Erasing; /);
-    assert.match(stdout, /\n✓ 57 360 bytes written, and they read back as they should\n {2}Press EN \(reset\)/);
+    assert.match(
+      stdout,
+      /\n✓ 57 360 bytes written, and they read back as they should\n {2}Press EN \(reset\)/,
+    );
     assert.match(stdout, /\n✓ ESP32 answers with Espruino 2v29\n$/);
   });
 
@@ -105,7 +111,10 @@ describe("ristretto flash", function () {
   for (const [title, path] of BOARDS) {
     it(`goes on with a node.json: from an empty chip to the first acknowledged reading, on ${title}`, async () => {
       const { port, bed } = await servedBoard(path);
-      const file = downloads.file("node.json", Buffer.from(JSON.stringify({ board: "esp32", ...bed.config })));
+      const file = downloads.file(
+        "node.json",
+        Buffer.from(JSON.stringify({ board: "esp32", ...bed.config })),
+      );
       const { code, stdout, stderr } = await flash(port, file);
       assert.equal(code, 0, stdout + stderr);
       assert.match(stdout, /first reading acknowledged: bme280 /);
@@ -126,10 +135,21 @@ describe("ristretto flash", function () {
     it("reads and writes it as it does TCP", async () => {
       const { port } = await servedBoard();
       const link = join(downloads.folder({}), "tty");
-      const child = spawn(program, [`PTY,link=${link},rawer,wait-slave`, `TCP:${port.slice("tcp://".length)},nodelay`]);
+      const child = spawn(program, [
+        `PTY,link=${link},rawer,wait-slave`,
+        `TCP:${port.slice("tcp://".length)},nodelay`,
+      ]);
       closing.push(() => child.kill("SIGKILL"));
       while (!existsSync(link)) await new Promise((resolve) => setTimeout(resolve, 5));
-      const { stdout } = await run("flash", "--port", link, "--firmware", firmware, "--yes", "--keep-storage");
+      const { stdout } = await run(
+        "flash",
+        "--port",
+        link,
+        "--firmware",
+        firmware,
+        "--yes",
+        "--keep-storage",
+      );
       assert.match(stdout, /bytes written, and they read back as they should/);
     });
   });
@@ -156,14 +176,7 @@ describe("ristretto flash", function () {
     });
     it("no port", () => complains(1, /^Which board\? .*--port/, "--firmware", firmware));
     it("a port that is not there", () =>
-      complains(
-        3,
-        /^There is no port \/dev\/ttyNONE\./,
-        "--port",
-        "/dev/ttyNONE",
-        "--firmware",
-        firmware,
-      ));
+      complains(3, /^There is no port \/dev\/ttyNONE\./, "--port", "/dev/ttyNONE", "--firmware", firmware));
     it("an address where nobody listens", () =>
       complains(
         3,

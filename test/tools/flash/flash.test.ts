@@ -206,7 +206,11 @@ describe("flashing a chip", function () {
 
     it("the configuration is for another chip", async () => {
       const { loader, go } = await bench(esp32Files(), { chip: "ESP32" });
-      await fails(go({ chip: "ESP8266" }), 8, /^The configuration is for an ESP8266, and the firmware for an ESP32\./);
+      await fails(
+        go({ chip: "ESP8266" }),
+        8,
+        /^The configuration is for an ESP8266, and the firmware for an ESP32\./,
+      );
       assert.deepEqual(loader.log, []);
     });
 

@@ -5,8 +5,7 @@
 import { readFileSync } from "node:fs";
 import typescript from "@rollup/plugin-typescript";
 import swc from "@swc/core";
-import { parse } from "acorn";
-import { minified } from "./build/minify.mjs";
+import { minified, topLevelNames } from "./build/minify.mjs";
 
 /** Input → output, each readable and minified. The last two are for measuring only. */
 const bundles = [
@@ -39,18 +38,6 @@ function toEs5() {
         env: { targets: { ie: "9" }, exclude: ["transform-typeof-symbol"] },
       }).code,
   };
-}
-
-/**
- * Short names for what a firmware declares at its top level. It stands there without a function around it, because that
- * would cost a variable for each of its functions; `$` keeps its names from those that a person types at the console.
- */
-function topLevelNames(code) {
-  const declared = parse(code, { ecmaVersion: 5 }).body.flatMap((node) => [
-    ...(node.type === "FunctionDeclaration" ? [node.id.name] : []),
-    ...(node.type === "VariableDeclaration" ? node.declarations.map(({ id }) => id.name) : []),
-  ]);
-  return Object.fromEntries(declared.map((name, index) => [`$${name}`, `$${index.toString(36)}`]));
 }
 
 function minify(format) {

@@ -6,14 +6,26 @@ import { Command } from "commander";
 import { ONE_LINE } from "./arguments.ts";
 import { packageRoot } from "./root.ts";
 import { UserError } from "./user-error.ts";
+import { buildCommand } from "./verbs/build.ts";
+import { checkCommand } from "./verbs/check.ts";
 import { flashCommand } from "./verbs/flash.ts";
+import { initCommand } from "./verbs/init.ts";
+import { monitorCommand } from "./verbs/monitor.ts";
 import { pageCommand } from "./verbs/page.ts";
+import { portsCommand } from "./verbs/ports.ts";
 import { simulateCommand } from "./verbs/simulate.ts";
+import { uploadCommand } from "./verbs/upload.ts";
 
 const VERBS = [
-  simulateCommand, //
+  initCommand,
+  checkCommand,
+  buildCommand,
   flashCommand,
+  uploadCommand,
+  monitorCommand,
+  simulateCommand,
   pageCommand,
+  portsCommand,
 ];
 
 const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
@@ -29,6 +41,10 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
+  const { message, hint, exitCode } = error;
+  if (process.argv.includes("--json")) {
+    process.stdout.write(`${JSON.stringify({ event: "error", message, hint, exitCode })}\n`);
+  }
   process.stderr.write(`${error.line}\n`);
   process.exitCode = error.exitCode;
 }

@@ -1,7 +1,9 @@
 /** The configuration on the page: its schema, what is wrong with it, and what of it goes to a board. */
 import type { UploadPlan } from "../../board/upload.ts";
-import { mistakesIn } from "../../configuration/mistakes.ts";
-import { BOARD_WORDS, HOST_MEMBERS, nodeSchema } from "../../schema/node.ts";
+import { estimate } from "../../bundle/estimate.ts";
+import { wordsOf } from "../../bundle/words.ts";
+import { boardConfig, checkNode } from "../../configuration/node.ts";
+import { nodeSchema } from "../../schema/node.ts";
 import { textOf } from "./bytes.ts";
 import type { Mistakes } from "./form.tsx";
 import { isObject, withProperty } from "./schema.ts";
@@ -36,15 +38,16 @@ const sentence = (text: string): string =>
   /^(must|is) /.test(text) ? `It ${text}.` : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 export function check(configuration: JsonObject): Check {
+  const { mistakes: lines, warnings } = checkNode(configuration);
   const mistakes: Record<string, string[]> = {};
   const missing: string[] = [];
-  for (const line of mistakesIn(configuration)) {
+  for (const line of lines) {
     const [, place = "", text = line] = /^(.*?): (.*)$/.exec(line) ?? [];
     const path = pathOf(place);
     if (text === "is missing") missing.push(path);
     else mistakes[path] = [...(mistakes[path] ?? []), sentence(text)];
   }
-  return { mistakes, missing, warnings: [] };
+  return { mistakes, missing, warnings };
 }
 
 /** The configuration without passwords, which are not for files that are shown around. */
@@ -65,8 +68,12 @@ async function firmware(board: string): Promise<string> {
 
 /** What is uploaded for a configuration that is right. */
 export async function planFor(configuration: JsonObject, isConfigOnly: boolean): Promise<UploadPlan> {
-  const board = BOARD_WORDS.find((word) => word === configuration.board)!;
-  const told = Object.entries(configuration).filter(([name]) => !HOST_MEMBERS.includes(name));
-  const config = textOf(new TextEncoder().encode(JSON.stringify(Object.fromEntries(told))));
-  return { board, config, ...(isConfigOnly ? {} : { code: await firmware(board) }) };
+  const { node } = checkNode(configuration);
+  if (!node) throw new Error("The configuration is not right.");
+  return {
+    board: node.board,
+    config: boardConfig(node),
+    variables: estimate(node.board, node.sensors).held,
+    ...(isConfigOnly ? { words: wordsOf(node.sensors) } : { code: await firmware(node.board) }),
+  };
 }

@@ -1,0 +1,60 @@
+/** `node.json` and its file of secrets: read, put together and checked. */
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { EXIT } from "../exit-code.ts";
+import { UserError } from "../user-error.ts";
+import { checkNode } from "./node.ts";
+import type { NodeFile } from "./node.ts";
+
+/** `hall/node.json` → `hall/node.secrets.json` */
+export function secretsPath(path: string): string {
+  return join(dirname(path), `${basename(path, ".json")}.secrets.json`);
+}
+
+function refuse(message: string, hint?: string): never {
+  throw new UserError(message, EXIT.CONFIGURATION, hint);
+}
+
+function readJson(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch {
+    return refuse(`There is no configuration to be read at ${path}.`, "ristretto init makes one.");
+  }
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    // V8 quotes the text around the mistake, which may be a secret.
+    const position = /position (\d+)/.exec((error as Error).message)?.[1];
+    const line =
+      position === undefined ? text.split("\n").length : text.slice(0, Number(position)).split("\n").length;
+    return refuse(`${path} is not JSON: there is a mistake in line ${line}.`);
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** `over` laid over `under`, member by member. */
+function merged(under: unknown, over: unknown): unknown {
+  if (!isObject(under) || !isObject(over)) return over;
+  const result: Record<string, unknown> = { ...under };
+  for (const [name, value] of Object.entries(over))
+    result[name] = name in under ? merged(under[name], value) : value;
+  return result;
+}
+
+/** Reads a configuration with its secrets, as it stands. */
+export function readNodeFile(path: string): unknown {
+  const config = readJson(path);
+  const secrets = secretsPath(path);
+  return existsSync(secrets) && isObject(config) ? merged(config, readJson(secrets)) : config;
+}
+
+/** A configuration that can be used; with mistakes it throws one line that names them all. */
+export function loadNode(path: string): { node: NodeFile; warnings: string[] } {
+  const { mistakes, warnings, node } = checkNode(readNodeFile(path));
+  if (!node) return refuse(`${path} cannot be used: ${mistakes.join("; ")}.`);
+  return { node, warnings };
+}

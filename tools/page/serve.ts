@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
+import { EXIT } from "../exit-code.ts";
 import { packageRoot } from "../root.ts";
 import { UserError } from "../user-error.ts";
 
@@ -57,7 +58,9 @@ export async function servePage(port: number): Promise<ServedPage> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", () => {
-      reject(new UserError(`Port ${port} is taken.`, 1, "Choose another with --port, or leave it out."));
+      reject(
+        new UserError(`Port ${port} is taken.`, EXIT.PORT, "Choose another with --port, or leave it out."),
+      );
     });
     server.listen(port, "127.0.0.1", resolve);
   });

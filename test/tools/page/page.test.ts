@@ -118,6 +118,29 @@ withProgram("the page", chromium, true, (browser) => {
         await page.getByText(/The broker acknowledged the first reading/).waitFor();
       });
 
+      it("uploads a changed configuration alone, and keeps the program", async () => {
+        const page = await openAt({ kind: "ESP32" }, path);
+        await page.getByRole("button", { name: "Connect by USB" }).click();
+        await configure(page, "ESP32");
+        await page.getByRole("button", { name: "Upload to the board" }).click();
+        const done = page.getByText(/(\d+) bytes written\. The broker acknowledged/);
+        await done.waitFor();
+        const whole = parseInt(await done.innerText());
+        await page.getByLabel("Period").first().fill("30");
+        await page.getByLabel(/The configuration alone/).check();
+        await page.getByRole("button", { name: "Upload to the board" }).click();
+        await page.getByText(/^\d{1,3} bytes written\. The broker acknowledged/).waitFor();
+        assert.ok(whole > 40000);
+      });
+
+      it("refuses a board of another kind than the configuration is for", async () => {
+        const page = await openAt({ kind: "ESP8266" }, path);
+        await page.getByRole("button", { name: "Connect by USB" }).click();
+        await configure(page, "ESP32");
+        await page.getByRole("button", { name: "Upload to the board" }).click();
+        await page.getByText(/is ESP8266_4MB, not ESP32\. Nothing was written\./).waitFor();
+      });
+
       it("says what a person types at the console, and what the board answers", async () => {
         const page = await openAt({ kind: "ESP32" }, path);
         await page.getByRole("button", { name: "Connect by USB" }).click();
@@ -236,6 +259,37 @@ withProgram("the page", chromium, true, (browser) => {
       await page.getByRole("button", { name: "Remove sensor 1" }).click();
       const only = page.getByRole("group", { name: "Sensor 1" });
       assert.equal(await only.getByLabel("Pin").inputValue(), "D4");
+    });
+
+    it("warns of a pin that the board cannot use so", async () => {
+      const page = await open();
+      await page.getByRole("group", { name: "Wi-Fi" }).getByLabel("SSID").fill("greenhouse");
+      await page.getByRole("group", { name: "Broker" }).getByLabel("Host").fill("here");
+      const sensor = page.getByRole("group", { name: "Sensor 1" });
+      await sensor.getByLabel("Type").selectOption('"ds18b20"');
+      await sensor.getByLabel("Pin").fill("D6");
+      await page
+        .getByRole("status", { name: "Check" })
+        .getByText(/D6: the flash chip is there/)
+        .waitFor();
+    });
+
+    it("adds steps to a reading's chain, each by its word and its value", async () => {
+      const page = await open();
+      const sensor = page.getByRole("group", { name: "Sensor 1" });
+      await sensor.getByText("More options").first().click();
+      const chain = sensor.getByRole("group", { name: "Chain" });
+      await chain.getByText("More options").click();
+      const steps = chain.getByRole("group", { name: "Temperature" });
+      await steps.getByRole("button", { name: "Add a step" }).click();
+      await steps.getByLabel("What").selectOption('"median"');
+      await steps.getByLabel("Median").fill("5");
+      await steps.getByLabel("Median").press("Tab");
+      await page.getByRole("button", { name: "Text" }).click();
+      assert.match(
+        await page.getByLabel("node.json").inputValue(),
+        /"temperature": \[\s+\{\s+"median": 5\s+\}\s+\]/,
+      );
     });
 
     it("keeps the focus in a field while it is typed in", async () => {

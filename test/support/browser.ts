@@ -1,10 +1,7 @@
 /** The page in a headless browser, at a stand-in for a port whose other end is a board's console over TCP. */
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import type { Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { chromium } from "playwright-core";
 import type { Page } from "playwright-core";
 import { servePage } from "../../tools/page/serve.ts";
@@ -147,42 +144,41 @@ declare global {
   var window: { fromBoard(bytes: string): void; gone(): void };
 }
 
-/** Serves the page, opens it in the browser at `executable`, and stands in for its ports. */
-export async function createPageBed(executable: string, options: PageOptions = {}): Promise<PageBed> {
-  const { port, width = 1280, height = 900, bare = false } = options;
-  const profile = mkdtempSync(join(tmpdir(), "ristretto-browser-"));
+/** A browser that is started once, and the page's server beside it. */
+export interface Browser {
+  /** Opens the page with a profile of its own, and stands in for its ports. */
+  open(options?: PageOptions): Promise<PageBed>;
+  close(): Promise<void>;
+}
+
+/** Starts the browser at `executable`. */
+export async function startBrowser(executable: string): Promise<Browser> {
   const served = await servePage(0);
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: executable,
-    args: ARGUMENTS,
-    viewport: { width, height },
-    acceptDownloads: true,
-  });
-  const page = context.pages()[0] ?? (await context.newPage());
-  const complaints: string[] = [];
-  const foreign: string[] = [];
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
-  });
-  page.on("request", (request) => {
-    if (!request.url().startsWith(served.url) && !/^(blob|data):/.test(request.url()))
-      foreign.push(request.url());
-  });
-  const unplug = await bridge(page, port);
-  // What compiles tests names their functions by a helper that the page has not.
-  await page.addInitScript("globalThis.__name = (value) => value");
-  await page.addInitScript(standIn, { bare });
-  await page.goto(served.url);
+  const browser = await chromium.launch({ executablePath: executable, args: ARGUMENTS });
   return {
-    page,
-    complaints,
-    foreign,
-    unplug,
+    async open({ port, width = 1280, height = 900, bare = false } = {}) {
+      const context = await browser.newContext({ viewport: { width, height }, acceptDownloads: true });
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      const foreign: string[] = [];
+      page.on("pageerror", (error) => complaints.push(String(error)));
+      page.on("console", (message) => {
+        if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+      });
+      page.on("request", (request) => {
+        if (!request.url().startsWith(served.url) && !/^(blob|data):/.test(request.url()))
+          foreign.push(request.url());
+      });
+      const unplug = await bridge(page, port);
+      // What compiles tests names their functions by a helper that the page has not.
+      await page.addInitScript("globalThis.__name = (value) => value");
+      await page.addInitScript(standIn, { bare });
+      await page.goto(served.url);
+      return { page, complaints, foreign, unplug, close: () => context.close() };
+    },
     async close() {
-      await context.close();
+      await browser.close();
       await served.close();
-      rmSync(profile, { recursive: true, force: true });
     },
   };
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
-import { createPageBed } from "../../support/browser.ts";
-import type { PageBed, PageOptions } from "../../support/browser.ts";
+import { startBrowser } from "../../support/browser.ts";
+import type { Browser, PageBed, PageOptions } from "../../support/browser.ts";
 import { createConsoleBed } from "../../support/console-bed.ts";
 import type { ConsoleBed, ConsoleBedOptions } from "../../support/console-bed.ts";
 import { chromium, espruino, withProgram } from "../../support/engines.ts";
@@ -13,12 +13,13 @@ const PATIENCE = 120_000;
 /** The name of what has the focus, to be evaluated in the page. */
 const FOCUSED = `(({ labels, ariaLabel, innerText, tagName }) => labels?.[0]?.innerText || ariaLabel || innerText || tagName)(document.activeElement)`;
 
-withProgram("the page", chromium, true, (browser) => {
+withProgram("the page", chromium, true, (executable) => {
+  let browser: Browser;
   let bed: PageBed;
   let board: ConsoleBed | undefined;
 
   async function open(options: PageOptions = {}): Promise<Page> {
-    bed = await createPageBed(browser, options);
+    bed = await browser.open(options);
     bed.page.setDefaultTimeout(PATIENCE);
     return bed.page;
   }
@@ -48,6 +49,12 @@ withProgram("the page", chromium, true, (browser) => {
   }
 
   const log = (page: Page): Promise<string> => page.getByRole("log").innerText();
+
+  before(async function () {
+    this.timeout(60_000);
+    browser = await startBrowser(executable);
+  });
+  after(() => browser.close());
 
   afterEach(async function () {
     const { complaints, foreign, page } = bed;
@@ -215,7 +222,7 @@ withProgram("the page", chromium, true, (browser) => {
       assert.ok(example.wifi.password);
       await page.getByLabel("Configuration file").setInputFiles("examples/ds18b20.json");
       const type = page.getByRole("group", { name: "Sensor 1" }).getByLabel("Type");
-      await type.waitFor();
+      await page.getByRole("group", { name: "Sensor 1" }).getByLabel("Pin").waitFor();
       assert.equal(await type.inputValue(), '"ds18b20"');
       const [download] = await Promise.all([
         page.waitForEvent("download"),

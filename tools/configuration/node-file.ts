@@ -100,8 +100,13 @@ export function loadNode(path: string): { node: NodeFile; warnings: string[] } {
   return { node, warnings };
 }
 
-/** The text of `config.json` as a byte string: what the board is told. */
-export function boardConfig(node: NodeFile): string {
+/** The text of `config.json`: what the board is told. */
+export function boardText(node: NodeFile): string {
   const told = Object.fromEntries(Object.entries(node).filter(([name]) => !HOST_MEMBERS.includes(name)));
-  return Buffer.from(JSON.stringify(told), "utf8").toString("latin1");
+  return JSON.stringify(told);
+}
+
+/** The same as a byte string. */
+export function boardConfig(node: NodeFile): string {
+  return Buffer.from(boardText(node), "utf8").toString("latin1");
 }

@@ -2,6 +2,8 @@
 export type SimulationEvent =
   /** The world stands; `broker` is host:port, `embedded` whether it is ours. */
   | { event: "start"; board: string; id: string; broker: string; embedded: boolean; base: string }
+  /** The board's console is served on this TCP port. */
+  | { event: "serve"; port: number }
   /** Somebody did something to the world: power, wifi, broker, sensor. */
   | { event: "power" | "wifi" | "broker"; on: boolean }
   | { event: "sensor"; name: string; broken: boolean }

@@ -1,6 +1,11 @@
 /** `ristretto simulate`, which is also `npm start`: the firmware on a simulated board, live. */
 import { lookup } from "node:dns/promises";
 import { readConfiguration, unitsOf } from "./configuration.ts";
+import type { Configuration } from "./configuration.ts";
+import { loadNode } from "./configuration/node-file.ts";
+import { boardText } from "./configuration/node.ts";
+import { serveConsole } from "./console-server.ts";
+import type { ConsoleServer } from "./console-server.ts";
 import { startBroker } from "./broker.ts";
 import type { EmbeddedBroker } from "./broker.ts";
 import type { SimulationEvent, TimedEvent } from "./events.ts";
@@ -15,7 +20,10 @@ import { UserError } from "./user-error.ts";
 import { watch } from "./watcher.ts";
 
 export interface SimulateOptions {
-  board: BoardName;
+  /** A node.json, of which board, sensors and what concerns them are taken. */
+  file?: string;
+  /** Default the file's, or ESP32. */
+  board?: BoardName;
   /** A file for config.json, of which the sensors and what concerns them are taken. */
   config?: string;
   /** A broker that runs already; without it one is started. */
@@ -30,6 +38,10 @@ export interface SimulateOptions {
   keepalive: number;
   seed: number;
   json: boolean;
+  /** TCP port that the board's console is served on. */
+  console?: number;
+  /** Begin without a program. */
+  empty: boolean;
 }
 
 /** Milliseconds the board stays without power after its will was seen. */
@@ -95,10 +107,16 @@ async function resolve(host: string): Promise<string> {
 
 /** Runs until `seconds` are over or somebody quits; resolves to the exit code. */
 export async function simulate(options: SimulateOptions): Promise<number> {
-  const config = options.config === undefined ? undefined : readConfiguration(options.config);
+  const node = options.file === undefined ? undefined : loadNode(options.file).node;
+  const config = node
+    ? (JSON.parse(boardText(node)) as Configuration)
+    : options.config === undefined
+      ? undefined
+      : readConfiguration(options.config);
+  const kind = options.board ?? node?.board ?? "esp32";
   const draw = createTimeline(config && unitsOf(config));
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
-  const bundle = firmware(options.board, () => {
+  const bundle = firmware(kind, () => {
     process.stderr.write("Building the firmware …\n");
   });
   const embedded = options.broker ? undefined : await startBroker(options.port);
@@ -116,9 +134,11 @@ export async function simulate(options: SimulateOptions): Promise<number> {
   };
   const simulation = createSimulation({
     ...options,
+    board: kind,
     config,
     broker: { host, port, username, password },
-    firmware: bundle,
+    firmware: options.empty ? undefined : bundle,
+    expects: node,
     emit,
   });
   const { base, id } = simulation;
@@ -130,7 +150,12 @@ export async function simulate(options: SimulateOptions): Promise<number> {
     if (event.event === "publish" && event.topic === `${base}/status`) statusOfBoard = event.payload;
   });
   let release = (): void => undefined;
+  let consoleServer: ConsoleServer | undefined;
   try {
+    if (options.console !== undefined) {
+      consoleServer = await serveConsole(simulation.terminal, options.console);
+      emit({ event: "serve", port: consoleServer.port });
+    }
     const watcher = await watch({
       ...{ host, port, username, password, base },
       onMessage(topic, payload, qos, retain) {
@@ -142,7 +167,7 @@ export async function simulate(options: SimulateOptions): Promise<number> {
     });
     emit({
       event: "start",
-      board: options.board.toUpperCase(),
+      board: kind.toUpperCase(),
       id,
       broker: `${host}:${port}`,
       embedded: !!embedded,
@@ -175,6 +200,7 @@ export async function simulate(options: SimulateOptions): Promise<number> {
     return reason ? 1 : 0;
   } finally {
     release();
+    consoleServer?.close();
     simulation.close();
     await embedded?.close();
   }

@@ -5,8 +5,6 @@
 import { once } from "node:events";
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterpreter } from "../../bench/interpreter.ts";
@@ -15,6 +13,7 @@ import { createBme280Model } from "../../sim/devices/bme280.ts";
 import { createWorld } from "../../sim/world.ts";
 import type { BoardKind } from "../../sim/world.ts";
 import { startBroker } from "../../tools/broker.ts";
+import { serveConsole } from "../../tools/console-server.ts";
 import { socat } from "./engines.ts";
 import { standIns } from "./stand-ins.ts";
 
@@ -115,41 +114,21 @@ async function real(path: string, { kind, files = {}, env = {} }: ConsoleBedOpti
   };
 }
 
-/** Serves a line on TCP to one visitor at a time, as Espruino does. */
-async function serve(line: Line, take: (bytes: string) => string) {
-  let visitor: Socket | undefined;
-  const server = createServer({ noDelay: true }, (socket) => {
-    if (visitor) {
-      socket.destroy();
-      return;
-    }
-    visitor = socket.setEncoding("latin1");
-    socket.on("data", (bytes) => line.send(take(String(bytes))));
-    socket.on("error", () => undefined);
-    socket.on("close", () => (visitor = undefined));
-  });
-  line.onBytes((bytes) => visitor?.write(bytes, "latin1"));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    port: (server.address() as AddressInfo).port,
-    hangUp: () => visitor?.destroy(),
-    close() {
-      visitor?.destroy();
-      server.close();
-    },
-  };
-}
-
 /** With `path` on the real interpreter of that path. */
 export async function createConsoleBed(options: ConsoleBedOptions, path?: string): Promise<ConsoleBed> {
   const broker = await startBroker(0);
   const line = path ? await real(path, options) : simulated(options);
   let typed = 0;
-  const server = await serve(line, (bytes) => {
-    typed += bytes.length;
-    return bed.tamper(bytes);
-  });
+  const server = await serveConsole(
+    {
+      write(bytes) {
+        typed += bytes.length;
+        line.send(bed.tamper(bytes));
+      },
+      onData: line.onBytes,
+    },
+    0,
+  );
   const folder = mkdtempSync(join(tmpdir(), "ristretto-"));
   const ends: (() => Promise<unknown>)[] = [];
   const bed: ConsoleBed = {
@@ -180,7 +159,7 @@ export async function createConsoleBed(options: ConsoleBedOptions, path?: string
       return typed;
     },
     tamper: (bytes) => bytes,
-    unplug: () => void server.hangUp(),
+    unplug: () => server.hangUp(),
     async close() {
       for (const end of ends) await end();
       server.close();

@@ -44,9 +44,14 @@ export function checkNode(config: unknown): Checked {
   return { mistakes, warnings: warningsFor(node), node };
 }
 
-/** The text of `config.json` as a byte string: what the board is told. */
-export function boardConfig(node: NodeFile): string {
+/** The text of `config.json`: what the board is told. */
+export function boardText(node: NodeFile): string {
   const told = Object.fromEntries(Object.entries(node).filter(([name]) => !HOST_MEMBERS.includes(name)));
-  const bytes = new TextEncoder().encode(JSON.stringify(told));
+  return JSON.stringify(told);
+}
+
+/** The same as a byte string. */
+export function boardConfig(node: NodeFile): string {
+  const bytes = new TextEncoder().encode(boardText(node));
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }

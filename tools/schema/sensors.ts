@@ -35,6 +35,8 @@ export interface SensorType {
   parts: string;
   options: Record<string, Schema>;
   required: readonly string[];
+  /** Options that need others. */
+  dependencies?: Record<string, readonly string[]>;
 }
 
 export const SENSORS: Record<string, SensorType> = {
@@ -162,6 +164,7 @@ export const SENSORS: Record<string, SensorType> = {
       range: pair(-1e9, 1e9, "Its value at 4 mA and at 20 mA; needed with a quantity."),
     },
     required: ["pin"],
+    dependencies: { quantity: ["range"] },
   },
 };
 
@@ -176,10 +179,11 @@ export function sensorSchema(): Schema {
     type: "object",
     required: ["type"],
     discriminator: { propertyName: "type" },
-    oneOf: Object.entries(SENSORS).map(([type, { parts, options, required }]) => ({
+    oneOf: Object.entries(SENSORS).map(([type, { parts, options, required, dependencies }]) => ({
       title: parts,
       properties: { type: { const: type }, ...common, ...options },
       required: ["type", ...required],
+      ...(dependencies ? { dependencies } : {}),
       additionalProperties: false,
     })),
   };

@@ -14,6 +14,8 @@ export type FlashEvent =
   | { event: "chip"; chip: string; mac: string; flashBytes: number }
   /** The same as a command line of esptool; nothing else happens with `--dry-run`. */
   | { event: "dry-run"; command: string }
+  /** Whoever was asked said no; nothing was changed. */
+  | { event: "declined" }
   | { event: "erase" }
   /** Of the bytes of one part. */
   | { event: "progress"; name: string; done: number; total: number }

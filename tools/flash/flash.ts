@@ -99,7 +99,9 @@ async function settle(
   }
   const what = options.keepStorage ? "Write Espruino to" : "Erase all of, and write Espruino to,";
   const isAgreed = await ways.confirm(`${what} the ${sizeText(flashBytes)} of the ${chip.chip} ${chip.mac}?`);
-  return isAgreed ? plan : undefined;
+  if (isAgreed) return plan;
+  ways.emit({ event: "declined" });
+  return undefined;
 }
 
 async function flashOver(

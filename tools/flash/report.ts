@@ -27,6 +27,8 @@ function textOf(event: FlashEvent): string | undefined {
       return good(`${event.chip} ${event.mac} with ${sizeText(event.flashBytes)} of flash`);
     case "dry-run":
       return `  Nothing was changed. By hand: ${event.command}`;
+    case "declined":
+      return "  Nothing was changed.";
     case "erase":
       return "  Erasing; this takes up to a minute.";
     case "progress":

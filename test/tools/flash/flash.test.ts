@@ -133,8 +133,9 @@ describe("flashing a chip", function () {
   });
 
   it("asks before anything is erased, and takes a no", async () => {
-    const { loader, go, runs } = await bench(esp32Files(), { chip: "ESP32" });
+    const { loader, go, runs, events } = await bench(esp32Files(), { chip: "ESP32" });
     assert.equal(await go({ answer: false }), false);
+    assert.deepEqual(events.at(-1), { event: "declined" });
     assert.ok(isUntouched(loader));
     assert.equal(runs(), 1, "the board runs on");
   });

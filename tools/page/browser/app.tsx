@@ -75,7 +75,7 @@ export function App() {
       const onClose = (reason: string): void => {
         if (!current.current) return;
         use(undefined);
-        setProblem(`The board went away: ${reason}.`);
+        setProblem(`The board went away: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}.`);
       };
       use(await connect(way, { onLine: add, onClose }));
     } catch (error) {
@@ -152,6 +152,7 @@ export function App() {
             onSend={
               session && !isUploading ? (line) => void session.send(line).catch(() => undefined) : undefined
             }
+            obstacle={isUploading ? "An upload runs" : "Connect a board first"}
             onClear={clear}
           />
         </div>

@@ -4,8 +4,10 @@ import { download } from "./download.ts";
 
 export interface ConsoleProps {
   lines: readonly string[];
-  /** Undefined while nothing can be said: no board, or an upload runs. */
+  /** Undefined while nothing can be said. */
   onSend: ((line: string) => void) | undefined;
+  /** Why nothing can be said, where that is so. */
+  obstacle: string;
   onClear: () => void;
 }
 
@@ -30,7 +32,7 @@ function useHistory(): { add(line: string): void; step(by: number): string | und
   };
 }
 
-export function Console({ lines, onSend, onClear }: ConsoleProps) {
+export function Console({ lines, onSend, obstacle, onClear }: ConsoleProps) {
   const [line, setLine] = useState("");
   const view = useRef<HTMLPreElement>(null);
   const follows = useRef(true);
@@ -69,9 +71,7 @@ export function Console({ lines, onSend, onClear }: ConsoleProps) {
           type="text"
           class="code"
           aria-label="JavaScript for the board"
-          placeholder={
-            onSend ? "JavaScript for the board, such as process.memory()" : "Connect a board first"
-          }
+          placeholder={onSend ? "JavaScript for the board, such as process.memory()" : obstacle}
           autocomplete="off"
           autocapitalize="off"
           spellcheck={false}

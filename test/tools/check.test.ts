@@ -95,7 +95,7 @@ describe("ristretto check", function () {
     ],
   ];
   for (const [board, sensors, line] of WARNINGS) {
-    it(`warns of ${String(line)}`, async () => {
+    it(`warns of ${String(line)}`, () => {
       const { mistakes, warnings } = checkNode({ ...least, board, sensors });
       assert.deepEqual(mistakes, []);
       assert.ok(

@@ -10,9 +10,10 @@ import { minified } from "./build/minify.mjs";
 
 /** Input → output, each readable and minified. The last two are for measuring only. */
 const bundles = [
-  { input: "hw/module.ts", file: "dist/ristretto", format: "cjs" },
+  { input: "hw/functions.ts", file: "dist/ristretto-functions", format: "cjs" },
   { input: "hw/esp32.ts", file: "dist/esp32", format: "es" },
   { input: "hw/esp8266.ts", file: "dist/esp8266", format: "es" },
+  { input: "hw/module.ts", file: "dist/ristretto", format: "cjs", exports: "default" },
   { input: "bench/core.ts", file: ".cache/bench/core", format: "cjs" },
   { input: "bench/client.ts", file: ".cache/bench/client", format: "cjs" },
 ];
@@ -63,14 +64,14 @@ function minify(format) {
   };
 }
 
-export default bundles.map(({ input, file, format }) => ({
+export default bundles.map(({ input, file, format, exports = format === "cjs" ? "named" : "none" }) => ({
   input,
   treeshake: { moduleSideEffects: false },
   plugins: [typescript({ tsconfig: "tsconfig.bundle.json" })],
   output: ["", ".min"].map((suffix) => ({
     file: `${file}${suffix}.js`,
     format,
-    exports: format === "cjs" ? "named" : "none",
+    exports,
     strict: false,
     esModule: false,
     generatedCode: "es5",

@@ -8,6 +8,9 @@ const compress = { ecma: 5, passes: 3, pure_getters: true, hoist_funs: true, inl
 /** Stands for `this` where it is given a name: terser would put it back in the name's place, however often that stands. */
 const SELF = "$self$";
 
+/** Before the call of a function that is to stay one. */
+const KEPT = "/*@__NOINLINE__*/";
+
 /** Minified `code`; `names` is terser's cache of short names given before, which are kept. */
 export async function minified(code, names) {
   // Before terser fills it.
@@ -21,7 +24,9 @@ export async function minified(code, names) {
     mangle: false,
     format: { ecma: 5, preserve_annotations: true },
   });
-  const result = await minify(inlined.code, {
+  // It writes the annotation of a call that is returned before the `return`, where it would overlook it next time.
+  const annotated = inlined.code.replaceAll(`${KEPT}\nreturn `, `return ${KEPT}`);
+  const result = await minify(annotated, {
     ecma: 5,
     toplevel: true,
     nameCache: names,

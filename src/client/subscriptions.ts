@@ -29,9 +29,9 @@ export interface Subscription {
 }
 
 const MISSING = 0;
-const GRANTED = 1;
+export const GRANTED = 1;
 /** Refused: asked for again on the next connection only. */
-const REFUSED = 2;
+export const REFUSED = 2;
 /** Unsubscribed here, and the server has not said that it knows. */
 const LEAVING = 3;
 

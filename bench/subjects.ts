@@ -85,7 +85,7 @@ function peer(folder: string, name: string): Promise<string> {
 
 /** The peers are left out when there is no folder with them. */
 export async function subjects(folder: string | undefined): Promise<Subject[]> {
-  const all = [
+  const all: Subject[] = [
     ours("core", ".cache/bench/core.min.js", LINK, "link", onLink),
     ours("and subscribe", ".cache/bench/client.min.js", LINK, "link", onLink, true),
     ours("and TCP link", "dist/ristretto-functions.min.js", WIFI + SOCKET, "mqtt.createTcpLink()", onSocket, true),

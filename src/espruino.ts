@@ -128,8 +128,12 @@ export const mqtt = {
   connect(this: Mqtt, given?: Stream | Partial<Mqtt>): Mqtt {
     const one = this._client ? this : mqtt.create("", given as Partial<Mqtt>);
     const client = one._client;
+    const stream = one === this && given;
     if (client._state > WAITING) return one;
-    client._link = one === this && given ? mqtt._createStreamLink(given as Stream) : one.link;
+    // Also what `setTimeout(client.connect)` comes to, which loses its client.
+    if (!stream && !one.host)
+      throw "connect: no host; call it as client.connect(), or as connect({ host: ... })";
+    client._link = stream ? mqtt._createStreamLink(stream as Stream) : one.link;
     connect(client);
     second(one, ++one._chain);
     return one;
@@ -151,13 +155,11 @@ export const mqtt = {
     const isTable = typeof topics === "object" && !Array.isArray(topics);
     const filters = isTable ? Object.keys(topics) : ([] as string[]).concat(topics as string[]);
     const subscriptions = filters
-      .map(
-        (topicFilter): Subscription => ({
-          topicFilter,
-          qos: isTable ? (topics as { [topic: string]: 0 | 1 })[topicFilter] : options.qos,
-          onMessage: options.onMessage,
-        }),
-      )
+      .map((topicFilter): Subscription => ({
+        topicFilter,
+        qos: isTable ? (topics as { [topic: string]: 0 | 1 })[topicFilter] : options.qos,
+        onMessage: options.onMessage,
+      }))
       .filter(function (wanted) {
         // What came back by itself after a reconnect is asked for once more by programs that do not know of that.
         const known = (one._client._subscriptions || []).filter(
@@ -196,19 +198,21 @@ export const mqtt = {
       disconnect(this._client);
       seconds = 0;
     }
-    if (reasonCode && reasonCode !== CONNECTION_LOST)
+    if (reasonCode && reasonCode !== CONNECTION_LOST) {
+      // 0x84…0x88, in the words of Espruino's module.
+      const refusal = [
+        "UNACCEPTABLE_PROTOCOL_VERSION",
+        "IDENTIFIER_REJECTED",
+        "BAD_USER_NAME_OR_PASSWORD",
+        "NOT_AUTHORIZED",
+        "SERVER_UNAVAILABLE",
+      ][reasonCode - UNSUPPORTED_PROTOCOL_VERSION];
       this.emit(
         "error",
-        "Connection refused, " +
-          ([
-            "UNACCEPTABLE_PROTOCOL_VERSION",
-            "IDENTIFIER_REJECTED",
-            "BAD_USER_NAME_OR_PASSWORD",
-            "NOT_AUTHORIZED",
-            "SERVER_UNAVAILABLE",
-          ][reasonCode - UNSUPPORTED_PROTOCOL_VERSION] || reasonCode),
+        "Connection " + (refusal ? "refused, " + refusal : "failed, reason " + reasonCode),
         reasonCode,
       );
+    }
     this.emit("disconnected", reasonCode, seconds);
     this.emit("close", reasonCode, seconds);
   },

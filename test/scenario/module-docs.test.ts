@@ -30,7 +30,8 @@ function connectPacket(bed: Bed, nth = 0): Partial<IConnectPacket> {
 
 const PROGRAMS: DocumentedScenario[] = [
   {
-    claim: "modules/MQTT.md, setting up: connects with its options when the network is there, subscribes, and shows a message",
+    claim:
+      "modules/MQTT.md, setting up: connects with its options when the network is there, subscribes, and shows a message",
     program: documented("setting-up"),
     host: HOST,
     async run(bed) {
@@ -49,7 +50,8 @@ const PROGRAMS: DocumentedScenario[] = [
     },
   },
   {
-    claim: "modules/MQTT.md, calling connect directly: connects, and the second client takes the first one's place",
+    claim:
+      "modules/MQTT.md, calling connect directly: connects, and the second client takes the first one's place",
     before: JOIN,
     program: documented("connect-directly"),
     after: 'mqtt.on("connected", function () { tell("connected"); }); });',
@@ -68,7 +70,8 @@ const PROGRAMS: DocumentedScenario[] = [
     },
   },
   {
-    claim: "modules/MQTT.md, connecting without TCP/IP: speaks through the program's own object, and is told its end",
+    claim:
+      "modules/MQTT.md, connecting without TCP/IP: speaks through the program's own object, and is told its end",
     before: "var server = 'anywhere', options = { client_id: 'radio' };",
     program: documented("without-tcp"),
     after: `
@@ -87,7 +90,9 @@ const PROGRAMS: DocumentedScenario[] = [
       await untilTold(bed, "t you");
       await bed.type('client.emit("end")');
       await untilTold(bed, "disconnected");
-      assert.ok(told(bed).includes(String.raw`write "0\u0005\u0000\u0001t"`) && told(bed).includes('write "up"'));
+      assert.ok(
+        told(bed).includes(String.raw`write "0\u0005\u0000\u0001t"`) && told(bed).includes('write "up"'),
+      );
       // It cannot be opened again but by the program, which does.
       await bed.type("mqtt.connect(client)");
       await untilTold(bed, connect, 2);
@@ -147,7 +152,8 @@ const PROGRAMS: DocumentedScenario[] = [
     async run(bed) {
       bed.server.onPacket = (packet, connection) => {
         bed.server.answer(packet, connection);
-        if (packet.cmd === "subscribe") connection.send(message("test/espruino", "between", { retain: true }));
+        if (packet.cmd === "subscribe")
+          connection.send(message("test/espruino", "between", { retain: true }));
       };
       await printed(bed, "message: between");
       await bed.until(() => count(bed.server, "unsubscribe") === 1);
@@ -158,7 +164,8 @@ const PROGRAMS: DocumentedScenario[] = [
     },
   },
   {
-    claim: "tutorials/Home Automation.md, Espruino WiFi: switches what it is told to, publishes, and reconnects",
+    claim:
+      "tutorials/Home Automation.md, Espruino WiFi: switches what it is told to, publishes, and reconnects",
     program: documented("espruino-wifi"),
     host: "raspberrypi",
     async run(bed) {
@@ -184,7 +191,8 @@ const PROGRAMS: DocumentedScenario[] = [
     },
   },
   {
-    claim: "tutorials/Home Automation.md, SonOff: switches, evaluates what it is sent, and tells what that throws",
+    claim:
+      "tutorials/Home Automation.md, SonOff: switches, evaluates what it is sent, and tells what that throws",
     program: documented("sonoff"),
     host: "raspberrypi",
     async run(bed) {

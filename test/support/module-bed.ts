@@ -132,13 +132,7 @@ export function documentedOptions(kind: BoardKind, scenario: DocumentedScenario)
       return {
         ristretto: bundle("ristretto.min.js"),
         board: [BOARD, isSimulated ? SIMULATED : REAL(broker, host), MODULES].join(""),
-        ".bootcde": [
-          'eval(require("Storage").read("board"));',
-          before,
-          program,
-          after,
-          start,
-        ]
+        ".bootcde": ['eval(require("Storage").read("board"));', before, program, after, start]
           .join("\n")
           .replaceAll('require("MQTT")', 'require("ristretto")'),
       };

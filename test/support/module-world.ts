@@ -58,7 +58,10 @@ function createBench(kind: BoardKind, options: ModuleOptions, seed: number): Mod
   const given = JSON.stringify({ host: "broker", port: 1883, clientId: "board", ...options });
   const board = world.board({
     board: kind,
-    storage: { "ristretto-functions": bundle("ristretto-functions.min.js"), ".bootcde": `var o = ${given};${PROGRAM}` },
+    storage: {
+      "ristretto-functions": bundle("ristretto-functions.min.js"),
+      ".bootcde": `var o = ${given};${PROGRAM}`,
+    },
   });
   let lines: string[] = [];
   board.onConsole((line) => line.startsWith("> ") && lines.push(line.slice(2)));

@@ -8,7 +8,14 @@ import { createServer } from "./server.ts";
 /** Virtual milliseconds after which a world that still waits is believed to wait for ever. */
 const PATIENCE = 300_000;
 
-export function createSimulatedBed({ kind, files, sensor = {}, host = "broker", down, throws }: BedOptions): Promise<Bed> {
+export function createSimulatedBed({
+  kind,
+  files,
+  sensor = {},
+  host = "broker",
+  down,
+  throws,
+}: BedOptions): Promise<Bed> {
   const world = createWorld({ seed: Number(process.env.SEED ?? 1) });
   world.accessPoint.password = "secret-wifi";
   const broker = { host, port: 1883 };

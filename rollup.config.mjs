@@ -2,7 +2,8 @@
  * The build of everything that runs on a board: TypeScript → one ES2015 chunk (rollup drops what is not imported) → ES5
  * (swc, on the finished chunk, so that unused code is already gone) → minified with `_names` shortened (terser).
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import typescript from "@rollup/plugin-typescript";
 import swc from "@swc/core";
 import { parse } from "acorn";
@@ -54,6 +55,18 @@ function topLevelNames(code) {
   return Object.fromEntries(declared.map((name, index) => [`$${name}`, `$${index.toString(36)}`]));
 }
 
+/** The types of what is built, beside it. */
+function types(file) {
+  const fileName = `${basename(file)}.d.ts`;
+  return {
+    name: "types",
+    generateBundle() {
+      if (existsSync(`types/${fileName}`))
+        this.emitFile({ type: "asset", fileName, source: readFileSync(`types/${fileName}`, "utf8") });
+    },
+  };
+}
+
 function minify(format) {
   return {
     name: "minify",
@@ -75,6 +88,6 @@ export default bundles.map(({ input, file, format, exports = format === "cjs" ? 
     strict: false,
     esModule: false,
     generatedCode: "es5",
-    plugins: suffix ? [stamp(), toEs5(), minify(format)] : [stamp(), toEs5()],
+    plugins: suffix ? [stamp(), toEs5(), minify(format)] : [stamp(), toEs5(), types(file)],
   })),
 }));

@@ -88,7 +88,14 @@ export async function subjects(folder: string | undefined): Promise<Subject[]> {
   const all: Subject[] = [
     ours("core", ".cache/bench/core.min.js", LINK, "link", onLink),
     ours("and subscribe", ".cache/bench/client.min.js", LINK, "link", onLink, true),
-    ours("and TCP link", "dist/ristretto-functions.min.js", WIFI + SOCKET, "mqtt.createTcpLink()", onSocket, true),
+    ours(
+      "and TCP link",
+      "dist/ristretto-functions.min.js",
+      WIFI + SOCKET,
+      "mqtt.createTcpLink()",
+      onSocket,
+      true,
+    ),
     {
       name: "the module",
       code: readFileSync("dist/ristretto.min.js", "latin1"),

@@ -17,13 +17,14 @@ import { CONNECTION_LOST, UNSUPPORTED_PROTOCOL_VERSION } from "./reason.ts";
 
 /** What the engine gives every object. Listeners are called from the idle loop, in the order of what they are told. */
 interface Emitter {
-  on(event: string, listener: (...values: never[]) => void): void;
+  on(event: string, listener: (...values: never) => void): void;
   emit(event: string, ...values: unknown[]): void;
-  removeAllListeners(): void;
+  removeListener(event: string, listener: (...values: never) => void): void;
+  removeAllListeners(event?: string): void;
 }
 
 /** Something that a program has opened: a socket, a radio. It tells 'data' and 'end'. */
-export interface Stream extends Emitter {
+export interface Stream extends Pick<Emitter, "on"> {
   write(bytes: string): void;
   end(): void;
 }

@@ -90,7 +90,10 @@ describe("the module in other engines", () => {
       try {
         await interpreter.store("ristretto-functions", bundle("ristretto-functions.min.js"));
         const printing = 'log.forEach(function (line) { print("# " + line); });';
-        const lines = program('var exports = require("ristretto-functions");').replace('log.join("\\n");', printing);
+        const lines = program('var exports = require("ristretto-functions");').replace(
+          'log.join("\\n");',
+          printing,
+        );
         assert.equal((await interpreter.run(lines)).join("\n"), expected("ristretto-functions.min.js"));
       } finally {
         interpreter.close();

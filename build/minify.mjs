@@ -11,8 +11,11 @@ const SELF = "$self$";
 /** Before the call of a function that is to stay one. */
 const KEPT = "/*@__NOINLINE__*/";
 
-/** Minified `code`; `names` is terser's cache of short names given before, which are kept. */
-export async function minified(code, names) {
+/**
+ * Minified `code`; `names` is terser's cache of short names given before, which are kept. `block` is the variable of a
+ * firmware that has its configuration before it.
+ */
+export async function minified(code, names, block) {
   // Before terser fills it.
   const topLevel = names.vars?.props;
   // At first the names stay long: next to them every number is short enough to stand in the place of its constant, which
@@ -35,5 +38,5 @@ export async function minified(code, names) {
     mangle: { toplevel: true, reserved: ["of", "static", "let"], properties: { regex: /^_/ } },
     format: { ecma: 5, ascii_only: true, comments: false, semicolons: true },
   });
-  return onDemand(code, result.code.replaceAll(SELF, "this"), topLevel);
+  return onDemand(code, result.code.replaceAll(SELF, "this"), topLevel, block);
 }

@@ -5,8 +5,10 @@
 export const BYTES: Record<string, number> = {
   ".cache/bench/core.min.js": 5670,
   ".cache/bench/client.min.js": 7810,
-  "dist/ristretto.min.js": 8830,
-  "dist/esp32.min.js": 48900,
+  "dist/ristretto-functions.min.js": 8830,
+  "dist/ristretto.min.js": 11330,
+  "dist/ristretto-full.min.js": 23810,
+  "dist/esp32.min.js": 48910,
   "dist/esp8266.min.js": 48870,
 };
 

@@ -29,6 +29,8 @@ export const MEMORY_RESERVE = 80;
 /** Longest string in a packet, in bytes (MQTT 3.1.1 §1.5.3). */
 export const STRING_MAXIMUM = 65535;
 
+/** Where MQTT servers listen [port]. */
+export const PORT = 1883;
 /** Seconds without traffic after which the client pings [keepalive]; 0…65535, 0 = never. */
 export const KEEPALIVE = 60;
 /** Seconds within which anything must arrive after a PINGREQ. */

@@ -35,7 +35,7 @@ export interface Subscription {
 }
 
 const MISSING = 0;
-const GRANTED = 1;
+export const GRANTED = 1;
 /** Refused: asked for again on the next connection only. */
 export const REFUSED = 2;
 /** Unsubscribed here, and the server has not said that it knows. */

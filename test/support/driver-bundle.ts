@@ -8,7 +8,7 @@ async function build(input: string): Promise<string> {
   // No types: the configuration is JavaScript that only the build reads.
   const path = new URL("../../rollup.config.mjs", import.meta.url).href;
   const { default: bundles } = (await import(path)) as { default: RollupOptions[] };
-  const like = bundles.find(({ input: entry }) => entry === "hw/module.ts")!;
+  const like = bundles.find(({ input: entry }) => entry === "hw/functions.ts")!;
   const minified = (like.output as OutputOptions[])[1]!;
   const bundle = await rollup({ ...like, input });
   try {

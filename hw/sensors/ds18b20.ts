@@ -12,7 +12,7 @@
  * | `short`          | the line is held low                                                                          |
  * | `wrong-id`       | no part was named, and there is none of these families, or more than one                      |
  * | `crc`            | the id or three readings in a row came garbled                                                |
- * | `not-ready`      | it began no conversion (as parts without a supply do), or did not end it; or a sample is under way |
+ * | `not-ready`      | it began no conversion (as parts without a supply do), or did not end it; others kept the wire busy; or a sample is under way |
  * | `power-on-value` | it lost power since it was set up: its 85 °C are no reading                                    |
  * | `no-data`        | a DS18S20 counts 0 steps a degree                                                             |
  * | `out-of-range`   | the result lies outside -55…125 °C                                                            |
@@ -59,8 +59,12 @@ const LOW_ALARM = -55 & 255;
 
 const CONVERSION_MS = 750; // B and S, AC electrical characteristics: 12 bits, at most
 const AGAIN_MS = 5;
-/** Looks and tries that a sample has. */
+/** Looks and tries that a sample has, and those left when it has to give way. */
 const POLLS = 4;
+const OVERDUE = 2;
+/** Looks at a wire that another part uses. */
+const TAKEN_MS = 100;
+const LOOKS = 100;
 
 interface Ds18b20 extends Part<Ds18b20, Ds18b20Options> {
   _wire: OneWireBus;
@@ -71,9 +75,15 @@ interface Ds18b20 extends Part<Ds18b20, Ds18b20Options> {
   _resolution: number;
   /** Of the conversion under way. */
   _waitMs: number;
+  /** Looks that found another part converting. */
+  _looks: number;
 }
 
-/** Who used a wire last. Only that part may be asked whether it converts: any other command has ended the asking. */
+/**
+ * Who used a wire last. Only that part can be asked whether it converts: any other command ends the asking, and what the
+ * scratchpad holds then may be the temperature of before. So others wait until its conversion ends, or has taken twice as
+ * long as it may, and is given up by whoever comes then.
+ */
 let last: Ds18b20 | undefined;
 
 /** Temperature (°C) from a scratchpad of a part of that family, or why there is none. */
@@ -114,7 +124,6 @@ export function checkRom(rom: string): number {
 }
 
 function command(part: Ds18b20, data: number | number[]): void {
-  last = part;
   part._wire.select(part._rom);
   part._wire.write(data);
 }
@@ -128,16 +137,16 @@ function readTemperature(part: Ds18b20): number | Fault {
 }
 
 function collect(part: Ds18b20): number | Fault | Reading {
-  // Espruino's timers can fire early, when SNTP sets the clock: a part that cannot be asked is waited for twice.
-  const isBusy = last === part ? part._wire.read() < 128 : part._polls === POLLS;
+  if (last !== part) return "not-ready";
+  // Ones only when it is done. Waits as long again, not a little longer: Espruino's timers can fire early, when SNTP sets
+  // the clock.
+  const isBusy = part._wire.read() < 255;
   part._polls--;
   if (isBusy && part._polls) return part._waitMs;
   const outcome = readTemperature(part);
   if (isBusy && outcome !== "short") return "not-ready";
   if (outcome === "crc" && part._polls) return AGAIN_MS;
-  if (typeof outcome === "string") return outcome;
-  part._polls = POLLS;
-  return { temperature: outcome };
+  return typeof outcome === "string" ? outcome : { temperature: outcome };
 }
 
 function measure(part: Ds18b20): number | Fault {
@@ -173,9 +182,18 @@ function setUp(part: Ds18b20): number | Fault {
   // B figure 10. On a DS18S20 this byte is none that could be written.
   if (part._family === DS18B20) settings.push(((part._resolution - 9) << 5) | 0x1f);
   command(part, settings);
-  part._polls = POLLS;
   part._ready = 1;
   return measure(part);
+}
+
+function begin(part: Ds18b20): number | Fault {
+  const isTaken = last && last !== part && last._callback && last._step === collect && last._polls > OVERDUE;
+  if (isTaken && part._looks++ < LOOKS) return TAKEN_MS;
+  part._looks = 0;
+  if (isTaken) return "not-ready";
+  last = part;
+  part._polls = POLLS;
+  return part._ready ? measure(part) : setUp(part);
 }
 
 function configure(this: Ds18b20, options: Partial<Ds18b20Options>): void {
@@ -196,9 +214,9 @@ export function createDs18b20(options: Ds18b20Options): Sensor<Ds18b20Options> {
     configure,
     sample,
     close,
-    _first: setUp,
-    _next: measure,
-    _step: setUp,
+    _first: begin,
+    _next: begin,
+    _step: begin,
     _ready: 0,
     _polls: 0,
     _timer: 0,
@@ -209,6 +227,7 @@ export function createDs18b20(options: Ds18b20Options): Sensor<Ds18b20Options> {
     _isNamed: !!rom,
     _resolution: 12,
     _waitMs: 0,
+    _looks: 0,
   };
   part.configure(options);
   return part;

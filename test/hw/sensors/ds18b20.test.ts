@@ -269,15 +269,43 @@ describe("DS18B20 driver", () => {
     assert.deepEqual(fake.log.slice(0, 4), ["reset", "R FF", `select ${ROM}`, "W 4E7DC97F"]);
   });
 
-  it("a part that another asked after in the meantime is waited for twice", () => {
+  it("a part waits until another's conversion has ended, on whichever wire, and says nothing before", () => {
     const wires = [createFakeWire(GOOD), createFakeWire(GOOD)];
     const sensors = wires.map(({ wire }) => createDs18b20({ wire, rom: ROM }));
     const doneAt: number[] = [];
     const startedAt = clock.now;
     sensors.forEach((sensor, index) => sensor.sample(() => (doneAt[index] = clock.now - startedAt)));
+    clock.tick(749);
+    assert.deepEqual(wires[1]!.log, []);
     clock.runAll();
-    assert.deepEqual(doneAt, [1500, 750]);
-    assert.equal(wires[0]!.bytes.length, 1, "the first was asked though another command came between");
+    assert.deepEqual(doneAt, [750, 1550]);
+  });
+
+  it("not-ready: a part that others leave no time for ten seconds, which has said nothing; then it has its turn", () => {
+    const wires = [createFakeWire(GOOD), createFakeWire(GOOD)];
+    const [busy, waiting] = wires.map(({ wire }) => createDs18b20({ wire, rom: ROM })) as [
+      Sensor<Ds18b20Options>,
+      Sensor<Ds18b20Options>,
+    ];
+    let goesOn = true;
+    (function again(): void {
+      busy.sample((fault) => {
+        assert.equal(fault, null);
+        wires[0]!.bytes = [0x00, 0xff];
+        if (goesOn) again();
+      });
+    })();
+    const startedAt = clock.now;
+    let outcome: Fault | null | undefined;
+    waiting.sample((fault) => {
+      outcome = fault;
+      goesOn = false;
+    });
+    clock.runAll();
+    assert.equal(outcome, "not-ready");
+    assert.deepEqual(wires[1]!.log, []);
+    assert.ok(clock.now - startedAt >= 10_000 && clock.now - startedAt < 11_000);
+    assert.equal(sample(waiting).fault, null);
   });
 
   it("refuses what the part does not have", () => {

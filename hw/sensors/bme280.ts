@@ -23,7 +23,7 @@ import { readFrom, writeTo } from "../io/i2c.ts";
 import type { I2CBus, I2CPart } from "../io/i2c.ts";
 import { oneOf } from "./options.ts";
 import { close, sample } from "./sensor.ts";
-import type { Fault, Part, Reading, Sensor } from "./sensor.ts";
+import type { Fault, Made, Part, Reading, Sensor } from "./sensor.ts";
 
 /** Conversions averaged into one result: more of them less noise, 2.3 ms each. */
 export type Oversampling = 1 | 2 | 4 | 8 | 16;
@@ -159,26 +159,18 @@ function configure(this: Bme280, options: Partial<Bme280Options>): void {
 
 /** A driver for one part. Nothing is sent before the first `sample`. Throws on a setting the part does not have. */
 export function createBme280(options: Bme280Options): Sensor<Bme280Options> {
-  const part: Bme280 = {
+  const part: Made<Bme280, "_calibration" | "_id" | "_conversionMs"> = {
     configure,
     sample,
     close,
     _first: identify,
     _next: measure,
-    _step: identify,
-    _ready: 0,
-    _polls: 0,
-    _timer: 0,
-    _callback: undefined,
     _bus: options.bus,
     _address: oneOf("address", options.address, [0x76, 0x77], 0x76),
-    _calibration: "",
     _temperature: 0,
     _pressure: 0,
     _humidity: 0,
     _filter: 0,
-    _id: 0,
-    _conversionMs: 0,
   };
   part.configure(options);
   return part;

@@ -22,7 +22,7 @@ import { readFrom, writeTo } from "../io/i2c.ts";
 import type { I2CBus, I2CPart } from "../io/i2c.ts";
 import { exponent, oneOf } from "./options.ts";
 import { close, sample } from "./sensor.ts";
-import type { Fault, Part, Reading, Sensor } from "./sensor.ts";
+import type { Fault, Made, Part, Reading, Sensor } from "./sensor.ts";
 
 export interface Bmp180Options {
   bus: I2CBus;
@@ -115,23 +115,16 @@ function configure(this: Bmp180, options: Partial<Bmp180Options>): void {
 
 /** A driver for one part. Nothing is sent before the first `sample`. Throws on a setting the part does not have. */
 export function createBmp180(options: Bmp180Options): Sensor<Bmp180Options> {
-  const part: Bmp180 = {
+  const part: Made<Bmp180, "_oss" | "_temperature"> = {
     configure,
     sample,
     close,
     _first: identify,
     _next: identify,
-    _step: identify,
-    _ready: 0,
-    _polls: 0,
-    _timer: 0,
-    _callback: undefined,
     _bus: options.bus,
     _address: oneOf("address", options.address, [0x77], 0x77),
     _calibration: new Int16Array(CALIBRATION_WORDS),
     _oversampling: 0,
-    _oss: 0,
-    _temperature: NONE,
   };
   part.configure(options);
   return part;

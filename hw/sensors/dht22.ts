@@ -29,7 +29,7 @@
 import { listen, reserve, stopListening } from "../io/pulses.ts";
 import type { PulsePart, PulsePin } from "../io/pulses.ts";
 import { close, sample } from "./sensor.ts";
-import type { Fault, Part, Reading, Sensor } from "./sensor.ts";
+import type { Fault, Made, Part, Reading, Sensor } from "./sensor.ts";
 
 export interface Dht22Options {
   /** Any pin that drives and can be watched: not D16 of an ESP8266, not D6…D12 and D34…D39 of an ESP32. */
@@ -143,28 +143,18 @@ function closeLine(this: Dht22): void {
 export function createDht22(options: Dht22Options): Sensor<Dht22Options> {
   const kind = options.part || "dht22";
   if (kind !== "dht22" && kind !== "dht11") throw "part: must be dht22 or dht11";
-  const part: Dht22 = {
+  const part: Made<Dht22, "_watch" | "_edges" | "_fellAt" | "_bits" | "_looks"> = {
     configure,
     sample,
     close: closeLine,
     _first: measure,
     _next: measure,
-    _step: measure,
-    _ready: 0,
-    _polls: 0,
-    _timer: 0,
-    _callback: undefined,
     _pin: options.pin,
-    _watch: undefined,
-    _edges: 0,
-    _fellAt: 0,
-    _bits: "",
     _isDht11: kind === "dht11",
     _isAwake: 0,
-    _looks: 0,
   };
-  const canWatch = listen(part);
-  stopListening(part);
+  const canWatch = listen(part as Dht22);
+  stopListening(part as Dht22);
   if (!canWatch) throw "pin: cannot be watched, as D16 of an ESP8266 and D6 to D12 of an ESP32";
   return part;
 }

@@ -23,7 +23,7 @@ import { crc8 } from "../io/onewire.ts";
 import type { OneWireBus } from "../io/onewire.ts";
 import { oneOf } from "./options.ts";
 import { close, sample } from "./sensor.ts";
-import type { Fault, Part, Reading, Sensor } from "./sensor.ts";
+import type { Fault, Made, Part, Reading, Sensor } from "./sensor.ts";
 
 export interface Ds18b20Options {
   /** Bus and id are fixed at creation: `configure` passes over them. */
@@ -210,23 +210,17 @@ export function createDs18b20(options: Ds18b20Options): Sensor<Ds18b20Options> {
   const family = rom.substr(0, 2);
   if (rom && (rom.length !== 16 || checkRom(rom) || (family !== DS18B20 && family !== DS18S20)))
     throw "rom: must be the id of a DS18B20 or DS18S20, sixteen hexadecimal digits";
-  const part: Ds18b20 = {
+  const part: Made<Ds18b20, "_waitMs"> = {
     configure,
     sample,
     close,
     _first: begin,
     _next: begin,
-    _step: begin,
-    _ready: 0,
-    _polls: 0,
-    _timer: 0,
-    _callback: undefined,
     _wire: options.wire,
     _rom: rom,
     _family: family,
     _isNamed: !!rom,
     _resolution: 12,
-    _waitMs: 0,
     _looks: 0,
   };
   part.configure(options);

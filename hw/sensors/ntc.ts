@@ -20,7 +20,7 @@ import { analogPin, FULL, readVolts } from "../io/analog.ts";
 import type { AnalogOptions, AnalogPart } from "../io/analog.ts";
 import { inRange, settle } from "./options.ts";
 import { close, sample } from "./sensor.ts";
-import type { Fault, Part, Reading, Sensor } from "./sensor.ts";
+import type { Fault, Made, Part, Reading, Sensor } from "./sensor.ts";
 
 export interface NtcOptions extends AnalogOptions {
   /** Ω of the fixed resistor, 1…10⁷, default 10000. */
@@ -114,17 +114,12 @@ function configure(this: Ntc, options: Partial<NtcOptions>): void {
 
 /** A driver for one part. Throws on settings that cannot be, and on a pin without an ADC. */
 export function createNtc(options: NtcOptions): Sensor<NtcOptions> {
-  const part: Ntc = {
+  const part: Made<Ntc> = {
     configure,
     sample,
     close,
     _first: measure,
     _next: measure,
-    _step: measure,
-    _ready: 0,
-    _polls: 0,
-    _timer: 0,
-    _callback: undefined,
     _pin: analogPin(options.pin),
     _fullScale: 3.3,
     _samples: 8,

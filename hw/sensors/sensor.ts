@@ -68,13 +68,19 @@ export interface Part<Self, Options> extends Sensor<Options> {
   /** What comes after the wait. */
   _step: Step<Self>;
   /** 1 while the part is known to be set up; a fault ends it. */
-  _ready: number;
+  _ready?: number;
   /** Looks at a busy part that are left before the sample fails. */
   _polls: number;
   _timer: number;
   /** Who gets the sample under way. */
-  _callback: SampleCallback | undefined;
+  _callback?: SampleCallback | undefined;
 }
+
+/** A driver's record as it is made. What only a sample needs, `Later` and some of every driver's, comes with the first. */
+export type Made<Self extends Part<Self, never>, Later extends keyof Self = never> = Omit<
+  Self,
+  Later | "_step" | "_ready" | "_polls" | "_timer" | "_callback"
+>;
 
 /** Goes on with a sample; the callback of a timer. */
 function run<Self extends Part<Self, never>>(part: Self): void {

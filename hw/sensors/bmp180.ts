@@ -74,8 +74,9 @@ function collect(part: Bmp180): number | Fault | Reading {
   // BMP §4: what the registers hold after a reset, 80 00 00 with F4 at 00. Alone 80 00 is a temperature, too.
   if (!control && data[0] === 0x80 && !(data[1] | data[2])) return "power-on-value";
   if (isPressure) {
-    // What the temperature left, or a reset: no pressure was converted. Once in a while a reading is lost to this.
-    if (((data[0] << 8) | data[1]) === part._temperature && !data[2]) return "no-data";
+    // What the temperature left, or a reset, or that was none either and both are the pressure of before: nothing was
+    // converted. Once in a while a reading is lost to this.
+    if (((data[0] << 8) | data[1]) === part._temperature) return "no-data";
     // The bits below the resolution are not the result's (figure 4: >> (8 - oss)).
     const up = ((data[0] << 16) | (data[1] << 8) | data[2]) >> (8 - part._oss);
     // BMP §1 table 1.

@@ -82,6 +82,9 @@ function configure(this: CurrentLoop, options: Partial<CurrentLoopOptions>): voi
 
 /** A driver for one loop. Throws on settings that cannot be, on a quantity without a range, and on a pin without an ADC. */
 export function createCurrentLoop(options: CurrentLoopOptions): Sensor<CurrentLoopOptions> {
+  const quantities = ["temperature", "pressure", "humidity", "voltage"];
+  if (options.quantity !== undefined && quantities.indexOf(options.quantity) < 0)
+    throw "quantity: must be one of " + quantities.join(", ");
   const part: Made<CurrentLoop> = {
     configure,
     sample,

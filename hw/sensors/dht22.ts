@@ -69,7 +69,8 @@ export function decodeAnswer(bits: string, isDht11: boolean): Fault | Reading {
   let humidity = bytes[0] + bytes[1] / 10;
   let temperature = bytes[2] + (bytes[3] & 127) / 10;
   if (isDht11) {
-    if (!isDigits) return "wrong-id";
+    // No DHT11 measures less than 5 %, which is what the tenths of a DHT22 begin with.
+    if (!isDigits || bytes[0] < 4) return "wrong-id";
     if (bytes[3] & 128) temperature = 0 - temperature;
   } else {
     // AM2302 "Single-bus data": tenths, humidity first. 100 % is 03E8: what lies above is none, or whole per cents.

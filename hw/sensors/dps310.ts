@@ -161,8 +161,6 @@ function configure(this: Dps310, options: Partial<Dps310Options>): void {
 
 /** A driver for one part. Nothing is sent before the first `sample`. Throws on a setting the part does not have. */
 export function createDps310(options: Dps310Options): Sensor<Dps310Options> {
-  const name = options.part || "dps310";
-  if (name !== "dps310" && name !== "spl06") throw "part: must be dps310 or spl06";
   const part: Made<Dps310, "_prs" | "_tmp" | "_awaited"> = {
     configure,
     sample,
@@ -172,7 +170,7 @@ export function createDps310(options: Dps310Options): Sensor<Dps310Options> {
     _bus: options.bus,
     _address: oneOf("address", options.address, [0x76, 0x77], 0x77),
     _coefficients: new Int32Array(COEFFICIENTS),
-    _isSpl06: name === "spl06",
+    _isSpl06: oneOf("part", options.part, ["dps310", "spl06"], "dps310") === "spl06",
     _temperature: 0,
     _pressure: 1,
   };

@@ -206,9 +206,11 @@ function configure(this: Ds18b20, options: Partial<Ds18b20Options>): void {
  * id that is none of these families' or garbled.
  */
 export function createDs18b20(options: Ds18b20Options): Sensor<Ds18b20Options> {
-  const rom = options.rom || "";
-  const family = rom.substr(0, 2);
-  if (rom && (rom.length !== 16 || checkRom(rom) || (family !== DS18B20 && family !== DS18S20)))
+  const rom: unknown = options.rom || "";
+  if (
+    typeof rom !== "string" ||
+    (rom && (rom.length !== 16 || checkRom(rom) || [DS18B20, DS18S20].indexOf(rom.substr(0, 2)) < 0))
+  )
     throw "rom: must be the id of a DS18B20 or DS18S20, sixteen hexadecimal digits";
   const part: Made<Ds18b20, "_waitMs"> = {
     configure,
@@ -218,7 +220,7 @@ export function createDs18b20(options: Ds18b20Options): Sensor<Ds18b20Options> {
     _next: begin,
     _wire: options.wire,
     _rom: rom,
-    _family: family,
+    _family: rom.substr(0, 2),
     _isNamed: !!rom,
     _resolution: 12,
     _looks: 0,

@@ -170,8 +170,6 @@ function configure(this: Hx711, options: Partial<Hx711Options>): void {
 
 /** A driver for one part. Its pins are left alone before the first `sample`. Throws on settings the part does not have. */
 export function createHx711(options: Hx711Options): Sensor<Hx711Options> {
-  const kind = options.part || "hx711";
-  if (kind !== "hx711" && kind !== "hx710b") throw "part: must be hx711 or hx710b";
   const part: Made<Hx711, "_bus" | "_held" | "_isOther"> = {
     configure,
     sample,
@@ -180,7 +178,7 @@ export function createHx711(options: Hx711Options): Sensor<Hx711Options> {
     _next: measure,
     _clock: options.clock,
     _data: options.data,
-    _isHx710b: kind === "hx710b",
+    _isHx710b: oneOf("part", options.part, ["hx711", "hx710b"], "hx711") === "hx710b",
     _gain: 128,
     _rate: 10,
     _supply: 5,

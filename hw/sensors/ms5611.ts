@@ -124,8 +124,6 @@ function configure(this: Ms5611, options: Partial<Ms5611Options>): void {
 
 /** A driver for one part. Nothing is sent before the first `sample`. Throws on a setting the part does not have. */
 export function createMs5611(options: Ms5611Options): Sensor<Ms5611Options> {
-  const name = options.part || "ms5611";
-  if (name !== "ms5611" && name !== "ms5607") throw "part: must be ms5611 or ms5607";
   const part: Made<Ms5611, "_d2"> = {
     configure,
     sample,
@@ -135,7 +133,7 @@ export function createMs5611(options: Ms5611Options): Sensor<Ms5611Options> {
     _bus: options.bus,
     _address: oneOf("address", options.address, [0x76, 0x77], 0x77),
     _prom: new Uint16Array(PROM_WORDS),
-    _scale: name === "ms5607" ? 2 : 1,
+    _scale: oneOf("part", options.part, ["ms5611", "ms5607"], "ms5611") === "ms5607" ? 2 : 1,
     _temperature: 4,
     _pressure: 4,
   };

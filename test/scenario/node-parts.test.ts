@@ -24,7 +24,7 @@ const FAULTS: Record<string, Array<[cause: string, fault: string | string[], fro
     ["blank-calibration", "bad-calibration"],
     ["stuck-converting", "not-ready"],
     ["no-data", "no-data"],
-    ["data-ones", "out-of-range"],
+    ["data-ones", "no-data"],
   ],
   bmp388: [
     ["absent", "absent"],

@@ -312,8 +312,16 @@ describe("DS18B20 driver", () => {
     const { wire } = createFakeWire(GOOD);
     for (const resolution of [8, 13, "12", NaN, null])
       assert.throws(() => createDs18b20({ wire, resolution: resolution as never }), /^resolution: must be/);
-    for (const rom of ["28", ROM + "00", ROM.slice(0, 14) + "00", "021CB801000000A2", "zz" + ROM.slice(2)])
-      assert.throws(() => createDs18b20({ wire, rom }), /^rom: must be/);
+    for (const rom of [
+      28,
+      ["28"],
+      "28",
+      ROM + "00",
+      ROM.slice(0, 14) + "00",
+      "021CB801000000A2",
+      "zz" + ROM.slice(2),
+    ])
+      assert.throws(() => createDs18b20({ wire, rom: rom as never }), /^rom: must be/);
     const sensor = createDs18b20({ wire });
     assert.throws(() => sensor.configure({ resolution: 8 as never }));
   });

@@ -121,7 +121,6 @@ export function createBmp180(options: Bmp180Options): Sensor<Bmp180Options> {
     sample,
     close,
     _first: identify,
-    _next: identify,
     _bus: options.bus,
     _address: oneOf("address", options.address, [0x77], 0x77),
     _calibration: new Int16Array(CALIBRATION_WORDS),

@@ -90,7 +90,6 @@ export function createCurrentLoop(options: CurrentLoopOptions): Sensor<CurrentLo
     sample,
     close,
     _first: measure,
-    _next: measure,
     _pin: analogPin(options.pin),
     _fullScale: 3.3,
     _samples: 8,

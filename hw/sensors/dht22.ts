@@ -149,7 +149,6 @@ export function createDht22(options: Dht22Options): Sensor<Dht22Options> {
     sample,
     close: closeLine,
     _first: measure,
-    _next: measure,
     _pin: options.pin,
     _isDht11: kind === "dht11",
     _isAwake: 0,

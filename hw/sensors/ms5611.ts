@@ -129,7 +129,6 @@ export function createMs5611(options: Ms5611Options): Sensor<Ms5611Options> {
     sample,
     close,
     _first: begin,
-    _next: begin,
     _bus: options.bus,
     _address: oneOf("address", options.address, [0x76, 0x77], 0x77),
     _prom: new Uint16Array(PROM_WORDS),

@@ -130,7 +130,6 @@ export function createNtc(options: NtcOptions): Sensor<NtcOptions> {
     sample,
     close,
     _first: measure,
-    _next: measure,
     _pin: analogPin(options.pin),
     _fullScale: 3.3,
     _samples: 8,

@@ -80,7 +80,6 @@ export function createTransducer(options: TransducerOptions): Sensor<TransducerO
     sample,
     close,
     _first: measure,
-    _next: measure,
     _pin: analogPin(options.pin),
     _fullScale: 3.3,
     _samples: 8,

@@ -138,8 +138,6 @@ function collect(part: Ds18b20): number | Fault | Reading {
 
 /** Finds the part and sets it up; what kept it from that, or nothing. */
 function setUp(part: Ds18b20): Fault | undefined {
-  if (!part._wire.reset()) return "absent";
-  if (!part._wire.read()) return "short";
   if (!part._isNamed) {
     const found = part._wire.search();
     part._rom = "";
@@ -167,6 +165,9 @@ function begin(part: Ds18b20): number | Fault {
   part._polls = POLLS;
   if (isTaken) return "not-ready";
   last = part;
+  if (!part._wire.reset()) return "absent";
+  // Nobody is addressed, so that only a line held low reads zeros.
+  if (!part._wire.read()) return "short";
   const fault = part._ready ? undefined : setUp(part);
   if (fault) return fault;
   part._wire.select(part._rom);

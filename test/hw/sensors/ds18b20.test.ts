@@ -179,9 +179,9 @@ describe("DS18B20 driver", () => {
     const setUp = ["reset", "R FF", "search", `select ${ROM}`, "W 4E7DC97F"];
     assert.deepEqual(fake.log, [...setUp, ...MEASURE, ...COLLECT]);
     fake.log = [];
-    fake.bytes = [0x00, 0xff];
+    fake.bytes = [0xff, 0x00, 0xff];
     assert.deepEqual(sample(sensor).reading, { temperature: 25.0625 });
-    assert.deepEqual(fake.log, [...MEASURE, ...COLLECT]);
+    assert.deepEqual(fake.log, ["reset", "R FF", ...MEASURE, ...COLLECT]);
   });
 
   it("a part that is named is not searched for", () => {
@@ -291,7 +291,7 @@ describe("DS18B20 driver", () => {
     (function again(): void {
       busy.sample((fault) => {
         assert.equal(fault, null);
-        wires[0]!.bytes = [0x00, 0xff];
+        wires[0]!.bytes = [0xff, 0x00, 0xff];
         if (goesOn) again();
       });
     })();

@@ -38,7 +38,7 @@ export interface Dht22Options {
   part?: "dht22" | "dht11";
 }
 
-const START_MS = 2; // AM2302 "Single-bus communication": 1 ms at least
+const START_MS = 2; // AM2302 "Single-bus signals": 0.8…20 ms
 const START_DHT11_MS = 20; // DHT11: 18 ms at least
 const BETWEEN_MS = 2000; // AM2302 and DHT11: at least
 /** The answer takes 160 µs and 40 bits of 76…120 µs. */

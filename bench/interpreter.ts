@@ -41,10 +41,8 @@ export interface Session {
   onLine: (line: string) => void;
   /** Types a program at the console, without echo. */
   type(code: string): void;
-  /** Sends bytes to the console as they are. */
-  send(bytes: string): void;
-  /** Told of the bytes of the console as they are. */
-  onBytes: (bytes: string) => void;
+  /** The console as it is, for a program that speaks to it: what `write` takes is typed, `read` is told all that is printed. */
+  readonly console: { write(bytes: Buffer): void; read(listener: (bytes: Buffer) => void): void };
   /** Resolves with the first line from number `from` on (default: the next) that holds `text`. */
   line(text: string, from?: number): Promise<string>;
   /** Resolves when the interpreter has ended, which `E.reboot()` makes it do. */
@@ -144,8 +142,6 @@ export function createInterpreter(path: string, { wrapper = [] }: InterpreterOpt
     const session: Session = {
       lines: [],
       onLine: () => undefined,
-      onBytes: () => undefined,
-      send: (bytes) => void child.stdin!.write(bytes, "latin1"),
       ended: ended.then(() => {
         hasEnded = true;
         wake();
@@ -153,6 +149,11 @@ export function createInterpreter(path: string, { wrapper = [] }: InterpreterOpt
       type(code) {
         const typed = code.split("\n").map((line) => QUIET + line);
         child.stdin!.write(typed.join("\n") + "\n", "latin1");
+      },
+      console: {
+        write: (bytes) => void child.stdin!.write(bytes),
+        read: (listener) =>
+          void child.stdout!.on("data", (text: string) => listener(Buffer.from(text, "latin1"))),
       },
       line: (text, from = session.lines.length) =>
         new Promise((resolve, reject) => {
@@ -171,7 +172,6 @@ export function createInterpreter(path: string, { wrapper = [] }: InterpreterOpt
         return session.ended;
       },
     };
-    child.stdout!.on("data", (bytes) => session.onBytes(String(bytes)));
     readLines(child, (line) => {
       session.lines.push(line);
       session.onLine(line);

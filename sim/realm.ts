@@ -13,6 +13,8 @@ export interface Realm {
    * the host's time, when that is given, throws an error with the code ERR_SCRIPT_EXECUTION_TIMEOUT.
    */
   run(code: string, name: string, limit?: number): unknown;
+  /** What every object of it inherits from. */
+  readonly prototype: object;
   /** Runs the text of a module and gives what it exports. */
   module(code: string, name: string): unknown;
   /** An error of the board's own kind: "Error", "TypeError", "InternalError" … */
@@ -149,6 +151,7 @@ export function createRealm(options: RealmOptions): Realm {
     vm.runInContext(code, context, { filename, ...(timeout === undefined ? {} : { timeout }) });
   return {
     globals,
+    prototype: RealmObject.prototype,
     run,
     module(code, name) {
       const module = assign(new RealmObject(), { exports: new RealmObject() });

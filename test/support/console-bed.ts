@@ -96,7 +96,7 @@ async function real(path: string, { kind, files = {}, env = {} }: ConsoleBedOpti
   let isClosing = false;
   const boot = (): void => {
     session = interpreter.boot();
-    session.onBytes = (bytes) => listener(bytes);
+    session.console.read((bytes) => listener(bytes.toString("latin1")));
     // It ends where a board would restart.
     void session.ended.then(() => {
       if (!isClosing) boot();
@@ -104,7 +104,7 @@ async function real(path: string, { kind, files = {}, env = {} }: ConsoleBedOpti
   };
   boot();
   return {
-    send: (bytes) => session.send(bytes),
+    send: (bytes) => session.console.write(Buffer.from(bytes, "latin1")),
     onBytes: (given) => void (listener = given),
     async close() {
       isClosing = true;

@@ -84,7 +84,7 @@ const dial = ({ host, port }: BrokerAddress): string => `(function () {
 
 function program(kind: BoardKind, remote: BrokerAddress | undefined): string {
   return `echo(0);
-global.setTimeout = (function (real) { return function (f, ms, a) { return real(f, ms / ${SPEED}, a); }; })(setTimeout);
+global.setTimeout = (function (real) { return function (f, ms, a, b) { return real(f, ms / ${SPEED}, a, b); }; })(setTimeout);
 Math.random = function () { return 0; };
 global.getSerial = function () { return "30aea400-0001"; };
 ${BOARDS[kind]}
@@ -113,7 +113,7 @@ I2C1 = {
   readFrom: function (address, quantity) {
     var start = at < 0xD0 ? 0 : at < 0xE1 ? 26 : at < 0xF3 ? 27 : at < 0xF7 ? 34 : 37;
     var bytes = E.toUint8Array(atob(require("Storage").read("sensor")).substr(start, quantity));
-    if (at == 0xF3) { bytes[1] = control; bytes[2] = configured; }
+    if (at == 0xF3) { bytes[1] = control & 252; bytes[2] = configured; }
     return bytes;
   }
 };

@@ -1,4 +1,5 @@
 /** The schema of node.json: the configuration of hw/config.ts, and what only the host needs. */
+import { DEFINITIONS } from "./refinement.ts";
 import { sensorSchema } from "./sensors.ts";
 import { choice, flag, object, text, whole } from "./words.ts";
 import type { Schema } from "./words.ts";
@@ -69,5 +70,10 @@ export function nodeSchema(): Schema {
     "A ristretto node.",
   );
   node.properties!.broker!.dependencies = { password: ["username"] };
-  return { $schema: "http://json-schema.org/draft-07/schema#", title: "ristretto node", ...node };
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "ristretto node",
+    ...node,
+    definitions: DEFINITIONS,
+  };
 }

@@ -8,8 +8,8 @@ export const BYTES: Record<string, number> = {
   "dist/ristretto-functions.min.js": 8830,
   "dist/ristretto.min.js": 11330,
   "dist/ristretto-full.min.js": 23810,
-  "dist/esp32.min.js": 48910,
-  "dist/esp8266.min.js": 48870,
+  "dist/esp32.min.js": 48970,
+  "dist/esp8266.min.js": 48935,
 };
 
 /**

@@ -14,8 +14,11 @@ export const SERVER_UNAVAILABLE = 0x88;
 export const KEEP_ALIVE_TIMEOUT = 0x8d;
 export const TOPIC_FILTER_INVALID = 0x8f;
 export const TOPIC_NAME_INVALID = 0x90;
+export const PACKET_IDENTIFIER_NOT_FOUND = 0x92;
+export const RECEIVE_MAXIMUM_EXCEEDED = 0x93;
 export const PACKET_TOO_LARGE = 0x95;
 export const QUOTA_EXCEEDED = 0x97;
+export const QOS_NOT_SUPPORTED = 0x9b;
 
 /** The host's name could not be resolved. */
 export const NAME_NOT_FOUND = 0xc0;

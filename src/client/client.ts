@@ -138,6 +138,22 @@ export interface Client extends LinkHandlers {
   _lastId: number;
   _lastFreshId: number;
 
+  /** The highest QoS of messages, both ways, as in the flags: QOS_1, or QOS_2 where that was asked for. */
+  _maximumQos: number;
+  /**
+   * What takes packets, PUBLISH and the others (`first` is their first byte): the functions of that name in receive.ts, or what
+   * stands in front of them.
+   */
+  _handle: (client: Client, first: number, body: string) => number;
+  _handlePublish: (client: Client, data: string, position: number, size: number, limit: number) => number;
+
+  /** Packet ids of QoS 2 messages taken whose PUBREL has not come, when there is QoS 2. */
+  _received?: string[];
+  /** MQTT 5.0: the properties of the messages published next, with their length in front. Without it, 3.1.1 is spoken. */
+  _properties?: string;
+  /** What else a tick is for. */
+  _everySecond?: (client: Client) => void;
+
   /** What `subscribe` sets to take messages, and what else the core has no use for. */
   _incoming?: Incoming;
   /** Packet id of the SUBSCRIBE or UNSUBSCRIBE under way; 0 = none. The next two exist from the first subscription on. */

@@ -2,7 +2,7 @@
  * What outlives a connection: messages on their way out, in order, and packet ids. An entry is the acknowledgement that
  * is expected, four bytes, and the packed PUBLISH: one string a message is what costs the engine least.
  */
-import { DUP, QOS_1 } from "../codec/constants.ts";
+import { DUP, PUBREL, QOS_MASK } from "../codec/constants.ts";
 import { bytesOf, readU16 } from "../codec/fields.ts";
 import { QUEUE_BYTES } from "../limits.ts";
 import { QUOTA_EXCEEDED } from "../reason.ts";
@@ -56,12 +56,13 @@ export function flush(client: Client): void {
     const entry = client._waiting.shift() as string;
     let packet = entry.substr(ACKNOWLEDGEMENT);
     const first = packet.charCodeAt(0);
-    if (first & QOS_1) client._inflight.push(entry);
+    // A PUBREL has one of these bits too.
+    if (first & QOS_MASK) client._inflight.push(entry);
     else client._room += entry.length;
     if (client._unacknowledged) {
       client._unacknowledged--;
       client.resent++;
-      packet = bytesOf(first | DUP) + packet.substr(1);
+      if (first < PUBREL) packet = bytesOf(first | DUP) + packet.substr(1);
     }
     // As `send` does, which would be one more call on the stack.
     client._sentAgo = 0;

@@ -18,8 +18,8 @@ import { nextPacketId } from "./queue.ts";
 export interface Subscription {
   /** With `+`, `#` and `$share/group/…` as the standard has them. */
   topicFilter: string;
-  /** Highest QoS the server may send with; 0 (default) or 1. */
-  qos?: 0 | 1;
+  /** Highest QoS the server may send with; 0 (default), 1, or 2 after `enableQos2`. */
+  qos?: 0 | 1 | 2;
   /** Takes the messages of this filter; without it they go to the client's `onMessage`. */
   onMessage?: MessageHandler;
   /** What the server knows of it: one of the states below. */
@@ -51,12 +51,12 @@ function replace(client: Client, subscription: Subscription, state: number): voi
 /**
  * Subscribes, now and after every reconnect that finds no session; a filter already subscribed to is replaced. All
  * filters travel in one packet; `onSubscribe` reports each. Returns 0, or −0x8F when a filter is invalid
- * or wants more than QoS 1: then none is taken.
+ * or wants a QoS that is not there: then none is taken.
  */
 export function subscribe(client: Client, subscriptions: Subscription[]): number {
   const areValid = subscriptions.every(function (subscription) {
     subscription._filter = filterOf(subscription.topicFilter);
-    return subscription._filter && !((subscription.qos as number) > 1);
+    return subscription._filter && !((subscription.qos as number) * 2 > client._maximumQos);
   });
   if (!areValid) return -TOPIC_FILTER_INVALID;
   subscriptions.forEach((subscription) => replace(client, subscription, MISSING));

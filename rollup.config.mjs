@@ -8,13 +8,17 @@ import swc from "@swc/core";
 import { parse } from "acorn";
 import { minified } from "./build/minify.mjs";
 
-/** Input → output, each readable and minified. The last two are for measuring only. */
+/**
+ * Input → output, each readable and minified. Those in .cache are for measuring, and the last for proofs: all that a program may
+ * import.
+ */
 const bundles = [
   { input: "hw/module.ts", file: "dist/ristretto", format: "cjs" },
   { input: "hw/esp32.ts", file: "dist/esp32", format: "es" },
   { input: "hw/esp8266.ts", file: "dist/esp8266", format: "es" },
   { input: "bench/core.ts", file: ".cache/bench/core", format: "cjs" },
   { input: "bench/client.ts", file: ".cache/bench/client", format: "cjs" },
+  { input: "src/index.ts", file: ".cache/proof/index", format: "cjs" },
 ];
 
 /** Short names for `_fields`, the same in every bundle, so that their code can be compared. */

@@ -47,11 +47,14 @@ const hex = (text: string): string => Buffer.from(text, "latin1").toString("hex"
 
 /** Does a filter take a topic, as a regular expression has it? */
 function matches(topicFilter: string, topic: string): boolean {
-  if (topic.startsWith("$") && /^[+#]/.test(topicFilter)) return false;
-  const levels = topicFilter.split("/").map((level) => {
-    if (level === "+") return "[^/]*";
-    return level.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  });
+  if (topic.startsWith("$") && /^(\$share\/[^/]*\/)?[+#]/.test(topicFilter)) return false;
+  const levels = topicFilter
+    .replace(/^\$share\/[^/]*\//, "")
+    .split("/")
+    .map((level) => {
+      if (level === "+") return "[^/]*";
+      return level.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    });
   const last = levels.at(-1);
   const body = last === "#" ? levels.slice(0, -1).join("/") : levels.join("/");
   const end = last !== "#" ? "" : levels.length > 1 ? "(/.*)?" : ".*";
@@ -70,8 +73,8 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
   const takers = new Map<string, boolean>();
   const received = new Set<number>();
   let pending = new Map<number, Pending>();
-  /** What must be sent again first, in order. */
-  let again: string[] = [];
+  /** What must be sent again first, in order; until then no acknowledgement of it is awaited. */
+  let again: Array<[id: number, sent: string]> = [];
   let events: Event[] = [];
   const fail = (problem: string): never => {
     throw new Error(`${problem}; then: ${JSON.stringify(events.slice(0, 5))}`);
@@ -80,8 +83,8 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
   function wrotePublish(packet: Packet & { cmd: "publish" }, sent: string): void {
     const { dup, qos, messageId: id = 0 } = packet;
     if (dup) {
-      const next = again.shift();
-      if (next !== sent) fail(`sent again ${hex(sent)} instead of ${hex(next ?? "")}`);
+      const [, next = ""] = again.shift() ?? [];
+      if (next !== sent) fail(`sent again ${hex(sent)} instead of ${hex(next)}`);
       return;
     }
     if (again.length) fail(`a new message before ${again.length} old ones`);
@@ -93,7 +96,8 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
   /** A packet that the client wrote of its own accord. */
   function wroteFreely(sent: string): void {
     const packet = parse(sent);
-    if (!packet || packet.length !== sent.length - (sent.length < 130 ? 2 : 3)) return fail(`wrote ${hex(sent)}`);
+    if (!packet || packet.length !== sent.length - (sent.length < 130 ? 2 : 3))
+      return fail(`wrote ${hex(sent)}`);
     const canonical = generate(packet).toString("latin1");
     if (canonical !== sent) fail(`mqtt-packet writes ${hex(canonical)} for ${hex(sent)}`);
     if (packet.cmd === "connect") {
@@ -105,15 +109,17 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
     if (packet.cmd === "publish") wrotePublish(packet, sent);
     else if (packet.cmd === "subscribe" || packet.cmd === "unsubscribe") {
       const id = packet.messageId ?? 0;
-      if (!id || pending.has(id) || asked) fail(`${packet.cmd} with ${id} while another request is under way`);
+      if (!id || pending.has(id) || asked)
+        fail(`${packet.cmd} with ${id} while another request is under way`);
       askedFilters =
         packet.cmd === "subscribe" ? packet.subscriptions.map(({ topic }) => topic) : packet.unsubscriptions;
+      askedFilters = askedFilters.map((filter) => Buffer.from(filter).toString("latin1"));
       if (!askedFilters.length) fail(`an empty ${packet.cmd}`);
       asked = { id, cmd: packet.cmd, count: askedFilters.length };
     } else if (packet.cmd === "pubrel") {
       // After a reconnect, in its place among the messages.
-      const next = again.shift();
-      if (next !== sent) fail(`PUBREL ${hex(sent)} instead of ${hex(next ?? "")}`);
+      const [, next = ""] = again.shift() ?? [];
+      if (next !== sent) fail(`PUBREL ${hex(sent)} instead of ${hex(next)}`);
     } else if (packet.cmd === "disconnect") {
       if (!isDisconnected) fail("DISCONNECT that nobody asked for");
       isOver = true;
@@ -122,7 +128,8 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
 
   const isFree = (event: Event): boolean =>
     "wrote" in event
-      ? !/^[\x40\x50\x70]/.test(event.wrote) && (!event.wrote.startsWith("\x62") || again[0] === event.wrote)
+      ? !/^[\x40\x50\x70]/.test(event.wrote) &&
+        (!event.wrote.startsWith("\x62") || again[0]?.[1] === event.wrote)
       : event.told.startsWith("drop 151 ");
 
   function takeFree(event: Event): void {
@@ -169,7 +176,8 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
       const payload = packet.bytes.slice(start);
       const handlers = [...takers].filter(([filter, hasHandler]) => hasHandler && matches(filter, topic));
       const lines = handlers.map(([filter]) => `${filter} took ${topic} ${payload} ${first & 15}`);
-      for (const told of lines.length ? lines : [`message ${topic} ${payload} ${first & 15}`]) demand({ told });
+      for (const told of lines.length ? lines : [`message ${topic} ${payload} ${first & 15}`])
+        demand({ told });
     }
     if (!packet.isWhole) return;
     if (qos === 2) {
@@ -183,9 +191,10 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
     isConnecting = false;
     if (sessionPresent) {
       demand({ told: "connect true" });
-      again = [...pending].map(([id, { packet, isReleased }]) =>
+      again = [...pending].map(([id, { packet, isReleased }]) => [
+        id,
         isReleased ? idBytes(0x62, id) : bytes(packet.charCodeAt(0) | DUP) + packet.slice(1),
-      );
+      ]);
     } else {
       const lost = [...pending].filter(([, { isReleased }]) => isReleased);
       received.clear();
@@ -217,7 +226,7 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
     const type = first >> 4;
     const body = packet.bytes.slice(header);
     const id = body.charCodeAt(0) * 256 + body.charCodeAt(1);
-    const known = pending.get(id);
+    const known = again.some(([unsent]) => unsent === id) ? undefined : pending.get(id);
     if (type === 3) deliver(packet, size > limit);
     else if (type === 2) accepted(body.charCodeAt(0) === 1);
     else if (type === 4 && known?.qos === 1) acknowledged(id);
@@ -236,7 +245,8 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
     const event = events.shift();
     const told = event && "told" in event ? event.told : "";
     const code = Number(/^disconnect (\d+) (again|end)$/.exec(told)?.[1]);
-    if (!faults.includes(code)) fail(`did ${JSON.stringify(event)} where it must disconnect with ${faults.join(" or ")}`);
+    if (!faults.includes(code))
+      fail(`did ${JSON.stringify(event)} where it must disconnect with ${faults.join(" or ")}`);
     isOver = true;
   }
 

@@ -26,7 +26,9 @@ for (let slice = Number(seed); done < Number(streams); slice++) {
   if (result.failed) {
     const report = fc.defaultReportMessage(result) ?? "failed";
     const problem = result.errorInstance instanceof Error ? result.errorInstance.message : "";
-    console.log(`${report}\n${problem}\nreplay: FUZZ=${SLICE} SEED=${slice} npm run mocha -- --grep "streams"`);
+    console.log(
+      `${report}\n${problem}\nreplay: FUZZ=${SLICE} SEED=${slice} npm run mocha -- --grep "streams"`,
+    );
     process.exit(1);
   }
   done += numRuns;

@@ -2,6 +2,7 @@
  * The client on a stage: everything that is done to it is an act, data that can be done again elsewhere, and everything it
  * does is an event. `STAGE` is the same in a program for the interpreter.
  */
+import { runInThisContext } from "node:vm";
 import type * as Ristretto from "../../src/index.ts";
 import { cut } from "../conformance/conversation.ts";
 import type { Event } from "./referee.ts";
@@ -127,5 +128,4 @@ export function createStage(
   };
 }
 
-// eslint-disable-next-line @typescript-eslint/no-implied-eval -- the text is the constant above
-const make = new Function(`return ${STAGE}`)() as Make;
+const make = runInThisContext(`(${STAGE})`) as Make;

@@ -11,7 +11,7 @@ export type Step = readonly [kind: number, a: number, b: number, c: number];
 export interface Played {
   settings: Settings;
   acts: Act[];
-  /** What the client did, one line each. */
+  /** What the client did, one line each; what it wrote in a row at one act is one. */
   events: string[];
 }
 
@@ -66,7 +66,11 @@ function ackOf(a: number, b: number, referee: Referee): string {
   const isWrong = b % 23 === 0;
   const [id, message] = known.length && b % 11 ? pick(known, a) : [b, undefined];
   const type =
-    isWrong || !message ? pick([0x40, 0x50, 0x62, 0x70], b) : message.qos === 1 ? 0x40 : pick([0x50, 0x70], b);
+    isWrong || !message
+      ? pick([0x40, 0x50, 0x62, 0x70], b)
+      : message.qos === 1
+        ? 0x40
+        : pick([0x50, 0x70], b);
   return packet(type | (a % 67 ? 0 : 1), u16(id));
 }
 
@@ -80,7 +84,9 @@ function answerOf(a: number, b: number, { asked }: Referee): string {
   const id = u16(b % 29 ? asked.id : b);
   const count = a % 31 ? asked.count : a % 4;
   if ((asked.cmd === "unsubscribe") === (a % 37 !== 0)) return packet(0xb0, id);
-  const codes = Array.from({ length: count }, (_, index) => (b + index) % 43 ? pick([0, 1, 2, 128], a + index) : b & 255);
+  const codes = Array.from({ length: count }, (_, index) =>
+    (b + index) % 43 ? pick([0, 1, 2, 128], a + index) : b & 255,
+  );
   return packet(0x90, id + bytes(...codes));
 }
 
@@ -97,19 +103,32 @@ function noise(a: number, b: number): string {
 function mutate(text: string, how: number, where: number): string {
   const at = where % (text.length + 1);
   const changed = [
-    () => text.slice(0, at) + bytes(text.charCodeAt(at % text.length) ^ (1 << (how >> 3) % 8)) + text.slice(at + 1),
+    () =>
+      text.slice(0, at) +
+      bytes(text.charCodeAt(at % text.length) ^ (1 << ((how >> 3) % 8))) +
+      text.slice(at + 1),
     () => text.slice(0, at) + text.slice(at + 1 + (how % 3)),
     () => text.slice(0, at) + bytes((how >> 4) & 255) + text.slice(at),
     () => text.slice(0, at),
     () => text + text,
     () => text.slice(0, at) + text.slice(0, at) + text.slice(at),
     () => text.slice(0, at) + noise(how, where) + text.slice(at),
-    () => text.slice(0, 1) + pick(["\xff\xff\xff\xff\x7f", "\xff\xff\x7f", "\x80\0", "\xff"], how) + text.slice(2),
+    () =>
+      text.slice(0, 1) +
+      pick(["\xff\xff\xff\xff\x7f", "\xff\xff\x7f", "\x80\0", "\xff"], how) +
+      text.slice(2),
   ];
   return pick(changed, how)();
 }
 
-function serverPacket(kind: number, a: number, b: number, c: number, settings: Settings, referee: Referee): string {
+function serverPacket(
+  kind: number,
+  a: number,
+  b: number,
+  c: number,
+  settings: Settings,
+  referee: Referee,
+): string {
   const makers = [
     () => publishOf(a, b, c, settings),
     () => publishOf(a, b, c, settings),
@@ -138,7 +157,12 @@ function heldBy(client: object): number {
 }
 
 /** Plays a stream; throws where the client does what it must not. */
-export function play(module: typeof Ristretto, first: Step, steps: readonly Step[]): Played {
+export function play(
+  module: typeof Ristretto,
+  first: Step,
+  steps: readonly Step[],
+  show: (line: unknown) => void = () => undefined,
+): Played {
   const settings = settingsOf(first);
   const stage = createStage(module, settings);
   const { clean, hasQos2, maximumPacketSize: limit } = settings;
@@ -149,8 +173,15 @@ export function play(module: typeof Ristretto, first: Step, steps: readonly Step
 
   const perform = (act: Act) => {
     played.acts.push(act);
+    show(act);
     const events = stage.perform(act);
-    played.events.push(...events.map((one) => ("told" in one ? `told ${one.told}` : `wrote ${one.wrote}`)));
+    show(events);
+    let isWriting = false;
+    for (const event of events) {
+      if ("wrote" in event && isWriting) played.events[played.events.length - 1] += event.wrote;
+      else played.events.push("told" in event ? `told ${event.told}` : `wrote ${event.wrote}`);
+      isWriting = "wrote" in event;
+    }
     if (heldBy(stage.client) > HELD) throw new Error(`the client holds ${heldBy(stage.client)}`);
     return events;
   };
@@ -159,7 +190,8 @@ export function play(module: typeof Ristretto, first: Step, steps: readonly Step
     for (let at = 0; at < text.length && stage.isOpen(); at += size) {
       const piece = text.slice(at, at + size);
       referee.receive(piece, perform(["data", piece]));
-      if (referee.isOver === stage.isOpen()) throw new Error(`the link is ${stage.isOpen() ? "open" : "closed"}`);
+      if (referee.isOver === stage.isOpen())
+        throw new Error(`the link is ${stage.isOpen() ? "open" : "closed"}`);
     }
   };
 
@@ -176,24 +208,26 @@ export function play(module: typeof Ristretto, first: Step, steps: readonly Step
   const callOf = (a: number, b: number, c: number): void => {
     const filters = [pick(FILTERS, a), pick(FILTERS, b)].slice(0, 1 + (c % 2));
     const calls = [
-      (): void => referee.watch(perform(["publish", pick(TOPICS, a), "y".repeat(pick(SIZES, b) % 130), flags])),
+      (): void =>
+        referee.watch(perform(["publish", pick(TOPICS, a), "y".repeat(pick(SIZES, b) % 130), flags])),
       (): void => {
-        referee.subscribed(
-          filters.map((filter) => filter.replace("$share/g/", "")),
+        referee.subscribed(filters, c % 3 > 0);
+        const list = filters.map((filter): [string, number, boolean] => [
+          filter,
+          b % (hasQos2 ? 3 : 2),
           c % 3 > 0,
-        );
-        const list = filters.map((filter): [string, number, boolean] => [filter, b % (hasQos2 ? 3 : 2), c % 3 > 0]);
+        ]);
         referee.watch(perform(["subscribe", list]));
       },
       (): void => {
-        referee.unsubscribed(filters.map((filter) => filter.replace("$share/g/", "")));
+        referee.unsubscribed(filters);
         referee.watch(perform(["unsubscribe", filters]));
       },
       (): void => referee.watch(perform(["tick", 1 + (a % 7)])),
       (): void => referee.watch(perform(["drain"])),
     ];
     // RETAIN, QoS, FIRST.
-    const flags = (a & 1) | (pick(hasQos2 ? [0, 2, 4] : [0, 2], c) as number) | (b % 5 ? 0 : 16);
+    const flags = (a & 1) | pick<number>(hasQos2 ? [0, 2, 4] : [0, 2], c) | (b % 5 ? 0 : 16);
     pick([calls[0]!, calls[0]!, calls[0]!, ...calls], c)();
   };
 

@@ -1,9 +1,14 @@
-/** The minified module in this process, in a scope that has of the language what the engine has, as the engine has it. */
+/**
+ * All of the client, minified, in this process: in a scope that has of the language what the engine has, as the engine has it.
+ */
+import { readFileSync } from "node:fs";
 import { createRealm } from "../../sim/realm.ts";
 import type * as Ristretto from "../../src/index.ts";
-import { bundle } from "./bundles.ts";
 
-/** What dist/ristretto.min.js exports; there are no sockets, so links come from the test. */
+/** What src/index.ts exports, built as dist/ is. */
+export const PROOF_BUNDLE = ".cache/proof/index.min.js";
+
+/** Its functions; there are no sockets, so links come from the test. */
 export function loadModule(random: () => number = Math.random): typeof Ristretto {
   const realm = createRealm({
     random,
@@ -12,5 +17,5 @@ export function loadModule(random: () => number = Math.random): typeof Ristretto
       throw new Error(text);
     },
   });
-  return realm.module(bundle("ristretto.min.js"), "ristretto.min.js") as typeof Ristretto;
+  return realm.module(readFileSync(PROOF_BUNDLE, "latin1"), PROOF_BUNDLE) as typeof Ristretto;
 }

@@ -104,8 +104,10 @@ function handlePublishQos2(
     return isWhole ? 0 : WAIT;
   }
   // Before its handlers: one that ends the connection has had the message too.
-  if (isQos2 && isWhole && received.push(id) > QOS_2_RECEIVED) return RECEIVE_MAXIMUM_EXCEEDED;
-  const reasonCode = handlePublish(client, data, position, size, limit);
+  const reasonCode =
+    isQos2 && isWhole && received.push(id) > QOS_2_RECEIVED
+      ? RECEIVE_MAXIMUM_EXCEEDED
+      : handlePublish(client, data, position, size, limit);
   if (reasonCode > 0 && isQos2 && isWhole) received.pop();
   return reasonCode;
 }

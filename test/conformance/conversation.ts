@@ -103,6 +103,7 @@ function assertBytes(bytes: string): void {
 
 /** The connection stands; gives the CONNECT that was written. */
 export function open(talk: Conversation): string {
+  talk.written();
   ristretto.connect(talk.client);
   talk.link.establish();
   const packets = talk.written();
@@ -127,7 +128,6 @@ export function connected(options: Partial<ClientOptions> = {}): Conversation {
 /** The connection is lost, and the next one accepted. */
 export function reconnect(talk: Conversation, sessionPresent: boolean): void {
   if (talk.link.isOpen) talk.link.end();
-  talk.written();
   open(talk);
   accept(talk, sessionPresent);
 }

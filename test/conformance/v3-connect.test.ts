@@ -46,7 +46,7 @@ const will = fc.record(
   {
     topic: topicBytes(),
     payload: utf8(0, 300),
-    qos: fc.constantFrom(0 as const, 1 as const),
+    qos: fc.constantFrom(0 as const, 1 as const, 2 as const),
     retain: fc.boolean(),
   },
   { requiredKeys: ["topic", "payload"] },

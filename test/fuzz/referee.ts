@@ -169,6 +169,7 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
       if (packet.isWhole) demandAnswer(0x50, id);
       return;
     }
+    if (qos === 2 && packet.isWhole && received.size === RECEIVED_LIMIT) return end([0x93]);
     if (isLarge) {
       if (!isReported) demand({ told: `drop 149 0 ${topic}` });
       isReported = !packet.isWhole;
@@ -180,10 +181,7 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
         demand({ told });
     }
     if (!packet.isWhole) return;
-    if (qos === 2) {
-      received.add(id);
-      if (received.size > RECEIVED_LIMIT) return end([0x93]);
-    }
+    if (qos === 2) received.add(id);
     if (qos) demandAnswer(qos === 1 ? 0x40 : 0x50, id);
   }
 

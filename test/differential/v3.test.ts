@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { generate } from "mqtt-packet";
 import type { IConnectPacket, Packet } from "mqtt-packet";
-import type { ClientOptions, Subscription } from "../../src/index.ts";
+import type { ClientOptions } from "../../src/index.ts";
 import { byteString, check, topicBytes, utf8 } from "../support/arbitraries.ts";
 import { accept, begin, open, packetsOf, ristretto } from "../conformance/conversation.ts";
 import type { Conversation } from "../conformance/conversation.ts";

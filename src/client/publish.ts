@@ -6,7 +6,7 @@ import { isTopicName } from "../topic.ts";
 import { MEMORY_RESERVE } from "../limits.ts";
 import { drop } from "./client.ts";
 import type { Client } from "./client.ts";
-import { makeRoom, nextPacketId } from "./queue.ts";
+import { flush, makeRoom, nextPacketId } from "./queue.ts";
 
 /** Flag of `publish`, not of the packet: the message goes before all that waits. */
 export const FIRST = 16;
@@ -33,8 +33,7 @@ function textOf(payload: Exclude<Payload, string>): string {
 
 /** A message that differs from the last one, or does not find things as that did. */
 function publishOther(client: Client, topic: string, given: Payload, flags: number): number {
-  const properties = client._properties || "";
-  const payload = properties + (typeof given === "string" ? given : textOf(given));
+  let payload = typeof given === "string" ? given : textOf(given);
   const memory = client._options.memory;
   const field = writeText(topic);
   if (field !== client._topicField) {
@@ -42,7 +41,10 @@ function publishOther(client: Client, topic: string, given: Payload, flags: numb
     client._topicField = field;
   }
   const qos = flags & QOS_MASK;
+  const properties = client._prepare ? client._prepare(client, flags, field.length + payload.length) : "";
   if (qos > client._maximumQos) return -QOS_NOT_SUPPORTED;
+  if ((properties as number) < 0) return properties as number;
+  payload = properties + payload;
   // Once for the packet, once for its way out.
   if (memory && memory() < MEMORY_RESERVE + payload.length / 4) {
     drop(client, QUOTA_EXCEEDED, 0, topic);
@@ -54,10 +56,11 @@ function publishOther(client: Client, topic: string, given: Payload, flags: numb
     writeHeader(PUBLISH | (flags & (QOS_MASK | RETAIN)), field.length + id.length + payload.length) + field;
   const canLeave =
     client._canSend &&
+    !properties &&
     client._inflight.length < client._receiveMaximum &&
     (!client._waiting[0] || flags & FIRST);
-  // Where memory is asked for, it is asked for each message; and no two need have the same properties.
-  let isLikely = !memory && !properties && payload.length < 128 && !(flags >= QOS_2);
+  // Where memory is asked for, it is asked for each message.
+  let isLikely = !memory && payload.length < 128 && !(flags >= QOS_2);
   if (packetId || !canLeave) {
     // What ends it: PUBACK, or PUBCOMP for QoS 2.
     const entry = bytesOf(PUBACK + (flags & QOS_2) * 12, 2) + (id || "\0\0") + head + id + payload;
@@ -66,6 +69,7 @@ function publishOther(client: Client, topic: string, given: Payload, flags: numb
     if (!canLeave || !client._canSend) {
       client._waiting.splice(flags & FIRST ? client._unacknowledged : BEHIND_ALL, 0, entry);
       client._length = -1;
+      if (properties) flush(client);
       return packetId;
     }
     client._entrySize = entry.length;

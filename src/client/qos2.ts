@@ -18,32 +18,17 @@ import { bytesOf, readU16 } from "../codec/fields.ts";
 import { QOS_2_RECEIVED } from "../limits.ts";
 import { MALFORMED_PACKET, PACKET_IDENTIFIER_NOT_FOUND, RECEIVE_MAXIMUM_EXCEEDED } from "../reason.ts";
 import { isTopicName } from "../topic.ts";
-import { drop, ONLINE, send } from "./client.ts";
+import { ONLINE, send } from "./client.ts";
 import type { Client } from "./client.ts";
-import { ACKNOWLEDGEMENT } from "./queue.ts";
+import { ACKNOWLEDGEMENT, dropWaiting } from "./queue.ts";
 import { acknowledged, handle, handlePublish, WAIT } from "./receive.ts";
 
 /** A client with QoS 2. */
 type Qos2Client = Client & Required<Pick<Client, "_received">>;
 
-/** Is a queued message the server's already, with only its PUBREL left to be answered? */
-const isReleased = (entry: string): boolean => entry.charCodeAt(ACKNOWLEDGEMENT) === PUBREL;
-
-/** A server that has not our session cannot end what a PUBREL would end, and nobody can tell what became of the message. */
-function forget(client: Qos2Client): void {
-  const lost = client._waiting.filter(isReleased);
-  client._received = [];
-  client._waiting = client._waiting.filter((entry) => !isReleased(entry));
-  client._unacknowledged = 0;
-  lost.forEach(function (entry) {
-    client._room += entry.length;
-    drop(client, PACKET_IDENTIFIER_NOT_FOUND, readU16(entry, 2), "");
-  });
-}
-
 /** Answers with `first`; MQTT 5.0 also says that there is nothing by that packet id (§3.6.2.1, §3.7.2.1). */
 function answer(client: Client, first: number, id: string, isKnown: boolean): void {
-  const isSilent = isKnown || !client._properties;
+  const isSilent = isKnown || !client._prepare;
   send(
     client,
     bytesOf(first, isSilent ? 2 : 3) + id + (isSilent ? "" : bytesOf(PACKET_IDENTIFIER_NOT_FOUND)),
@@ -59,7 +44,13 @@ function handleQos2(client: Client, first: number, body: string): number {
   const known = isPubrel ? self._received : inflight.map((entry) => entry.substr(0, ACKNOWLEDGEMENT));
   const key = bytesOf(first === PUBACK ? PUBACK : PUBCOMP, 2) + body;
   const index = known.indexOf(isPubrel ? body : key);
-  if (first === CONNACK && body === "\0\0") forget(self);
+  if (first === CONNACK && body === "\0\0") {
+    self._received = [];
+    // A server without our session cannot end what a PUBREL would end: nobody can tell what became of the message.
+    dropWaiting(client, (entry) =>
+      entry.charCodeAt(ACKNOWLEDGEMENT) === PUBREL ? PACKET_IDENTIFIER_NOT_FOUND : 0,
+    );
+  }
   if (type < TYPE_PUBACK || type > TYPE_PUBCOMP) return handle(client, first, body);
   if (body.length !== 2 || (first & 15) !== (isPubrel ? 2 : 0)) return MALFORMED_PACKET;
   if (isPubrel) {
@@ -107,7 +98,7 @@ function handlePublishQos2(
   const reasonCode =
     isQos2 && isWhole && received.push(id) > QOS_2_RECEIVED
       ? RECEIVE_MAXIMUM_EXCEEDED
-      : handlePublish(client, data, position, size, limit);
+      : (client._handlePieces || handlePublish)(client, data, position, size, limit);
   if (reasonCode > 0 && isQos2 && isWhole) received.pop();
   return reasonCode;
 }
@@ -122,6 +113,11 @@ function handlePublishQos2(
 export function enableQos2(client: Client): void {
   client._maximumQos = QOS_2;
   client._received = [];
-  client._handle = handleQos2;
-  client._handlePublish = handlePublishQos2;
+  if (client._handleWithin) {
+    client._handleWithin = handleQos2;
+    client._handlePublishWithin = handlePublishQos2;
+  } else {
+    client._handle = handleQos2;
+    client._handlePublish = handlePublishQos2;
+  }
 }

@@ -114,7 +114,7 @@ export function handlePublish(
   try {
     if (isLarge) {
       // At its beginning: its end may take long, or never come.
-      if (!skipped) drop(client, PACKET_TOO_LARGE, 0, topic);
+      if (!skipped && !client._isTaken) drop(client, PACKET_TOO_LARGE, 0, topic);
     } else {
       const payload = data.substr(start, size - start);
       // The next one like it goes the short way, unless a handler has it otherwise.

@@ -6,6 +6,7 @@ export const SUBSCRIBE = 0x82;
 export const UNSUBSCRIBE = 0xa2;
 export const PINGREQ = 0xc0;
 export const DISCONNECT = 0xe0;
+export const AUTH = 0xf0;
 
 /** First bytes of the acknowledgements (§3.4…§3.7), of which each has two bytes behind it in 3.1.1: a packet id. */
 export const PUBACK = 0x40;

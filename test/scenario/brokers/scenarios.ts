@@ -250,7 +250,7 @@ export const SCENARIOS: readonly BrokerScenario[] = [
     },
   },
   {
-    claim: "gives each message of a shared subscription to one of its clients",
+    claim: "gives each message of a shared subscription, which is 5.0's, to one of its clients",
     async run(table) {
       const { granted, counts } = await share(table);
       assert.deepEqual(granted, [1, 1]);

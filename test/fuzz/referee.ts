@@ -18,6 +18,13 @@ interface Pending {
   isReleased: boolean;
 }
 
+/** What the program wants of a filter, and how far the server knows. */
+interface Wish {
+  cmd: "subscribe" | "unsubscribe";
+  state: "wanted" | "asked" | "granted" | "refused";
+  hasHandler: boolean;
+}
+
 export interface Referee {
   /** A connection stands. */
   opened(): void;
@@ -31,6 +38,8 @@ export interface Referee {
   watch(events: readonly Event[]): void;
   /** The connection ended, whoever ended it. */
   closed(): void;
+  /** Throws when something is left that a server which answers everything has not been asked for. */
+  settled(): void;
   /** Is the client to have ended the connection? */
   readonly isOver: boolean;
   /** What could be acknowledged now, and what is asked for. */
@@ -70,7 +79,7 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
   let isReported = false;
   let asked: Expected["asked"];
   let askedFilters: string[] = [];
-  const takers = new Map<string, boolean>();
+  const wishes = new Map<string, Wish>();
   const received = new Set<number>();
   let pending = new Map<number, Pending>();
   /** What must be sent again first, in order; until then no acknowledgement of it is awaited. */
@@ -116,6 +125,12 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
       askedFilters = askedFilters.map((filter) => Buffer.from(filter).toString("latin1"));
       if (!askedFilters.length) fail(`an empty ${packet.cmd}`);
       asked = { id, cmd: packet.cmd, count: askedFilters.length };
+      for (const filter of askedFilters) {
+        const wish = wishes.get(filter);
+        if (wish?.cmd !== packet.cmd || wish.state !== "wanted")
+          fail(`${packet.cmd} of ${filter}, which nobody wants`);
+        else wish.state = "asked";
+      }
     } else if (packet.cmd === "pubrel") {
       // After a reconnect, in its place among the messages.
       const [, next = ""] = again.shift() ?? [];
@@ -175,7 +190,7 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
       isReported = !packet.isWhole;
     } else {
       const payload = packet.bytes.slice(start);
-      const handlers = [...takers].filter(([filter, hasHandler]) => hasHandler && matches(filter, topic));
+      const handlers = [...wishes].filter(([filter, { hasHandler }]) => hasHandler && matches(filter, topic));
       const lines = handlers.map(([filter]) => `${filter} took ${topic} ${payload} ${first & 15}`);
       for (const told of lines.length ? lines : [`message ${topic} ${payload} ${first & 15}`])
         demand({ told });
@@ -185,8 +200,17 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
     if (qos) demandAnswer(qos === 1 ? 0x40 : 0x50, id);
   }
 
+  /** What a server with our session, or without, must be asked for. */
+  function wishAnew(sessionPresent: boolean): void {
+    for (const [filter, wish] of wishes) {
+      if (wish.cmd === "unsubscribe" && !sessionPresent) wishes.delete(filter);
+      else if (!sessionPresent || wish.state !== "granted") wish.state = "wanted";
+    }
+  }
+
   function accepted(sessionPresent: boolean): void {
     isConnecting = false;
+    wishAnew(sessionPresent);
     if (sessionPresent) {
       demand({ told: "connect true" });
       again = [...pending].map(([id, { packet, isReleased }]) => [
@@ -212,6 +236,12 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
     const cmd = asked!.cmd;
     const filters = askedFilters;
     asked = undefined;
+    filters.forEach((filter, index) => {
+      const wish = wishes.get(filter);
+      if (wish?.state !== "asked") return;
+      if (cmd === "unsubscribe") wishes.delete(filter);
+      else wish.state = body.charCodeAt(2 + index) > 2 ? "refused" : "granted";
+    });
     takeFreely();
     filters.forEach((filter, index) => {
       const code = body.charCodeAt(2 + index);
@@ -256,14 +286,22 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
       asked = undefined;
       again = [];
     },
-    subscribed(topicFilters, haveHandlers) {
+    subscribed(topicFilters, hasHandler) {
       for (const filter of topicFilters) {
-        takers.delete(filter);
-        takers.set(filter, haveHandlers);
+        wishes.delete(filter);
+        wishes.set(filter, { cmd: "subscribe", state: "wanted", hasHandler });
       }
     },
     unsubscribed(topicFilters) {
-      for (const filter of topicFilters) takers.delete(filter);
+      for (const filter of topicFilters) {
+        wishes.delete(filter);
+        wishes.set(filter, { cmd: "unsubscribe", state: "wanted", hasHandler: false });
+      }
+    },
+    settled() {
+      const open = [...wishes].filter(([, { state }]) => state === "wanted" || state === "asked");
+      if (open.length || pending.size || again.length || asked)
+        fail(`left: ${JSON.stringify([open, [...pending], asked])}`);
     },
     disconnected() {
       isDisconnected = true;

@@ -241,6 +241,39 @@ export function play(
     referee.watch(perform(["disconnect"]));
   };
 
+  /** Answers all that is under way as a server should, until nothing is. */
+  const answerAll = (): void => {
+    for (let round = 0; round < 100; round++) {
+      referee.watch(perform(["drain"]));
+      if (!referee.pending.size && !referee.asked) return;
+      for (const [id, { qos }] of [...referee.pending]) {
+        if (qos === 2) receive(packet(0x50, u16(id)), 4);
+        receive(packet(qos === 2 ? 0x70 : 0x40, u16(id)), 4);
+      }
+      const { asked } = referee;
+      if (asked) {
+        const codes = asked.cmd === "subscribe" ? "\0".repeat(asked.count) : "";
+        receive(packet(codes ? 0x90 : 0xb0, u16(asked.id) + codes), 100);
+      }
+    }
+  };
+
+  /** After all that, a server that does as it should gets everything, and a client with an empty queue has room in it. */
+  const settle = (): void => {
+    if (stage.isOpen()) leave(1);
+    reconnect(clean ? 0 : 1 - (steps.length % 2), 1);
+    answerAll();
+    referee.settled();
+    const told = played.events.length;
+    for (let count = 0; count < settings.queueLimit; count++)
+      referee.watch(perform(["publish", "settled", "z".repeat(60), 2]));
+    answerAll();
+    referee.settled();
+    const acknowledged = played.events.slice(told).filter((event) => event.startsWith("told acknowledge "));
+    if (acknowledged.length !== settings.queueLimit)
+      throw new Error(`no room: ${acknowledged.length} of 8 messages`);
+  };
+
   for (const [kind, a, b, c] of steps) {
     if (!stage.isOpen()) {
       reconnect(a, b);
@@ -256,5 +289,6 @@ export function play(
     } else if (choice < 31) callOf(a, b, c);
     else leave(a);
   }
+  settle();
   return played;
 }

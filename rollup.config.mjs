@@ -11,6 +11,7 @@ import { minified } from "./build/minify.mjs";
 /** Input → output, each readable and minified. The last two are for measuring only. */
 const bundles = [
   { input: "hw/module.ts", file: "dist/ristretto", format: "cjs" },
+  { input: "hw/module-tls.ts", file: "dist/ristretto-tls", format: "cjs" },
   { input: "hw/esp32.ts", file: "dist/esp32", format: "es" },
   { input: "hw/esp8266.ts", file: "dist/esp8266", format: "es" },
   { input: "bench/core.ts", file: ".cache/bench/core", format: "cjs" },

@@ -1,4 +1,5 @@
 /** The node's configuration: one JSON object, in the Storage file `config.json`, over the defaults of the build. */
+import type { Link } from "../src/link.ts";
 import { isTopicName } from "../src/topic.ts";
 import type { Drivers } from "./driver.ts";
 
@@ -36,8 +37,15 @@ export interface NodeConfig {
   broker: {
     /** Name or address, without a scheme. */
     host: string;
-    /** 1…65535; default 1883. */
+    /** 1…65535; default 1883, with TLS 8883. */
     port?: number;
+    /**
+     * ESP32 only: `true`, or `ca`, `cert` and `key` as DER in base64, made of PEM by tools/certificates.ts. Default false.
+     * The board checks it.
+     */
+    tls?: unknown;
+    /** What the board made for that; no part of the file. */
+    link?: Link;
     /** Default `ristretto-` and the board's id. */
     clientId?: string;
     username?: string;
@@ -136,7 +144,7 @@ function createCheck(): (config: unknown, drivers: Drivers) => Problems {
   }
 
   function checkBroker(check: Check): void {
-    onlyKnown(check, "host port clientId username password keepalive clean");
+    onlyKnown(check, "host port tls clientId username password keepalive clean");
     text(check, "host", 1, 255);
     const host = check.fields.host;
     if (typeof host === "string" && host.indexOf("/") >= 0) {

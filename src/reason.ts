@@ -27,3 +27,5 @@ export const CONNECTION_TIMEOUT = 0xc2;
 export const CONNECTION_LOST = 0xc3;
 /** There is no network to connect through. */
 export const NETWORK_DOWN = 0xc4;
+/** The TLS handshake failed: no TLS there, or the peer refuses our certificate. */
+export const TLS_FAILED = 0xc5;

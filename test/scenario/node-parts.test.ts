@@ -101,7 +101,9 @@ const TRUTH: Record<string, Record<string, [value: number, tolerance: number]>> 
 
 /** The sensors of an example, on pins that the board has. */
 function sensorsOf(type: string, kind: BoardKind): Sensor[] {
-  return readConfiguration(`examples/${type}.json`).sensors.map((sensor) =>
+  const board = kind === "ESP32" ? "esp32" : "esp8266";
+  const { sensors } = readConfiguration(`examples/${type}.json`, { board, warn: assert.fail });
+  return sensors.map((sensor) =>
     kind === "ESP8266" && sensor.pin === "D34" ? { ...sensor, pin: "A0" } : sensor,
   );
 }

@@ -4,10 +4,10 @@
  */
 import assert from "node:assert/strict";
 import { createInterpreter } from "../../bench/interpreter.ts";
-import { createAuthority } from "../support/certificates.ts";
-import type { Authority, Identity } from "../support/certificates.ts";
+import { createAuthority } from "../../tools/authority.ts";
+import type { Authority, Identity } from "../../tools/authority.ts";
 import { espruino, withProgram } from "../support/engines.ts";
-import { asOptions, listenPlain, listenTls, wanting } from "../support/tls-server.ts";
+import { asOptions, hangUp, listenPlain, listenTls, wanting } from "../support/tls-server.ts";
 import type { Listening } from "../support/tls-server.ts";
 import { closeWorlds, joined, makeWorld } from "./support.ts";
 
@@ -124,7 +124,7 @@ withProgram(
     });
 
     it("fails at a server that hangs up on what is no MQTT", async function () {
-      const server = await listenPlain((socket) => socket.on("data", () => socket.end()));
+      const server = await listenPlain(hangUp);
       const lines = await agreed(this, server);
       assert.equal(lines.at(-1), "thrown mbedtls_ssl_handshake returned -0x1");
     });

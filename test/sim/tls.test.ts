@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import type { TLSSocket } from "node:tls";
 import { generate } from "mqtt-packet";
 import type { Peer, SimulatedBoard } from "../../sim/world.ts";
-import { createAuthority } from "../support/certificates.ts";
-import type { Authority, Identity } from "../support/certificates.ts";
-import { asOptions, listenPlain, listenTls, wanting } from "../support/tls-server.ts";
+import { createAuthority } from "../../tools/authority.ts";
+import type { Authority, Identity } from "../../tools/authority.ts";
+import { asOptions, hangUp, listenPlain, listenTls, wanting } from "../support/tls-server.ts";
 import type { Listening } from "../support/tls-server.ts";
 import { closeWorlds, joined, makeWorld } from "./support.ts";
 
@@ -83,8 +83,8 @@ describe("sim: TLS in the simulated network", () => {
   });
 
   for (const [how, act, code] of [
-    ["hangs up", (peer: Peer) => peer.end(), "-0x1"],
-    ["resets", (peer: Peer) => peer.reset(), "-0x1"],
+    ["hangs up", (peer: Peer) => void peer.end(), "-0x1"],
+    ["resets", (peer: Peer) => void peer.reset(), "-0x1"],
     ["answers in its own way", (peer: Peer) => void peer.write("220 smtp ready"), "-0x7200"],
   ] as const) {
     it(`tells the failure at a server without TLS that ${how}`, async () => {
@@ -228,7 +228,7 @@ describe("sim: TLS over real TCP", () => {
   });
 
   it("fails at a server without TLS", async () => {
-    const server = await listenPlain((socket) => socket.on("data", () => socket.end()));
+    const server = await listenPlain(hangUp);
     assert.deepEqual(timeless(await dialled(server, "Uncaught")), FAILED("-0x1"));
   });
 

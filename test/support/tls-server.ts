@@ -5,7 +5,7 @@ import { createServer } from "node:tls";
 import type { TlsOptions, TLSSocket } from "node:tls";
 import { once } from "node:events";
 import { X509Certificate, createPrivateKey } from "node:crypto";
-import type { Authority, Identity } from "./certificates.ts";
+import type { Authority, Identity } from "../../tools/authority.ts";
 
 export interface Listening {
   port: number;
@@ -39,13 +39,11 @@ export function listenTls(
   accept: (socket: TLSSocket) => void,
   options: TlsOptions = {},
 ): Promise<Listening> {
-  const server = createServer(
-    { ...identity, maxVersion: "TLSv1.2", ciphers: "DEFAULT:@SECLEVEL=0", ...options },
-    (socket) => {
-      socket.on("error", () => undefined);
-      accept(socket);
-    },
-  );
+  const common: TlsOptions = { maxVersion: "TLSv1.2", ciphers: "DEFAULT:@SECLEVEL=0" };
+  const server = createServer({ ...identity, ...common, ...options }, (socket) => {
+    socket.on("error", () => undefined);
+    accept(socket);
+  });
   return listen(server);
 }
 
@@ -61,17 +59,21 @@ export function listenPlain(accept: (socket: Socket) => void): Promise<Listening
   return listen(createPlain({ noDelay: true }, accept));
 }
 
+/** Ends the connection at the first byte, as a broker does that cannot make sense of it. */
+export function hangUp(socket: Socket): void {
+  socket.on("data", () => void socket.end());
+}
+
 /** The members of `tls.connect` as a program for a board writes them. */
-export function asOptions(members: Partial<Identity> & { ca?: string | undefined }): string {
+export function asOptions(members: Partial<Identity> & { ca?: string }): string {
   return Object.entries(members)
-    .filter(([, pem]) => pem !== undefined)
-    .map(([name, pem]) => `${name}: atob("${derOf(pem!).toString("base64")}")`)
+    .map(([name, pem]) => `${name}: atob("${derOf(pem).toString("base64")}")`)
     .join(", ");
 }
 
 /** The DER of a certificate or key in PEM. */
 export function derOf(pem: string): Buffer {
   return pem.includes("PRIVATE KEY")
-    ? (createPrivateKey(pem).export({ format: "der", type: "pkcs8" }) as Buffer)
+    ? createPrivateKey(pem).export({ format: "der", type: "pkcs8" })
     : new X509Certificate(pem).raw;
 }

@@ -1,4 +1,4 @@
-/** Certificates made at run time, by a certificate authority that nobody trusts, so that no key lies in the repository. */
+/** Certificates made on the spot, by an authority that nobody trusts: for a broker on the desk, and for tests. */
 import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import {
@@ -22,7 +22,7 @@ export interface Authority extends Identity {
   issue(name: string, days?: number): Promise<Identity>;
 }
 
-/** Keys that the interpreter's own TLS can use, and one on an elliptic curve. */
+/** What keys are: RSA, which every mbedTLS can use, or on an elliptic curve. */
 export const RSA = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: 2048 } as const;
 export const P256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 

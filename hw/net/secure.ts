@@ -27,7 +27,7 @@ export function createSecureLink(transport: { port?: number; tls?: unknown }): L
   if (!tls.cert !== !tls.key) throw "tls." + (tls.cert ? "key" : "cert") + ": is needed with the other";
   transport.port = transport.port || PORT;
   print(
-    "TLS: encrypted, but Espruino does not verify who the broker is; trust the network, or show it a certificate",
+    "TLS: encrypted, but Espruino verifies nobody: anybody can pose as the broker. A private network, an access list at the broker and client certificates help",
   );
   return createTlsLink(tls as Certificates);
 }

@@ -7,7 +7,7 @@
  */
 import type { Net, Socket, SocketError, TlsAddress } from "../espruino.d.ts";
 import type { Address, Link } from "../../src/link.ts";
-import { TLS_FAILED } from "../../src/reason.ts";
+import { QUOTA_EXCEEDED, TLS_FAILED } from "../../src/reason.ts";
 import { createTcpLink } from "./tcp.ts";
 import type { LinkedSocket, TcpLink } from "./tcp.ts";
 
@@ -40,12 +40,16 @@ function connect(this: TlsNet, address: Address, onConnect: (this: Socket) => vo
   this.port = address.port;
   try {
     const socket = require("tls").connect(this, onConnect);
+    // TCP stands where this does not throw, and the handshake can fail before 'connect' is told.
+    this._link._reason = TLS_FAILED;
     socket.on("drain", judge);
     socket.on("error", judge);
     return socket;
   } catch (error) {
-    // Of a certificate or key that cannot be read; everything else is said as `net` says it.
-    if (String(error).indexOf("mbedtls") > 0) this._link._reason = TLS_FAILED;
+    // Of a certificate or key that cannot be read, or of memory; everything else is said as `net` says it.
+    const text = String(error);
+    if (text.indexOf("memory") > 0) this._link._reason = QUOTA_EXCEEDED;
+    else if (text.indexOf("mbedtls") > 0) this._link._reason = TLS_FAILED;
     throw error;
   }
 }

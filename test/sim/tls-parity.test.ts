@@ -3,6 +3,7 @@
  * the same servers print the same.
  */
 import assert from "node:assert/strict";
+import type { TLSSocket } from "node:tls";
 import { createInterpreter } from "../../bench/interpreter.ts";
 import { createAuthority } from "../../tools/authority.ts";
 import type { Authority, Identity } from "../../tools/authority.ts";
@@ -96,10 +97,9 @@ withProgram(
       }
     }
 
-    const echo = (socket: {
-      on(event: "data", listener: (bytes: Buffer) => void): void;
-      write(b: Buffer): void;
-    }) => socket.on("data", (bytes) => void socket.write(bytes));
+    const echo = (socket: TLSSocket): void => {
+      socket.on("data", (bytes: Buffer) => void socket.write(bytes));
+    };
 
     it("tells 'connect' before the handshake, carries bytes after it, and takes an expired certificate of another name", async function () {
       const lines = await agreed(this, await listenTls(broker, echo));

@@ -1,6 +1,6 @@
 /** The TLS link of the built module on the simulated ESP32, held to the contract of src/link.ts. */
 import assert from "node:assert/strict";
-import type { TlsServer } from "../../../sim/world.ts";
+import type { Peer, TlsServer } from "../../../sim/world.ts";
 import { bundle } from "../../support/bundles.ts";
 import { createAuthority } from "../../../tools/authority.ts";
 import { onBothBoards } from "../../support/module-world.ts";
@@ -30,6 +30,16 @@ function greet(link: Link, to: object = {}): Dialled {
   return dial(link, { ...to, ...greeting(() => link) });
 }
 
+/** Has a server without TLS listen at plain:7, which does this when it hears something. */
+const plain =
+  (answer: (peer: Peer) => void) =>
+  ({ world }: ModuleBench): unknown =>
+    world.network.listen("plain", 7, (peer) => {
+      peer.onData = () => {
+        answer(peer);
+      };
+    });
+
 const NOBODY: TlsServer = { admit: () => false };
 
 /** The ways in which an attempt fails: what is done before, where it goes, what it reports and within which time. */
@@ -53,14 +63,17 @@ const FAILURES: Array<{
   },
   {
     what: "a server without TLS that hangs up",
-    before: ({ world }) => world.network.listen("plain", 7, (peer) => (peer.onData = () => void peer.end())),
+    before: plain((peer) => {
+      peer.end();
+    }),
     to: { host: "plain" },
     log: ["open", "close 0xc5"],
   },
   {
     what: "a server without TLS that answers",
-    before: ({ world }) =>
-      world.network.listen("plain", 7, (peer) => (peer.onData = () => void peer.write("what?"))),
+    before: plain((peer) => {
+      peer.write("what?");
+    }),
     to: { host: "plain" },
     log: ["open", "close 0xc5"],
   },
@@ -124,6 +137,7 @@ describe("the TLS link", () => {
 
   onEsp32("tells a key that it cannot read from a port where nothing listens", async (start) => {
     const bench = await start();
+    listen(bench, undefined, {});
     const dialled = greet(createLink(bench, 'key: "no key"'), { port: 8 });
     await bench.world.runFor(100);
     assert.deepEqual(dialled.log, ["close 0xc1"]);

@@ -221,7 +221,9 @@ withProgram("TLS on the interpreter", espruino, false, (path) => {
         open();`,
         "# end",
       );
-      assert.equal(line, "0 210 true 0");
+      const [growth, ...others] = line!.split(" ");
+      assert.ok(Number(growth) <= 0, `${growth} variables`);
+      assert.deepEqual(others, ["210", "true", "0"]);
     } finally {
       interpreter.close();
     }

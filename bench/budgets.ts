@@ -3,11 +3,11 @@
  * against the bundles. The rest is checked by `npm run bench`.
  */
 export const BYTES: Record<string, number> = {
-  ".cache/bench/core.min.js": 5520,
-  ".cache/bench/client.min.js": 7510,
-  "dist/ristretto.min.js": 8520,
+  ".cache/bench/core.min.js": 5670,
+  ".cache/bench/client.min.js": 7810,
+  "dist/ristretto.min.js": 8830,
   "dist/esp32.min.js": 48900,
-  "dist/esp8266.min.js": 48900,
+  "dist/esp8266.min.js": 48870,
 };
 
 /** Variables with an ESP8266's memory layout: the core loaded from flash, with one client connected, and the whole node. */

@@ -208,7 +208,7 @@ withProgram("TLS on the interpreter", espruino, false, (path) => {
           onDrain: function () {},
           onClose: function (reason) {
             if (reason === 0xC3) lost++;
-            else if (reason === 0xC5) failed++;
+            else if (reason === 0xC8) failed++;
             else if (reason !== 0x97) others++;
             rounds++;
             if (reason === 0xC3) after = process.memory().usage;

@@ -59,7 +59,7 @@ const FAILURES: Array<{
     what: "a server that refuses its certificate",
     before: ({ world }) => world.network.listen("strict", 7, () => undefined, NOBODY),
     to: { host: "strict" },
-    log: ["open", "close 0xc5"],
+    log: ["open", "close 0xc8"],
   },
   {
     what: "a server without TLS that hangs up",
@@ -67,7 +67,7 @@ const FAILURES: Array<{
       peer.end();
     }),
     to: { host: "plain" },
-    log: ["open", "close 0xc5"],
+    log: ["open", "close 0xc8"],
   },
   {
     what: "a server without TLS that answers",
@@ -75,7 +75,7 @@ const FAILURES: Array<{
       peer.write("what?");
     }),
     to: { host: "plain" },
-    log: ["open", "close 0xc5"],
+    log: ["open", "close 0xc8"],
   },
   {
     what: "a cut in the middle of the handshake",
@@ -86,10 +86,10 @@ const FAILURES: Array<{
       }, 4);
     },
     to: { host: "peer2" },
-    log: ["open", "close 0xc5"],
+    log: ["open", "close 0xc8"],
   },
-  { what: "a key that it cannot read", certificates: 'key: "no key"', log: ["close 0xc5"] },
-  { what: "a certificate that it cannot read", certificates: 'cert: "none"', log: ["close 0xc5"] },
+  { what: "a key that it cannot read", certificates: 'key: "no key"', log: ["close 0xc8"] },
+  { what: "a certificate that it cannot read", certificates: 'cert: "none"', log: ["close 0xc8"] },
 ];
 
 describe("the TLS link", () => {

@@ -25,15 +25,17 @@ export interface Subject {
   lose: string;
 }
 
-/** `require("net")` gives this socket: \`on…\` are its listeners. */
+/** `require("net")` and, without TLS itself, `require("tls")` give this socket: \`on…\` are its listeners. */
 const SOCKET = `
 var socket, writer;
 function wire(write) { writer = write; if (socket) socket.write = write; }
-Modules.addCached("net", function () { exports.connect = function (address, connected) {
+function connect(address, connected) {
   socket = { on: function (event, listener) { this["on" + event] = listener; }, write: writer, end: function () {}, dSnd: "" };
   setTimeout(function () { connected.call(socket); }, 0);
   return socket;
-}; });
+}
+Modules.addCached("net", function () { exports.connect = connect; });
+Modules.addCached("tls", function () { exports.connect = connect; });
 function lost() { if (socket.onend) socket.onend(false); if (socket.onclose) socket.onclose(false); }
 `;
 const onSocket = (bytes: string): string => `socket.ondata(${bytes});`;
@@ -87,6 +89,7 @@ export async function subjects(folder: string | undefined): Promise<Subject[]> {
     ours("core", ".cache/bench/core.min.js", LINK, "link", onLink),
     ours("and subscribe", ".cache/bench/client.min.js", LINK, "link", onLink, true),
     ours("and TCP link", "dist/ristretto.min.js", WIFI + SOCKET, "mqtt.createTcpLink()", onSocket, true),
+    ours("or TLS link", "dist/ristretto-tls.min.js", WIFI + SOCKET, "mqtt.createTlsLink({})", onSocket, true),
   ];
   if (!folder) return all;
   const peers = { glue: SOCKET + "var c;", deliver: onSocket, lose: "lost(); c.connect();", overhead: "" };

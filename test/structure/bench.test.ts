@@ -8,6 +8,7 @@ const OURS = {
   core: ".cache/bench/core.min.js",
   "and subscribe": ".cache/bench/client.min.js",
   "and TCP link": "dist/ristretto.min.js",
+  "or TLS link": "dist/ristretto-tls.min.js",
 } as const;
 
 describe("the bench's numbers", () => {

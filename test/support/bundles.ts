@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 
 /** What `npm run build` makes, by name. */
-export const BUNDLES = ["ristretto", "esp32", "esp8266"].flatMap((name) => [`${name}.js`, `${name}.min.js`]);
+export const BUNDLES = ["ristretto", "ristretto-tls", "esp32", "esp8266"].flatMap((name) => [
+  `${name}.js`,
+  `${name}.min.js`,
+]);
 
 /** The text of a bundle in dist/. */
 export function bundle(name: string): string {

@@ -21,8 +21,12 @@ import {
 } from "../../src/index.ts";
 import { accept, createConnected, createVersion5Client, written } from "../support/version5.ts";
 
-const connack = (reasonCode: number, properties = {}): Packet =>
-  ({ cmd: "connack", reasonCode, sessionPresent: false, properties });
+const connack = (reasonCode: number, properties = {}): Packet => ({
+  cmd: "connack",
+  reasonCode,
+  sessionPresent: false,
+  properties,
+});
 
 /** The CONNECT that a client with these options sends. */
 function connectPacket(options = {}): IConnectPacket {

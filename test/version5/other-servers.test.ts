@@ -13,8 +13,12 @@ import type { Client } from "../../src/index.ts";
 import { accept, createConnected, createVersion5Client } from "../support/version5.ts";
 import type { Version5Told } from "../support/version5.ts";
 
-const connack = (reasonCode: number, properties = {}): Packet =>
-  ({ cmd: "connack", reasonCode, sessionPresent: false, properties });
+const connack = (reasonCode: number, properties = {}): Packet => ({
+  cmd: "connack",
+  reasonCode,
+  sessionPresent: false,
+  properties,
+});
 
 describe("a server that speaks 3.1.1 only", () => {
   const refuse = (enable?: (client: Client) => void): Version5Told => {

@@ -3,6 +3,13 @@ import { QOS_MASK, TYPE_PUBLISH } from "../codec/constants.ts";
 import { CONNECTING } from "./client.ts";
 import type { Client } from "./client.ts";
 import { ACKNOWLEDGEMENT, flush } from "./queue.ts";
+import { received, receivedOther } from "./receive.ts";
+
+/** Link handler: the first bytes, which must be CONNACK: an acknowledgement of the message must not precede it. */
+function receivedFirst(this: Client, bytes: string): void {
+  this.onData = received;
+  receivedOther(this, bytes);
+}
 
 /** Link handler: the way to the server stands. */
 function ready(this: Client): void {
@@ -17,6 +24,7 @@ function ready(this: Client): void {
   flush(client);
   client._canSend = false;
   client._receiveMaximum = receiveMaximum;
+  client.onData = receivedFirst;
 }
 
 /**

@@ -23,6 +23,7 @@ function takersOf(client: Client, topic: string, isLarge: boolean): PieceHandler
 function handlePieces(client: Client, data: string, position: number, size: number, limit: number): number {
   const first = data.charCodeAt(0);
   const skipped = client._skipped;
+  const isLarge = size + skipped > limit;
   const end = position + readU16(data, position - 2);
   const start = end + (first & QOS_MASK && 2);
   const topic = data.substr(position, end - position);
@@ -32,10 +33,10 @@ function handlePieces(client: Client, data: string, position: number, size: numb
     skipped ||
     ((first & QOS_MASK) <= client._maximumQos &&
       (first & (QOS_MASK | DUP)) !== DUP &&
-      start <= Math.min(size, limit - 1) &&
+      start <= (isLarge ? limit - 1 : size) &&
       data.substr(end, start - end) !== "\0\0" &&
       isTopicName(topic));
-  const takers = isSound ? takersOf(client, topic, size + skipped > limit) : [];
+  const takers = isSound ? takersOf(client, topic, isLarge) : [];
   let failure: unknown[] | undefined;
   try {
     for (let index = 0; index < takers.length; index++)

@@ -7,6 +7,7 @@ export const BYTES: Record<string, number> = {
   ".cache/bench/client.min.js": 7840,
   "dist/ristretto-functions.min.js": 8860,
   "dist/ristretto.min.js": 11360,
+  "dist/ristretto-functions-tls.min.js": 9300,
   "dist/ristretto-full.min.js": 23880,
   "dist/esp32.min.js": 48920,
   "dist/esp8266.min.js": 48880,

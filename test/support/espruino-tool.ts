@@ -72,7 +72,8 @@ export async function send(console: Session["console"], program: string, sending
   const bridge = createServer((socket) => {
     socket.on("error", () => undefined);
     const type = atLineSpeed(console);
-    socket.on("data", type);
+    // It writes characters of a byte string as UTF-8, to TCP alone.
+    socket.setEncoding("utf8").on("data", (text: string) => type(Buffer.from(text, "latin1")));
     console.read((bytes) => socket.writable && socket.write(bytes));
   }).listen(0, "127.0.0.1");
   await Promise.all([once(web, "listening"), once(bridge, "listening")]);

@@ -11,8 +11,9 @@ import { BYTES } from "./budgets.ts";
 import { createInterpreter } from "./interpreter.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { costs, growth, peak, variables } from "./measure.ts";
-import { nodeVariables } from "./node.ts";
-import { beyondBudget, merge, SAVED, table } from "./results.ts";
+import { driverBytes, DRIVERS, driverVariables } from "./drivers.ts";
+import { nodeVariables, THREE } from "./node.ts";
+import { beyondBudget, driverTable, merge, SAVED, table } from "./results.ts";
 import type { Numbers, Results } from "./results.ts";
 import { subjects } from "./subjects.ts";
 import type { Subject } from "./subjects.ts";
@@ -74,6 +75,24 @@ async function measure(subject: Subject, tight?: string, roomy?: string): Promis
   return numbers;
 }
 
+/** What each driver takes of the firmware and, where there is an interpreter for it, of its variables. */
+async function measureDrivers(path: string | undefined): Promise<Record<string, Numbers>> {
+  const bytes = driverBytes(readFileSync("dist/esp8266.min.js", "latin1"));
+  const measured: Record<string, Numbers> = {};
+  for (const type of DRIVERS) {
+    measured[type] = { bytes: bytes[type]! };
+    if (!path) continue;
+    process.stderr.write(`${type} …\n`);
+    const interpreter = createInterpreter(path);
+    try {
+      Object.assign(measured[type], (await driverVariables(interpreter, type)).variables);
+    } finally {
+      interpreter.close();
+    }
+  }
+  return measured;
+}
+
 const isCountable = spawnSync("valgrind", ["--version"]).status === 0;
 const totals = await Promise.all(paths.map(totalOf));
 const tight = paths.find((_, index) => totals[index] === 1600);
@@ -89,11 +108,18 @@ for (const subject of await subjects(process.env.PEERS)) {
   process.stderr.write(`${subject.name} …\n`);
   results.subjects[subject.name] = await measure(subject, tight, roomy);
 }
-if (tight) results.node = await nodeVariables(tight);
+if (tight) {
+  results.node = await nodeVariables(tight);
+  results.three = await nodeVariables(tight, THREE);
+}
+results.drivers = await measureDrivers(tight);
 
 console.log(table(results));
 if (results.node)
-  console.log(`\nThe whole node on ESP8266, with a BME280: ${results.node} of 1600 variables.`);
+  console.log(
+    `\nThe whole node on ESP8266, with a BME280: ${results.node} of 1600 variables; with two DS18B20 more: ${results.three}.`,
+  );
+console.log(`\n${driverTable(results)}\n`);
 for (const [file, budget] of Object.entries(BYTES))
   console.log(`${file}: ${readFileSync(file).length} of ${budget} bytes`);
 for (const what of missing) console.log(`Not measured: ${what}.`);
@@ -106,7 +132,9 @@ if (process.argv.includes("--save")) {
   const readme = readFileSync("README.md", "utf8");
   writeFileSync(
     "README.md",
-    readme.replace(/(<!-- bench -->\n)[^]*?(\n<!-- \/bench -->)/, `$1\n${table(kept)}\n$2`),
+    readme
+      .replace(/(<!-- bench -->\n)[^]*?(\n<!-- \/bench -->)/, `$1\n${table(kept)}\n$2`)
+      .replace(/(<!-- drivers -->\n)[^]*?(\n<!-- \/drivers -->)/, `$1\n${driverTable(kept)}\n$2`),
   );
 }
 

@@ -34,10 +34,16 @@ I2C1 = {
   readFrom: function (address, quantity) {
     var start = at < 0xD0 ? 0 : at < 0xE1 ? 26 : at < 0xF3 ? 27 : at < 0xF7 ? 34 : 37;
     var bytes = E.toUint8Array(atob("${REGISTERS}").substr(start, quantity));
-    if (at == 0xF3) { bytes[1] = control; bytes[2] = settings; }
+    if (at == 0xF3) { bytes[1] = control & 252; bytes[2] = settings; }
     return bytes;
   }
 };
+// Two DS18B20: zeros after a command, then ones; their scratchpad.
+var turn = 0, wires = OneWire.prototype;
+wires.reset = function () { turn = 1; return true; };
+wires.select = function () { turn = 0; };
+wires.write = function () {};
+wires.read = function (n) { return n ? E.toUint8Array(atob("kQF9yX//DxDe")) : turn++ ? 255 : 0; };
 require("ESP8266"); require("Wifi");
 function tell() { setTimeout(tell, 500); print("# " + process.memory().usage); }
 tell();
@@ -86,26 +92,43 @@ async function startBroker(onMessage: (topic: string) => void): Promise<{ port: 
   };
 }
 
-/** Boots these files and gives the usage told last, some time after `isReady` came true. */
+/** Boots these files and gives the least usage that is told in the seconds after `isReady` came true. */
 async function usageOf(path: string, files: Record<string, string>, isReady: () => boolean): Promise<number> {
   const interpreter = createInterpreter(path);
   try {
     for (const [name, text] of Object.entries(files)) await interpreter.store(name, text);
     const session = interpreter.boot();
-    for (let ready = 0; ;) {
+    // Ticks and timers that come late take a variable more now and then.
+    let least = Infinity;
+    for (let ready = 0; ready < 8;) {
       const usage = Number((await session.line("# ")).slice(2));
-      // What was going on then is over by the third telling.
-      if (isReady() && ++ready > 3) return usage;
+      if (isReady()) ready++;
+      if (ready > 3) least = Math.min(least, usage);
     }
+    return least;
   } finally {
     interpreter.close();
   }
 }
 
-/** Variables that the node holds once it is connected and subscribed and its first reading was acknowledged. */
-export async function nodeVariables(path: string): Promise<number> {
-  const topics = new Set<string>();
-  const broker = await startBroker((topic) => topics.add(topic.replace(/^.*\//, "")));
+/** The sensors of the node that budgets are for, and of one with three. */
+export const ONE = [{ type: "bme280" }];
+export const THREE = [
+  ...ONE,
+  { type: "ds18b20", name: "flow", pin: "D4", rom: "2800000000000140" },
+  { type: "ds18b20", name: "return", pin: "D4", rom: "28000000000002a2" },
+];
+
+/**
+ * Variables that the node holds once it is connected and subscribed and its first readings, one of each sensor, were
+ * acknowledged.
+ */
+export async function nodeVariables(path: string, sensors: object[] = ONE): Promise<number> {
+  const count = new Map<string, number>();
+  const broker = await startBroker((topic) => {
+    const name = topic.replace(/^.*\//, "");
+    count.set(name, (count.get(name) ?? 0) + 1);
+  });
   const standIns = {
     "stand-ins": STAND_INS,
     ".boot0": `eval(require("Storage").read("stand-ins"));`,
@@ -115,17 +138,19 @@ export async function nodeVariables(path: string): Promise<number> {
     "config.json": JSON.stringify({
       wifi: { ssid: "greenhouse", password: "tomatoes and basil" },
       broker: { host: "127.0.0.1", port: broker.port },
-      sensors: [{ type: "bme280" }],
+      sensors,
     }),
   };
   try {
     const idle = await usageOf(path, standIns, () => true);
-    const isReady = (): boolean => ["status", "state", "diag"].every((topic) => topics.has(topic));
+    const isReady = (): boolean =>
+      count.has("status") && count.has("diag") && count.get("state") === sensors.length;
     return (await usageOf(path, { ...standIns, ...firmware }, isReady)) - idle;
   } finally {
     broker.close();
   }
 }
 
-// Alone, `ESPRUINO=… node --import tsx bench/node.ts` prints the number.
-if (import.meta.filename === process.argv[1]) console.log(await nodeVariables(process.env.ESPRUINO!));
+// Alone, `ESPRUINO=… node --import tsx bench/node.ts` prints the numbers.
+if (import.meta.filename === process.argv[1])
+  for (const sensors of [ONE, THREE]) console.log(await nodeVariables(process.env.ESPRUINO!, sensors));

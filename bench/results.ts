@@ -7,8 +7,11 @@ export type Numbers = Record<string, number | null>;
 export interface Results {
   /** By the subjects' names. */
   subjects: Record<string, Numbers>;
-  /** Variables of the whole node. */
+  /** Variables of the whole node, and of one with a BME280 and two DS18B20. */
   node?: number;
+  three?: number;
+  /** By the types that a configuration names drivers by. */
+  drivers?: Record<string, Numbers>;
 }
 
 /** Where the numbers are kept that README shows. */
@@ -20,7 +23,11 @@ export function merge(kept: Results, measured: Results): Results {
   const subjects = Object.fromEntries(
     names.map((name) => [name, { ...kept.subjects[name], ...measured.subjects[name] }]),
   );
-  return { ...kept, ...measured, subjects };
+  const types = Object.keys({ ...kept.drivers, ...measured.drivers });
+  const drivers = Object.fromEntries(
+    types.map((type) => [type, { ...kept.drivers?.[type], ...measured.drivers?.[type] }]),
+  );
+  return { ...kept, ...measured, subjects, drivers };
 }
 
 /** The rows of the table, in order: key and words. */
@@ -45,13 +52,16 @@ export const ROWS: ReadonlyArray<readonly [key: string, words: string]> = [
 const shown = (value: number | null | undefined): string =>
   value === undefined ? "" : value === null ? "–" : String(value).replace(/\B(?=(\d{3})+$)/g, " ");
 
-/** The table, in Markdown that can be read as it stands. */
-export function table({ subjects }: Results): string {
-  const names = Object.keys(subjects);
-  const rows = ROWS.filter(([key]) => names.some((name) => subjects[name]![key] !== undefined)).map(
-    ([key, words]) => [words, ...names.map((name) => shown(subjects[name]![key]))],
-  );
-  const lines = [["", ...names], ...rows];
+/** What is told of each driver, in order: key and words. */
+export const COLUMNS: ReadonlyArray<readonly [key: string, words: string]> = [
+  ["bytes", "bytes of the firmware"],
+  ["configured", "variables, configured"],
+  ["read", "after a reading"],
+  ["further", "each further one"],
+];
+
+/** Lines of cells as a table in Markdown that can be read as it stands; all but the first column are numbers. */
+function markdown(lines: string[][]): string {
   const widths = lines[0]!.map((_, column) => Math.max(3, ...lines.map((line) => line[column]!.length)));
   const row = (line: string[]): string =>
     `| ${line
@@ -64,13 +74,32 @@ export function table({ subjects }: Results): string {
   return [row(lines[0]!), rule, ...lines.slice(1).map(row)].join("\n");
 }
 
+/** The table of the clients. */
+export function table({ subjects }: Results): string {
+  const names = Object.keys(subjects);
+  const rows = ROWS.filter(([key]) => names.some((name) => subjects[name]![key] !== undefined)).map(
+    ([key, words]) => [words, ...names.map((name) => shown(subjects[name]![key]))],
+  );
+  return markdown([["", ...names], ...rows]);
+}
+
+/** The table of the drivers. */
+export function driverTable({ drivers = {} }: Results): string {
+  const rows = Object.entries(drivers).map(([type, numbers]) => [
+    "`" + type + "`",
+    ...COLUMNS.map(([key]) => shown(numbers[key])),
+  ]);
+  return markdown([["driver", ...COLUMNS.map(([, words]) => words)], ...rows]);
+}
+
 /** What goes beyond its budget, a line each. `core` is the name of the subject that has them. */
-export function beyondBudget({ subjects, node }: Results, core: string): string[] {
+export function beyondBudget({ subjects, node, three }: Results, core: string): string[] {
   const own = subjects[core]!;
   const checks: Array<[what: string, measured: number | null | undefined, budget: number | undefined]> = [
     ["core, variables loaded from flash", own.flashLoaded, VARIABLES.loaded],
     ["core, variables connected", own.flashConnected, VARIABLES.connected],
     ["whole node, variables", node, VARIABLES.node],
+    ["node with three sensors, variables", three, VARIABLES.three],
     ...Object.entries(subjects)
       .filter(([name]) => !name.endsWith(".js"))
       .map(([name, { growth }]): [string, number | null | undefined, number] => [

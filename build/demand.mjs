@@ -85,14 +85,20 @@ function demands(code) {
     else if (node.type !== "FunctionDeclaration") follow(namesIn(node), always);
   }
   const words = new Map();
+  /** Those used below a node of a table, which may have names of its own like them. */
+  function namesWithin(table, node) {
+    const own = ownNames(functions.get(table));
+    return [...namesIn(node)].filter((name) => !own.has(name));
+  }
   for (const table of tables) {
     const { body: statements } = functions.get(table).body;
-    for (const node of statements) if (node.type !== "ReturnStatement") follow(namesIn(node), always);
+    for (const node of statements)
+      if (node.type !== "ReturnStatement") follow(namesWithin(table, node), always);
   }
   for (const table of tables) {
     const entries = entriesOf(functions.get(table));
     for (const [word, node] of entries) {
-      for (const name of follow(namesIn(node), new Set())) {
+      for (const name of follow(namesWithin(table, node), new Set())) {
         if (!always.has(name)) words.set(name, [...(words.get(name) ?? []), word]);
       }
     }

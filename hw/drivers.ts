@@ -27,10 +27,18 @@ export function drivers(): Drivers {
 
   // The configuration becomes the options: both have the same names, and nobody needs the configuration after that.
 
-  /** With the I²C bus a sensor's configuration asks for. */
+  /** What the I²C bus was set up with. */
+  let busInUse: string | undefined;
+
+  /** With the I²C bus a sensor's configuration asks for: a board has one. */
   function onI2C(board: Board, config: SensorConfig): never {
     const pins = { data: config.data || board.i2cPins.data, clock: config.clock || board.i2cPins.clock };
-    config.bus = board.createI2C(pins, config.hz || 100000);
+    const hz = config.hz || 100000;
+    const asked = pins.data + pins.clock + hz;
+    if (busInUse && busInUse !== asked)
+      throw "data: must be what the first I2C part has, as must clock and hz: they share one bus";
+    busInUse = asked;
+    config.bus = board.createI2C(pins, hz);
     return config as never;
   }
 

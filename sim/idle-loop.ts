@@ -47,6 +47,7 @@ export class IdleLoop {
   private next: { id: number; time: number } | undefined;
   private busyUntil: number;
   private inPass = false;
+  private passBegan = 0;
   private woken = false;
   /** Once stopped no code of the program runs again. */
   stopped = false;
@@ -58,9 +59,12 @@ export class IdleLoop {
     this.bootTime = this.busyUntil = options.clock.now();
   }
 
-  /** The world's time (ms) as the program sees it: time that a call blocked has passed. */
+  /**
+   * The world's time (ms) as the program sees it: time that a call blocked has passed, and no other while the program runs.
+   * Of the host's own time any moment could last for milliseconds, which a pulse on a pin must not.
+   */
   time(): number {
-    return Math.max(this.options.clock.now(), this.busyUntil);
+    return Math.max(this.inPass ? this.passBegan : this.options.clock.now(), this.busyUntil);
   }
 
   /** Milliseconds since the board started, as the program sees it. */
@@ -148,6 +152,7 @@ export class IdleLoop {
     this.next = undefined;
     if (this.options.clock.now() < this.busyUntil) return this.schedule(0);
     this.inPass = true;
+    this.passBegan = this.options.clock.now();
     this.woken = false;
     const interrupted = this.options.interrupts();
     if (interrupted !== undefined && !this.stopped) {

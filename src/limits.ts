@@ -9,6 +9,10 @@ export const QUEUE_LIMIT = 50;
 export const QUEUE_BYTES = 2048;
 /** QoS 1 messages sent and not yet acknowledged [receiveMaximum]; 1…65535. No memory of their own: they stay queued. */
 export const RECEIVE_MAXIMUM = 8;
+/** QoS 2 messages taken whose PUBREL has not come. 2 blocks each. */
+export const QOS_2_RECEIVED = 32;
+/** Requests that may wait for their responses. About 20 blocks each. */
+export const REQUESTS = 16;
 /** Largest packet taken in, fixed header included [maximumPacketSize], in bytes; 128…16384. Held once while it arrives. */
 export const MAXIMUM_PACKET_SIZE = 1024;
 /**

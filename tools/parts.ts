@@ -107,9 +107,16 @@ const within = (range: readonly [number, number], share: number): number =>
   range[0] + share * (range[1] - range[0]);
 
 const PARTS: Record<string, Attach> = {
-  bme280: onI2C(0x76, (_settings, now) => createBme280Model({ now }), [...BAROMETER, "humidity"]),
+  // The driver tells these apart by themselves, so no option says which it is: here the sensor's name may.
+  bme280(settings, place) {
+    const chip = settings.name === "bmp280" ? "bmp280" : "bme280";
+    const quantities = chip === "bmp280" ? BAROMETER : [...BAROMETER, "humidity"];
+    return onI2C(0x76, (_settings, now) => createBme280Model({ now, chip }), quantities)(settings, place);
+  },
   bmp180: onI2C(0x77, (_settings, now) => createBmp180Model({ now })),
-  bmp388: onI2C(0x76, (_settings, now) => createBmp388Model({ now })),
+  bmp388: onI2C(0x76, ({ name }, now) =>
+    createBmp388Model({ now, chip: name === "bmp390" ? "bmp390" : "bmp388" }),
+  ),
   ms5611: onI2C(0x77, ({ part }, now) =>
     createMs5611Model({ now, ...(part ? { chip: part as "ms5607" } : {}) }),
   ),

@@ -23,7 +23,7 @@ import { readFrom, writeTo } from "../io/i2c.ts";
 import type { I2CBus, I2CPart } from "../io/i2c.ts";
 import { oneOf } from "./options.ts";
 import { close, sample } from "./sensor.ts";
-import type { Fault, Part, Reading, Sensor } from "./sensor.ts";
+import type { Fault, Made, Part, Reading, Sensor } from "./sensor.ts";
 
 /** Conversions averaged into one result: more of them less noise, 2.3 ms each. */
 export type Oversampling = 1 | 2 | 4 | 8 | 16;
@@ -61,6 +61,7 @@ const SOFT_RESET = 0xb6; // BME §5.4.2, BMP §4.3.2
 const MEASURING = 8; // BME §5.4.4, BMP §4.3.3
 const COPYING_NVM = 1;
 const FORCED = 1; // BME §5.4.5, BMP §4.3.4
+const MODE = 3; // back at 0, sleep, when the conversion has ended: BME §3.3.3, BMP §3.6.2
 /**
  * t_sb in CONFIG (BME §5.4.6, BMP §4.3.5). Forced mode has no standby time to set, so these bits are free to tell a part
  * that was set up from one that lost power since: calibration and filter would be stale, yet its data look right.
@@ -87,7 +88,9 @@ interface Bme280 extends Part<Bme280, Bme280Options>, I2CPart {
 function collect(part: Bme280): number | Fault | Reading {
   const registers = readFrom(part, STATUS, 3);
   // Waits as long again, not a little longer: Espruino's timers can fire early, when SNTP sets the clock.
-  if (registers[0] & MEASURING) return --part._polls ? part._conversionMs : "not-ready";
+  // A part that took the command and did not convert stays in forced mode: its data would be those of before.
+  if (registers[0] & MEASURING || registers[1] & MODE)
+    return --part._polls ? part._conversionMs : "not-ready";
   if (registers[2] >> 5 !== SET_UP) return "power-on-value";
   const data = readFrom(part, DATA, part._id === BME280_ID ? 8 : 6);
   // BME §5.4.7, BMP §4.3.6: reset values 80000. Either one alone is a reading: on real parts 23 °C, or a mountain.
@@ -159,26 +162,18 @@ function configure(this: Bme280, options: Partial<Bme280Options>): void {
 
 /** A driver for one part. Nothing is sent before the first `sample`. Throws on a setting the part does not have. */
 export function createBme280(options: Bme280Options): Sensor<Bme280Options> {
-  const part: Bme280 = {
+  const part: Made<Bme280, "_calibration" | "_id" | "_conversionMs"> = {
     configure,
     sample,
     close,
     _first: identify,
     _next: measure,
-    _step: identify,
-    _ready: 0,
-    _polls: 0,
-    _timer: 0,
-    _callback: undefined,
     _bus: options.bus,
     _address: oneOf("address", options.address, [0x76, 0x77], 0x76),
-    _calibration: "",
     _temperature: 0,
     _pressure: 0,
     _humidity: 0,
     _filter: 0,
-    _id: 0,
-    _conversionMs: 0,
   };
   part.configure(options);
   return part;

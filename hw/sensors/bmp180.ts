@@ -22,7 +22,7 @@ import { readFrom, writeTo } from "../io/i2c.ts";
 import type { I2CBus, I2CPart } from "../io/i2c.ts";
 import { exponent, oneOf } from "./options.ts";
 import { close, sample } from "./sensor.ts";
-import type { Fault, Part, Reading, Sensor } from "./sensor.ts";
+import type { Fault, Made, Part, Reading, Sensor } from "./sensor.ts";
 
 export interface Bmp180Options {
   bus: I2CBus;
@@ -74,8 +74,9 @@ function collect(part: Bmp180): number | Fault | Reading {
   // BMP §4: what the registers hold after a reset, 80 00 00 with F4 at 00. Alone 80 00 is a temperature, too.
   if (!control && data[0] === 0x80 && !(data[1] | data[2])) return "power-on-value";
   if (isPressure) {
-    // What the temperature left, or a reset: no pressure was converted. Once in a while a reading is lost to this.
-    if (((data[0] << 8) | data[1]) === part._temperature && !data[2]) return "no-data";
+    // What the temperature left, or a reset, or that was none either and both are the pressure of before: nothing was
+    // converted. Once in a while a reading is lost to this.
+    if (((data[0] << 8) | data[1]) === part._temperature) return "no-data";
     // The bits below the resolution are not the result's (figure 4: >> (8 - oss)).
     const up = ((data[0] << 16) | (data[1] << 8) | data[2]) >> (8 - part._oss);
     // BMP §1 table 1.
@@ -115,23 +116,15 @@ function configure(this: Bmp180, options: Partial<Bmp180Options>): void {
 
 /** A driver for one part. Nothing is sent before the first `sample`. Throws on a setting the part does not have. */
 export function createBmp180(options: Bmp180Options): Sensor<Bmp180Options> {
-  const part: Bmp180 = {
+  const part: Made<Bmp180, "_oss" | "_temperature"> = {
     configure,
     sample,
     close,
     _first: identify,
-    _next: identify,
-    _step: identify,
-    _ready: 0,
-    _polls: 0,
-    _timer: 0,
-    _callback: undefined,
     _bus: options.bus,
     _address: oneOf("address", options.address, [0x77], 0x77),
     _calibration: new Int16Array(CALIBRATION_WORDS),
     _oversampling: 0,
-    _oss: 0,
-    _temperature: NONE,
   };
   part.configure(options);
   return part;

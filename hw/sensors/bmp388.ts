@@ -30,7 +30,7 @@ import { readFrom, writeTo } from "../io/i2c.ts";
 import type { I2CBus, I2CPart } from "../io/i2c.ts";
 import { exponent, oneOf } from "./options.ts";
 import { close, sample } from "./sensor.ts";
-import type { Fault, Part, Reading, Sensor } from "./sensor.ts";
+import type { Fault, Made, Part, Reading, Sensor } from "./sensor.ts";
 
 /** Conversions averaged into one result: more of them less noise, 2 ms each. */
 export type Bmp388Oversampling = 1 | 2 | 4 | 8 | 16 | 32;
@@ -150,24 +150,18 @@ function configure(this: Bmp388, options: Partial<Bmp388Options>): void {
 
 /** A driver for one part. Nothing is sent before the first `sample`. Throws on a setting the part does not have. */
 export function createBmp388(options: Bmp388Options): Sensor<Bmp388Options> {
-  const part: Bmp388 = {
+  const part: Made<Bmp388, "_osr"> = {
     configure,
     sample,
     close,
     _first: identify,
     _next: measure,
-    _step: identify,
-    _ready: 0,
-    _polls: 0,
-    _timer: 0,
-    _callback: undefined,
     _bus: options.bus,
     _address: oneOf("address", options.address, [0x76, 0x77], 0x76),
     _calibration: new Int16Array(CALIBRATION_WORDS),
     _temperature: 0,
     _pressure: 0,
     _filter: 0,
-    _osr: 0,
   };
   part.configure(options);
   return part;

@@ -21,7 +21,7 @@ import { analogPin, FULL, readVolts } from "../io/analog.ts";
 import type { AnalogOptions, AnalogPart } from "../io/analog.ts";
 import { inRange, settle, twoOf } from "./options.ts";
 import { close, sample } from "./sensor.ts";
-import type { Fault, Part, Reading, Sensor } from "./sensor.ts";
+import type { Fault, Made, Part, Reading, Sensor } from "./sensor.ts";
 
 export interface CurrentLoopOptions extends AnalogOptions {
   /** Ω, 1…1000, default 150. */
@@ -82,17 +82,14 @@ function configure(this: CurrentLoop, options: Partial<CurrentLoopOptions>): voi
 
 /** A driver for one loop. Throws on settings that cannot be, on a quantity without a range, and on a pin without an ADC. */
 export function createCurrentLoop(options: CurrentLoopOptions): Sensor<CurrentLoopOptions> {
-  const part: CurrentLoop = {
+  const quantities = ["temperature", "pressure", "humidity", "voltage"];
+  if (options.quantity !== undefined && quantities.indexOf(options.quantity) < 0)
+    throw "quantity: must be one of " + quantities.join(", ");
+  const part: Made<CurrentLoop> = {
     configure,
     sample,
     close,
     _first: measure,
-    _next: measure,
-    _step: measure,
-    _ready: 0,
-    _polls: 0,
-    _timer: 0,
-    _callback: undefined,
     _pin: analogPin(options.pin),
     _fullScale: 3.3,
     _samples: 8,

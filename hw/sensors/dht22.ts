@@ -29,7 +29,7 @@
 import { listen, reserve, stopListening } from "../io/pulses.ts";
 import type { PulsePart, PulsePin } from "../io/pulses.ts";
 import { close, sample } from "./sensor.ts";
-import type { Fault, Part, Reading, Sensor } from "./sensor.ts";
+import type { Fault, Made, Part, Reading, Sensor } from "./sensor.ts";
 
 export interface Dht22Options {
   /** Any pin that drives and can be watched: not D16 of an ESP8266, not D6…D12 and D34…D39 of an ESP32. */
@@ -38,7 +38,7 @@ export interface Dht22Options {
   part?: "dht22" | "dht11";
 }
 
-const START_MS = 2; // AM2302 "Single-bus communication": 1 ms at least
+const START_MS = 2; // AM2302 "Single-bus signals": 0.8…20 ms
 const START_DHT11_MS = 20; // DHT11: 18 ms at least
 const BETWEEN_MS = 2000; // AM2302 and DHT11: at least
 /** The answer takes 160 µs and 40 bits of 76…120 µs. */
@@ -69,7 +69,8 @@ export function decodeAnswer(bits: string, isDht11: boolean): Fault | Reading {
   let humidity = bytes[0] + bytes[1] / 10;
   let temperature = bytes[2] + (bytes[3] & 127) / 10;
   if (isDht11) {
-    if (!isDigits) return "wrong-id";
+    // No DHT11 measures less than 5 %, which is what the tenths of a DHT22 begin with.
+    if (!isDigits || bytes[0] < 4) return "wrong-id";
     if (bytes[3] & 128) temperature = 0 - temperature;
   } else {
     // AM2302 "Single-bus data": tenths, humidity first. 100 % is 03E8: what lies above is none, or whole per cents.
@@ -143,28 +144,17 @@ function closeLine(this: Dht22): void {
 export function createDht22(options: Dht22Options): Sensor<Dht22Options> {
   const kind = options.part || "dht22";
   if (kind !== "dht22" && kind !== "dht11") throw "part: must be dht22 or dht11";
-  const part: Dht22 = {
+  const part: Made<Dht22, "_watch" | "_edges" | "_fellAt" | "_bits" | "_looks"> = {
     configure,
     sample,
     close: closeLine,
     _first: measure,
-    _next: measure,
-    _step: measure,
-    _ready: 0,
-    _polls: 0,
-    _timer: 0,
-    _callback: undefined,
     _pin: options.pin,
-    _watch: undefined,
-    _edges: 0,
-    _fellAt: 0,
-    _bits: "",
     _isDht11: kind === "dht11",
     _isAwake: 0,
-    _looks: 0,
   };
-  const canWatch = listen(part);
-  stopListening(part);
+  const canWatch = listen(part as Dht22);
+  stopListening(part as Dht22);
   if (!canWatch) throw "pin: cannot be watched, as D16 of an ESP8266 and D6 to D12 of an ESP32";
   return part;
 }

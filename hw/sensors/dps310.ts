@@ -20,7 +20,7 @@ import { readFrom, writeTo } from "../io/i2c.ts";
 import type { I2CBus, I2CPart } from "../io/i2c.ts";
 import { exponent, oneOf } from "./options.ts";
 import { close, sample } from "./sensor.ts";
-import type { Fault, Part, Reading, Sensor } from "./sensor.ts";
+import type { Fault, Made, Part, Reading, Sensor } from "./sensor.ts";
 
 /** Conversions averaged into one result: more of them less noise; 3.6 ms and 1.6 ms for each further. */
 export type Dps310Oversampling = 1 | 2 | 4 | 8 | 16 | 32 | 64 | 128;
@@ -161,28 +161,18 @@ function configure(this: Dps310, options: Partial<Dps310Options>): void {
 
 /** A driver for one part. Nothing is sent before the first `sample`. Throws on a setting the part does not have. */
 export function createDps310(options: Dps310Options): Sensor<Dps310Options> {
-  const name = options.part || "dps310";
-  if (name !== "dps310" && name !== "spl06") throw "part: must be dps310 or spl06";
-  const part: Dps310 = {
+  const part: Made<Dps310, "_prs" | "_tmp" | "_awaited"> = {
     configure,
     sample,
     close,
     _first: identify,
     _next: measure,
-    _step: identify,
-    _ready: 0,
-    _polls: 0,
-    _timer: 0,
-    _callback: undefined,
     _bus: options.bus,
     _address: oneOf("address", options.address, [0x76, 0x77], 0x77),
     _coefficients: new Int32Array(COEFFICIENTS),
-    _isSpl06: name === "spl06",
+    _isSpl06: oneOf("part", options.part, ["dps310", "spl06"], "dps310") === "spl06",
     _temperature: 0,
     _pressure: 1,
-    _prs: 0,
-    _tmp: 0,
-    _awaited: 0,
   };
   part.configure(options);
   return part;

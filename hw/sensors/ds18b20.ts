@@ -12,7 +12,7 @@
  * | `short`          | the line is held low                                                                          |
  * | `wrong-id`       | no part was named, and there is none of these families, or more than one                      |
  * | `crc`            | the id or three readings in a row came garbled                                                |
- * | `not-ready`      | it began no conversion (as parts without a supply do), or did not end it; or a sample is under way |
+ * | `not-ready`      | it began no conversion (as parts without a supply do), or did not end it; others kept the wire busy; or a sample is under way |
  * | `power-on-value` | it lost power since it was set up: its 85 °C are no reading                                    |
  * | `no-data`        | a DS18S20 counts 0 steps a degree                                                             |
  * | `out-of-range`   | the result lies outside -55…125 °C                                                            |
@@ -23,7 +23,7 @@ import { crc8 } from "../io/onewire.ts";
 import type { OneWireBus } from "../io/onewire.ts";
 import { oneOf } from "./options.ts";
 import { close, sample } from "./sensor.ts";
-import type { Fault, Part, Reading, Sensor } from "./sensor.ts";
+import type { Fault, Made, Part, Reading, Sensor } from "./sensor.ts";
 
 export interface Ds18b20Options {
   /** Bus and id are fixed at creation: `configure` passes over them. */
@@ -39,8 +39,8 @@ const CONVERT = 0x44;
 const WRITE_SCRATCHPAD = 0x4e;
 const READ_SCRATCHPAD = 0xbe;
 
-/** Family codes (B and S, "64-bit lasered ROM code"). */
-const DS18B20 = "28";
+/** Family codes (B and S, "64-bit lasered ROM code"), of both parts and of one. */
+const FAMILIES = "28 10 ";
 const DS18S20 = "10";
 
 // Places of the scratchpad (B figure 9, S figure 6); 8 is the CRC.
@@ -59,37 +59,42 @@ const LOW_ALARM = -55 & 255;
 
 const CONVERSION_MS = 750; // B and S, AC electrical characteristics: 12 bits, at most
 const AGAIN_MS = 5;
-/** Looks and tries that a sample has. */
+/** Looks and tries that a sample has, and those left when it has to give way. */
 const POLLS = 4;
+const OVERDUE = 2;
+/** Looks at a wire that another part uses; `_polls` counts them from 0 down. */
+const TAKEN_MS = 100;
+const LOOKS = 100;
 
 interface Ds18b20 extends Part<Ds18b20, Ds18b20Options> {
   _wire: OneWireBus;
   /** "" until it is found. */
   _rom: string;
-  _family: string;
   _isNamed: boolean;
   _resolution: number;
-  /** Of the conversion under way. */
+  /** Of the conversion under way; 0 when it did not begin. */
   _waitMs: number;
 }
 
-/** Who used a wire last. Only that part may be asked whether it converts: any other command has ended the asking. */
+/**
+ * Who used a wire last. Only that part can be asked whether it converts: any other command ends the asking, and what the
+ * scratchpad holds then may be the temperature of before. So others wait until its conversion ends, or has taken twice as
+ * long as it may, and is given up by whoever comes then.
+ */
 let last: Ds18b20 | undefined;
 
 /** Temperature (°C) from a scratchpad of a part of that family, or why there is none. */
 export function decodeScratchpad(data: Uint8Array, family: string): number | Fault {
-  let crc = 0;
   let everywhere = 255;
   let anywhere = 0;
   for (let i = 0; i < 9; i++) {
-    crc = crc8(crc, data[i]);
     everywhere &= data[i];
     anywhere |= data[i];
   }
   if (everywhere === 255) return "absent";
   // Nine zeros have a right CRC.
   if (!anywhere) return "short";
-  if (crc) return "crc";
+  if (crc8(data)) return "crc";
   let temperature = ((data[0] | (data[1] << 8)) << 16) >> 16;
   if (family === DS18S20) {
     if (!data[COUNT_PER_C]) return "no-data";
@@ -108,62 +113,38 @@ export function decodeScratchpad(data: Uint8Array, family: string): number | Fau
 
 /** CRC over an id as text: 0 when it is whole. */
 export function checkRom(rom: string): number {
-  let crc = 0;
-  for (let i = 0; i < 16; i += 2) crc = crc8(crc, parseInt(rom.substr(i, 2), 16));
-  return crc;
-}
-
-function command(part: Ds18b20, data: number | number[]): void {
-  last = part;
-  part._wire.select(part._rom);
-  part._wire.write(data);
-}
-
-function readTemperature(part: Ds18b20): number | Fault {
-  command(part, READ_SCRATCHPAD);
-  const data = part._wire.read(9);
-  const outcome = decodeScratchpad(data, part._family);
-  if (typeof outcome === "string" && outcome !== "out-of-range") return outcome;
-  return data[TH] === HIGH_ALARM && data[TL] === LOW_ALARM ? outcome : "power-on-value";
+  const bytes: number[] = [];
+  for (let i = 0; i < 16; i += 2) bytes.push(parseInt(rom.substr(i, 2), 16));
+  return crc8(bytes);
 }
 
 function collect(part: Ds18b20): number | Fault | Reading {
-  // Espruino's timers can fire early, when SNTP sets the clock: a part that cannot be asked is waited for twice.
-  const isBusy = last === part ? part._wire.read() < 128 : part._polls === POLLS;
+  if (last !== part) return "not-ready";
+  // Ones only when it is done. Waits as long again, not a little longer: Espruino's timers can fire early, when SNTP sets
+  // the clock.
+  const isBusy = !part._waitMs || part._wire.read() < 255;
   part._polls--;
-  if (isBusy && part._polls) return part._waitMs;
-  const outcome = readTemperature(part);
-  if (isBusy && outcome !== "short") return "not-ready";
+  if (isBusy && part._waitMs && part._polls) return part._waitMs;
+  part._wire.select(part._rom);
+  part._wire.write(READ_SCRATCHPAD);
+  const data = part._wire.read(9);
+  const outcome = decodeScratchpad(data, part._rom.substr(0, 2));
   if (outcome === "crc" && part._polls) return AGAIN_MS;
-  if (typeof outcome === "string") return outcome;
-  part._polls = POLLS;
-  return { temperature: outcome };
+  if (outcome === "absent" || outcome === "short" || outcome === "crc") return outcome;
+  if (isBusy) return "not-ready";
+  if (data[TH] !== HIGH_ALARM || data[TL] !== LOW_ALARM) return "power-on-value";
+  return typeof outcome === "string" ? outcome : { temperature: outcome };
 }
 
-function measure(part: Ds18b20): number | Fault {
-  command(part, CONVERT);
-  part._step = collect;
-  // B and S, "Convert T": zeros while it converts, if it has a supply. B, AC electrical characteristics: half the time a
-  // bit less. Rounded up, as timers of some engines drop fractions.
-  if (part._wire.read() < 128)
-    return (part._waitMs =
-      part._family === DS18S20 ? CONVERSION_MS : Math.ceil(CONVERSION_MS / (1 << (12 - part._resolution))));
-  const outcome = readTemperature(part);
-  return outcome === "absent" || outcome === "crc" ? outcome : "not-ready";
-}
-
-function setUp(part: Ds18b20): number | Fault {
-  if (!part._wire.reset()) return "absent";
-  if (!part._wire.read()) return "short";
+/** Finds the part and sets it up; what kept it from that, or nothing. */
+function setUp(part: Ds18b20): Fault | undefined {
   if (!part._isNamed) {
     const found = part._wire.search();
     part._rom = "";
     for (let i = 0; i < found.length; i++) {
-      const family = found[i].substr(0, 2);
-      if (family === DS18B20 || family === DS18S20) {
+      if (FAMILIES.indexOf(found[i].substr(0, 2)) >= 0) {
         if (part._rom) return "wrong-id";
         part._rom = found[i];
-        part._family = family;
       }
     }
     if (!part._rom) return found.length ? "wrong-id" : "crc";
@@ -171,11 +152,35 @@ function setUp(part: Ds18b20): number | Fault {
   }
   const settings = [WRITE_SCRATCHPAD, HIGH_ALARM, LOW_ALARM];
   // B figure 10. On a DS18S20 this byte is none that could be written.
-  if (part._family === DS18B20) settings.push(((part._resolution - 9) << 5) | 0x1f);
-  command(part, settings);
-  part._polls = POLLS;
+  if (part._rom.substr(0, 2) !== DS18S20) settings.push(((part._resolution - 9) << 5) | 0x1f);
+  part._wire.select(part._rom);
+  part._wire.write(settings);
   part._ready = 1;
-  return measure(part);
+  return undefined;
+}
+
+function begin(part: Ds18b20): number | Fault {
+  const isTaken = last && last !== part && last._callback && last._step === collect && last._polls > OVERDUE;
+  if (isTaken && part._polls-- > -LOOKS) return TAKEN_MS;
+  part._polls = POLLS;
+  if (isTaken) return "not-ready";
+  last = part;
+  if (!part._wire.reset()) return "absent";
+  // Nobody is addressed, so that only a line held low reads zeros.
+  if (!part._wire.read()) return "short";
+  const fault = part._ready ? undefined : setUp(part);
+  if (fault) return fault;
+  part._wire.select(part._rom);
+  part._wire.write(CONVERT);
+  part._step = collect;
+  // B and S, "Convert T": zeros while it converts, if it has a supply. B, AC electrical characteristics: half the time a
+  // bit less. Rounded up, as timers of some engines drop fractions.
+  const isDs18s20 = part._rom.substr(0, 2) === DS18S20;
+  part._waitMs =
+    part._wire.read() < 128
+      ? Math.ceil(CONVERSION_MS / (1 << (12 - (isDs18s20 ? 12 : part._resolution))))
+      : 0;
+  return part._waitMs;
 }
 
 function configure(this: Ds18b20, options: Partial<Ds18b20Options>): void {
@@ -188,27 +193,22 @@ function configure(this: Ds18b20, options: Partial<Ds18b20Options>): void {
  * id that is none of these families' or garbled.
  */
 export function createDs18b20(options: Ds18b20Options): Sensor<Ds18b20Options> {
-  const rom = options.rom || "";
-  const family = rom.substr(0, 2);
-  if (rom && (rom.length !== 16 || checkRom(rom) || (family !== DS18B20 && family !== DS18S20)))
+  const rom: unknown = options.rom || "";
+  if (
+    typeof rom !== "string" ||
+    (rom && (rom.length !== 16 || checkRom(rom) || FAMILIES.indexOf(rom.substr(0, 2)) < 0))
+  )
     throw "rom: must be the id of a DS18B20 or DS18S20, sixteen hexadecimal digits";
-  const part: Ds18b20 = {
+  const part: Made<Ds18b20, "_waitMs"> = {
     configure,
     sample,
     close,
-    _first: setUp,
-    _next: measure,
-    _step: setUp,
-    _ready: 0,
-    _polls: 0,
-    _timer: 0,
-    _callback: undefined,
+    _first: begin,
     _wire: options.wire,
     _rom: rom,
-    _family: family,
     _isNamed: !!rom,
     _resolution: 12,
-    _waitMs: 0,
+    _polls: 0,
   };
   part.configure(options);
   return part;

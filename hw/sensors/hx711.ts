@@ -27,7 +27,7 @@ import { openClocked } from "../io/clocked.ts";
 import type { ClockedBus, ClockPin, DataPin } from "../io/clocked.ts";
 import { inRange, oneOf, settle, twoOf } from "./options.ts";
 import { close, sample } from "./sensor.ts";
-import type { Fault, Part, Reading, Sensor } from "./sensor.ts";
+import type { Fault, Made, Part, Reading, Sensor } from "./sensor.ts";
 
 export interface Hx711Options {
   /** PD_SCK. Pins and part are fixed at creation: `configure` passes over them. */
@@ -170,31 +170,21 @@ function configure(this: Hx711, options: Partial<Hx711Options>): void {
 
 /** A driver for one part. Its pins are left alone before the first `sample`. Throws on settings the part does not have. */
 export function createHx711(options: Hx711Options): Sensor<Hx711Options> {
-  const kind = options.part || "hx711";
-  if (kind !== "hx711" && kind !== "hx710b") throw "part: must be hx711 or hx710b";
-  const part: Hx711 = {
+  const part: Made<Hx711, "_bus" | "_held" | "_isOther"> = {
     configure,
     sample,
     close,
     _first: reset,
     _next: measure,
-    _step: reset,
-    _ready: 0,
-    _polls: 0,
-    _timer: 0,
-    _callback: undefined,
     _clock: options.clock,
     _data: options.data,
-    _bus: undefined,
-    _isHx710b: kind === "hx710b",
+    _isHx710b: oneOf("part", options.part, ["hx711", "hx710b"], "hx711") === "hx710b",
     _gain: 128,
     _rate: 10,
     _supply: 5,
     _range: [],
     _sensitivity: 2,
     _zero: 0,
-    _held: undefined,
-    _isOther: 0,
   };
   part.configure(options);
   return part;

@@ -21,7 +21,7 @@ import { readFrom } from "../io/i2c.ts";
 import type { I2CBus, I2CPart } from "../io/i2c.ts";
 import { oneOf } from "./options.ts";
 import { close, sample } from "./sensor.ts";
-import type { Fault, Part, Reading, Sensor } from "./sensor.ts";
+import type { Fault, Made, Part, Reading, Sensor } from "./sensor.ts";
 
 /** Conversions averaged into one result: more of them less noise; 0.6, 1.2, 2.3, 4.6, 9.1 ms. */
 export type Ms5611Oversampling = 256 | 512 | 1024 | 2048 | 4096;
@@ -124,26 +124,17 @@ function configure(this: Ms5611, options: Partial<Ms5611Options>): void {
 
 /** A driver for one part. Nothing is sent before the first `sample`. Throws on a setting the part does not have. */
 export function createMs5611(options: Ms5611Options): Sensor<Ms5611Options> {
-  const name = options.part || "ms5611";
-  if (name !== "ms5611" && name !== "ms5607") throw "part: must be ms5611 or ms5607";
-  const part: Ms5611 = {
+  const part: Made<Ms5611, "_d2"> = {
     configure,
     sample,
     close,
     _first: begin,
-    _next: begin,
-    _step: begin,
-    _ready: 0,
-    _polls: 0,
-    _timer: 0,
-    _callback: undefined,
     _bus: options.bus,
     _address: oneOf("address", options.address, [0x76, 0x77], 0x77),
     _prom: new Uint16Array(PROM_WORDS),
-    _scale: name === "ms5607" ? 2 : 1,
+    _scale: oneOf("part", options.part, ["ms5611", "ms5607"], "ms5611") === "ms5607" ? 2 : 1,
     _temperature: 4,
     _pressure: 4,
-    _d2: 0,
   };
   part.configure(options);
   return part;

@@ -20,7 +20,7 @@ import { analogPin, FULL, readVolts } from "../io/analog.ts";
 import type { AnalogOptions, AnalogPart } from "../io/analog.ts";
 import { inRange, settle } from "./options.ts";
 import { close, sample } from "./sensor.ts";
-import type { Fault, Part, Reading, Sensor } from "./sensor.ts";
+import type { Fault, Made, Part, Reading, Sensor } from "./sensor.ts";
 
 export interface NtcOptions extends AnalogOptions {
   /** Ω of the fixed resistor, 1…10⁷, default 10000. */
@@ -95,36 +95,41 @@ function configure(this: Ntc, options: Partial<NtcOptions>): void {
   const volts: [number, number] = [0.1, 24];
   const celsius: [number, number] = [-100, 300];
   const steinhart = options.steinhart;
-  // Written so that NaN fails; c is 0 for a plain β.
-  if (steinhart && !(steinhart[0] + steinhart[1] + steinhart[2] > 0))
+  const pullUp = options.pullUp === undefined ? this._pullUp : options.pullUp;
+  const minimum = inRange("minimum", options.minimum, celsius, this._minimum);
+  const maximum = inRange("maximum", options.maximum, celsius, this._maximum);
+  // Written so that NaN fails; texts would be joined instead of added, and c is 0 for a plain β.
+  if (
+    steinhart &&
+    !(
+      typeof steinhart[0] + typeof steinhart[1] + typeof steinhart[2] === "numbernumbernumber" &&
+      steinhart[0] + steinhart[1] + steinhart[2] > 0
+    )
+  )
     throw "steinhart: must be the numbers a, b and c";
+  if (typeof pullUp !== "boolean") throw "pullUp: must be true or false";
+  if (minimum >= maximum) throw "maximum: must be above minimum";
   settle(this, {
     _fullScale: inRange("fullScale", options.fullScale, volts, this._fullScale),
     _samples: inRange("samples", options.samples, [1, 64], this._samples),
     _series: inRange("series", options.series, ohms, this._series),
     _supply: inRange("supply", options.supply, volts, this._supply),
-    _pullUp: options.pullUp === undefined ? this._pullUp : options.pullUp,
+    _pullUp: pullUp,
     _resistance: inRange("resistance", options.resistance, ohms, this._resistance),
     _beta: inRange("beta", options.beta, [500, 10000], this._beta),
     _steinhart: steinhart === undefined ? this._steinhart : steinhart,
-    _minimum: inRange("minimum", options.minimum, celsius, this._minimum),
-    _maximum: inRange("maximum", options.maximum, celsius, this._maximum),
+    _minimum: minimum,
+    _maximum: maximum,
   });
 }
 
 /** A driver for one part. Throws on settings that cannot be, and on a pin without an ADC. */
 export function createNtc(options: NtcOptions): Sensor<NtcOptions> {
-  const part: Ntc = {
+  const part: Made<Ntc> = {
     configure,
     sample,
     close,
     _first: measure,
-    _next: measure,
-    _step: measure,
-    _ready: 0,
-    _polls: 0,
-    _timer: 0,
-    _callback: undefined,
     _pin: analogPin(options.pin),
     _fullScale: 3.3,
     _samples: 8,

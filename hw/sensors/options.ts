@@ -1,7 +1,12 @@
 /** Checks of drivers' options. What they throw names the option and what it must be; the value may be anything. */
 
 /** `value`, which must be one of `choices`; `current` when it was left out. */
-export function oneOf(name: string, value: number | undefined, choices: number[], current: number): number {
+export function oneOf<Value extends number | string>(
+  name: string,
+  value: Value | undefined,
+  choices: Value[],
+  current: Value,
+): Value {
   if (value === undefined) return current;
   if (choices.indexOf(value) < 0) throw name + ": must be one of " + choices.join(", ");
   return value;

@@ -63,18 +63,24 @@ export type Step<Self> = (part: Self) => number | Fault | Reading;
 export interface Part<Self, Options> extends Sensor<Options> {
   /** Begins from the part's reset: identity, calibration, settings. */
   _first: Step<Self>;
-  /** Begins a sample of a part that is set up. */
-  _next: Step<Self>;
+  /** Begins a sample of a part that is set up, where that differs. */
+  _next?: Step<Self>;
   /** What comes after the wait. */
   _step: Step<Self>;
   /** 1 while the part is known to be set up; a fault ends it. */
-  _ready: number;
+  _ready?: number;
   /** Looks at a busy part that are left before the sample fails. */
   _polls: number;
   _timer: number;
   /** Who gets the sample under way. */
-  _callback: SampleCallback | undefined;
+  _callback?: SampleCallback | undefined;
 }
+
+/** A driver's record as it is made. What only a sample needs, `Later` and some of every driver's, comes with the first. */
+export type Made<Self extends Part<Self, never>, Later extends keyof Self = never> = Omit<
+  Self,
+  Later | "_step" | "_ready" | "_polls" | "_timer" | "_callback"
+> & { _polls?: number };
 
 /** Goes on with a sample; the callback of a timer. */
 function run<Self extends Part<Self, never>>(part: Self): void {
@@ -104,7 +110,7 @@ export function sample<Self extends Part<Self, never>>(this: Self, callback: Sam
     return;
   }
   this._callback = callback;
-  this._step = this._ready ? this._next : this._first;
+  this._step = (this._ready && this._next) || this._first;
   this._timer = setTimeout(run<Self>, 0, this);
 }
 

@@ -18,7 +18,7 @@ import { analogPin, FULL, readVolts } from "../io/analog.ts";
 import type { AnalogOptions, AnalogPart } from "../io/analog.ts";
 import { inRange, settle, twoOf } from "./options.ts";
 import { close, sample } from "./sensor.ts";
-import type { Fault, Part, Reading, Sensor } from "./sensor.ts";
+import type { Fault, Made, Part, Reading, Sensor } from "./sensor.ts";
 
 export interface TransducerOptions extends AnalogOptions {
   /** Pa at the lower and at the upper end of the output, each -10⁹…10⁹. No default: it stands on the part. */
@@ -75,17 +75,11 @@ function configure(this: Transducer, options: Partial<TransducerOptions>): void 
 
 /** A driver for one part. Throws on settings that cannot be, without a range, and on a pin without an ADC. */
 export function createTransducer(options: TransducerOptions): Sensor<TransducerOptions> {
-  const part: Transducer = {
+  const part: Made<Transducer> = {
     configure,
     sample,
     close,
     _first: measure,
-    _next: measure,
-    _step: measure,
-    _ready: 0,
-    _polls: 0,
-    _timer: 0,
-    _callback: undefined,
     _pin: analogPin(options.pin),
     _fullScale: 3.3,
     _samples: 8,

@@ -36,6 +36,8 @@ export type Bme280Fault =
   | "stuck-measuring"
   /** Status bit 0 never clears. */
   | "stuck-copying"
+  /** It takes the command to convert and does not. */
+  | "deaf"
   /** Conversions end with the data registers as they are after reset. */
   | "no-data"
   /** Data registers read FF. */
@@ -182,7 +184,7 @@ export function createBme280Model(options: Bme280ModelOptions): Bme280Model {
     registers[CTRL_MEAS] = value;
     humidityCode = chip === "bme280" ? registers[CTRL_HUM]! & 7 : 0;
     convertingFrom = convertedAt = Infinity;
-    if (value & 3) start(at);
+    if (value & 3 && fault !== "deaf") start(at);
   }
 
   function convert(): void {

@@ -29,6 +29,8 @@ export type Bmp180Fault =
   | "cut-calibration"
   /** The bit of the running conversion never clears. */
   | "stuck-converting"
+  /** It acknowledges the command to convert, and no more. */
+  | "deaf"
   /** Conversions end with the data registers as they are after reset. */
   | "no-data"
   /** Data registers read FF. */
@@ -100,7 +102,7 @@ export function createBmp180Model(options: Bmp180ModelOptions): Bmp180Model {
 
     function writeRegister(time: number, address: number, value: number): void {
       if (address === RESET && value === 0xb6) return reset(time);
-      if (address !== CTRL_MEAS) return;
+      if (address !== CTRL_MEAS || world.fault === "deaf") return;
       registers[CTRL_MEAS] = value;
       const measurement = value & 0x1f;
       if (!(value & SCO)) convertedAt = Infinity;

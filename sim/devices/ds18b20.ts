@@ -21,6 +21,8 @@ export type Ds18b20Fault =
   | "stuck-converting"
   /** It does not convert when told to. */
   | "deaf"
+  /** A DS18S20's byte 7, steps a degree, is 0. */
+  | "no-steps"
   /** One bit of each scratchpad comes out turned round, another each time. */
   | "bit-flip";
 
@@ -145,7 +147,8 @@ export function createDs18b20Model(options: Ds18b20ModelOptions): Ds18b20Model {
 
   function sendScratchpad(at: number): OneWireAnswer {
     settle(at);
-    const bytes = [...scratchpad, shiftCrc(scratchpad)];
+    const sent = scratchpad.map((byte, place) => (fault === "no-steps" && place === 7 ? 0 : byte));
+    const bytes = [...sent, shiftCrc(sent)];
     if (fault === "all-zeros") bytes.fill(0);
     if (fault === "bit-flip") bytes[(flips >> 3) % 9]! ^= 1 << (flips++ & 7);
     let place = 0;

@@ -1,7 +1,4 @@
-/**
- * Drivers of parts on pins on the real interpreter, in their minified build from flash: their conversions give what they
- * give here, a sample goes through, and they take as few variables as they should.
- */
+/** Conversions of drivers of parts on pins on the real interpreter, in their minified build from flash: as they are here. */
 import assert from "node:assert/strict";
 import { createInterpreter } from "../../bench/interpreter.ts";
 import type { Interpreter } from "../../bench/interpreter.ts";
@@ -88,61 +85,13 @@ const CONVERSIONS: [
   ["current-loop", "convertCurrent", convertCurrent, [3.5, 4, 12, 20].map((mA) => [mA, [0, 100]])],
 ];
 
-/** What a sample needs of the board, as small as it can be, and the sensor. */
-const SAMPLES: [driver: string, board: string, create: string, outcome: object, variables: number][] = [
-  [
-    "ds18b20",
-    `var queue = [255, 0, 255], wire = { reset: function () { return true; }, select: function () {}, write: function () {},
-       search: function () { return ["28ff641e0f2b1ce8"]; },
-       read: function (n) { return n ? new Uint8Array([145, 1, 125, 201, 31, 255, 15, 16, 78]) : queue.shift(); } };`,
-    "createDs18b20({ wire: wire, resolution: 9 })",
-    { temperature: 25 },
-    150,
-  ],
-  ["ntc", ``, "createNtc({ pin: { analog: function () { return 0.5; } } })", { temperature: 25 }, 125],
-  [
-    "transducer",
-    ``,
-    "createTransducer({ pin: { analog: function () { return 0.5; } }, fullScale: 3, divider: 0.6, range: [0, 1000] })",
-    { pressure: 500 },
-    125,
-  ],
-  [
-    "current-loop",
-    ``,
-    "createCurrentLoop({ pin: { analog: function () { return 0.5; } }, fullScale: 3, shunt: 125 })",
-    { current: 12 },
-    125,
-  ],
-  [
-    "hx711",
-    `var SPI = function () { this.setup = function () {}; this.send = function () { return new Uint8Array([48, 0, 0, 0, 0, 0, 255]); }; };
-     var clock = { write: function () {} }, data = { read: function () {}, mode: function () {} };`,
-    "createHx711({ clock: clock, data: data, rate: 80, supply: 4 })",
-    { voltage: 0.0078125 },
-    155,
-  ],
-  [
-    "dht22",
-    `var heard = 0, asked = 0, setWatch = function (f) { heard = f; return 1; }, clearWatch = function () { heard = 0; };
-     var pin = { read: function () { return true; }, write: function () { asked = 1; }, mode: function (m) {
-       if (m !== "input_pullup" || !heard || !asked) return;
-       var t = 1767225600, a = "${bits("0292010DA2")}";
-       heard({ time: t }); t += 160e-6; heard({ time: t });
-       for (var i = 0; i < 40; i++) { t += a[i] == "1" ? 120e-6 : 77e-6; heard({ time: t }); }
-     } };`,
-    "createDht22({ pin: pin })",
-    { temperature: 26.9, humidity: 65.8 },
-    130,
-  ],
-];
-
-withProgram("drivers of parts on pins on the interpreter", espruino, false, (path) => {
+withProgram("conversions of drivers of parts on pins on the interpreter", espruino, false, (path) => {
   let interpreter: Interpreter;
   before(async function () {
     this.timeout(120_000);
     interpreter = createInterpreter(path);
-    for (const [driver] of SAMPLES) await interpreter.store(driver, await driverBundle(driver));
+    for (const driver of new Set(CONVERSIONS.map(([name]) => name)))
+      await interpreter.store(driver, await driverBundle(driver));
   });
   after(() => interpreter.close());
 
@@ -165,27 +114,6 @@ withProgram("drivers of parts on pins on the interpreter", espruino, false, (pat
           assert.ok(Math.abs(actual - expected) <= 1e-9 * Math.max(1, Math.abs(expected)), lines[index]);
         } else assert.deepEqual(actual, expected);
       });
-    });
-  }
-
-  for (const [driver, board, create, outcome, variables] of SAMPLES) {
-    it(`${driver}: a sample goes through, and the driver takes at most ${variables} variables with its first sensor and 40 more with each further one`, async function () {
-      this.timeout(60_000);
-      const lines = await interpreter.run(
-        `${board}
-         function used() { return process.memory().usage; }
-         var before = 0, loaded = 0, first = 0, second = 0, driver, one, other;
-         before = used();
-         driver = require("${driver}"); loaded = used();
-         one = driver.${create}; first = used();
-         other = driver.${create}; second = used();
-         print("# " + [loaded - before, first - before, second - first].join(" "));
-         one.sample(function (fault, reading) { print("# " + JSON.stringify(fault || reading)); print("# over"); });`,
-        "# over",
-      );
-      const [, first, further] = lines[0]!.split(" ").map(Number);
-      assert.deepEqual(JSON.parse(lines[1]!), outcome);
-      assert.ok(first! <= variables && further! <= 40, lines[0]);
     });
   }
 });

@@ -1,207 +1,158 @@
-/** Every part of examples/ through the whole node: its readings are near the truth, its faults are told and are no numbers. */
+/**
+ * Every part of examples/ through the whole node: its readings are near the truth, and each fault it can have is told once,
+ * is no number, and heals, whether it is there from the start or comes in service.
+ */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { readConfiguration } from "../../tools/configuration.ts";
-import type { Sensor } from "../../tools/configuration.ts";
+import { readFileSync } from "node:fs";
 import { attachPart, PART_TYPES } from "../../tools/parts.ts";
 import type { Part } from "../../tools/parts.ts";
+import type { Air } from "../../tools/weather.ts";
 import { BOARD_KINDS, withNodes } from "../support/node-world.ts";
-import type { NodeBench, NodeOptions } from "../support/node-world.ts";
-import type { BoardKind } from "../../sim/world.ts";
+import {
+  AIR,
+  AIR_LATER,
+  assertNear,
+  benchOf,
+  EXAMPLES,
+  PERIOD,
+  placeOf,
+  SETTLED,
+  TRUTH,
+  typeOf,
+} from "../support/part-bench.ts";
+import type { Bench, Truth } from "../support/part-bench.ts";
+import { OTHERS, TROUBLES } from "../support/troubles.ts";
+import type { Trouble } from "../support/troubles.ts";
 
-/** By part: what is wrong with the model, after good readings or from the start, and what the node says of it in order. */
-const FAULTS: Record<string, Array<[cause: string, fault: string | string[], from?: "start"]>> = {
-  bme280: [
-    ["absent", "absent"],
-    ["blank-calibration", "bad-calibration", "start"],
-    ["stuck-measuring", "not-ready"],
-    ["no-data", "no-data"],
-    ["all-ones", "out-of-range"],
-  ],
-  bmp180: [
-    ["absent", "absent"],
-    ["wrong-id", "wrong-id"],
-    ["blank-calibration", "bad-calibration"],
-    ["stuck-converting", "not-ready"],
-    ["no-data", "no-data"],
-    ["data-ones", "out-of-range"],
-  ],
-  bmp388: [
-    ["absent", "absent"],
-    ["wrong-id", "wrong-id", "start"],
-    ["flipped-bit", "crc", "start"],
-    ["stuck-converting", "not-ready"],
-    ["no-data", "no-data"],
-    ["data-ones", "out-of-range"],
-  ],
-  ms5611: [
-    ["absent", "absent"],
-    ["blank-prom", "bad-calibration"],
-    ["flipped-bit", "crc", "start"],
-    ["stuck-converting", "not-ready"],
-    ["data-ones", "out-of-range"],
-  ],
-  dps310: [
-    ["absent", "absent"],
-    ["blank-calibration", "bad-calibration", "start"],
-    ["stuck-converting", "not-ready"],
-    ["no-data", "no-data"],
-    ["data-ones", "out-of-range"],
-  ],
-  ds18b20: [
-    ["absent", "absent"],
-    ["all-zeros", "short"],
-    ["bit-flip", "crc"],
-  ],
-  dht22: [
-    ["absent", "absent"],
-    ["bit-flip", "crc"],
-    ["all-zeros", "no-data"],
-    ["truncated", "no-data"],
-  ],
-  hx711: [
-    ["absent", "absent", "start"],
-    // It was there; after the reset that follows it is not known to be.
-    ["never-ready", ["not-ready", "absent"]],
-    ["saturated", "saturated"],
-  ],
-  ntc: [
-    ["open", "open"],
-    ["short", "short"],
-  ],
-  transducer: [
-    ["open", "open"],
-    ["short", "short"],
-  ],
-  "current-loop": [
-    ["open", "open"],
-    ["short", "short"],
-  ],
-};
-
-/** Seconds; the slowest sample, that of a DHT22 whose answers are lost, takes 12. */
-const PERIOD = 20;
-
-const AIR = { temperature: 21.5, pressure: 100500, humidity: 47 };
-
-/** What the first sensor of an example says of that air, and how far it may be off. */
-const TRUTH: Record<string, Record<string, [value: number, tolerance: number]>> = {
-  bme280: { temperature: [21.5, 0.05], pressure: [1005, 0.1], humidity: [47, 0.2] },
-  bmp180: { temperature: [21.5, 0.1], pressure: [100500, 10] },
-  bmp388: { temperature: [21.5, 0.05], pressure: [100500, 5] },
-  ms5611: { temperature: [21.5, 0.05], pressure: [100500, 5], altitude: [68.8, 0.5] },
-  dps310: { temperature: [21.5, 0.05], pressure: [100500, 5] },
-  ds18b20: { temperature: [21.5, 0.04] },
-  dht22: { temperature: [21.5, 0.001], humidity: [47, 0.001], dew_point: [9.709, 0.01] },
-  hx711: { voltage: [0.005, 1e-5], pressure: [20000, 20] },
-  ntc: { temperature: [21.5 * 0.987 + 0.4, 0.3] },
-  transducer: { pressure: [5, 0.03] },
-  "current-loop": { current: [12, 0.05], temperature: [50, 0.5] },
-};
-
-/** The sensors of an example, on pins that the board has. */
-function sensorsOf(type: string, kind: BoardKind): Sensor[] {
-  return readConfiguration(`examples/${type}.json`).sensors.map((sensor) =>
-    kind === "ESP8266" && sensor.pin === "D34" ? { ...sensor, pin: "A0" } : sensor,
-  );
-}
-
-interface Bench {
-  node: NodeBench;
-  parts: Part[];
-  /** The name of the first sensor. */
-  name: string;
-  faults(): unknown[];
-  /** What it said last, by quantity, and how often it said anything. */
-  last(): Record<string, number>;
-  count(): number;
-}
-
-function startExample(
-  start: (kind: BoardKind, options?: NodeOptions) => NodeBench,
-  kind: BoardKind,
-  type: string,
-): Bench {
-  const sensors = sensorsOf(type, kind);
-  const node = start(kind, { on: false, config: { period: PERIOD, sensors } });
-  const place = { board: node.board, now: () => node.world.clock.now(), random: () => node.world.random() };
-  const parts = sensors.map((sensor) => attachPart(sensor, place)!);
-  for (const part of parts) part.expose(AIR);
-  const name = sensors[0]!.name ?? type;
-  const states = (): Record<string, number>[] =>
-    node.payloads("state").flatMap((payload) => {
-      const state = JSON.parse(payload) as Record<string, Record<string, number>>;
-      if (sensors.length === 1) return [state as never];
-      return state[name] ? [state[name]] : [];
-    });
-  node.board.powerOn();
-  return {
-    node,
-    parts,
-    name,
-    faults: () =>
-      node.payloads("error").flatMap((payload) => {
-        const { sensor, fault } = JSON.parse(payload) as { sensor: string; fault: string | null };
-        return sensor === name ? [fault] : [];
-      }),
-    last: () => states().at(-1)!,
-    count: () => states().length,
-  };
+/** Brings the trouble about, when there were readings or before, and sees what the node says until some time after it. */
+async function proveTrouble(bench: Bench, trouble: Trouble, truth: (air: Air) => Truth): Promise<void> {
+  const { node, parts, model } = bench;
+  const isStart = !node.board.powered;
+  const faults = (isStart ? trouble.start : trouble.service)!;
+  const { cause = () => (model.fault = trouble.what), heal = () => (model.fault = "none") } = trouble;
+  // What is told from here on cannot be what was measured before.
+  for (const part of parts) part.expose(AIR_LATER);
+  cause(bench);
+  if (isStart) node.board.powerOn();
+  const before = bench.count();
+  if (!trouble.passes) {
+    await node.world.runFor(PERIOD * 4500);
+    assert.deepEqual(bench.faults(), faults);
+    assert.equal(bench.count(), before, "no number");
+    heal(bench);
+    for (const part of parts) part.expose(AIR_LATER);
+  }
+  await node.world.runFor(PERIOD * 1000 * SETTLED);
+  assert.deepEqual(bench.faults(), [...faults, null]);
+  assert.ok(bench.count() > before);
+  assertNear(bench.last(), truth(AIR_LATER));
 }
 
 describe("examples/", () => {
-  it("has one for each part there is a driver for", () => {
-    const examples = readdirSync("examples").map((file) => file.replace(".json", ""));
-    assert.deepEqual(examples.sort(), [...PART_TYPES].sort());
-    assert.deepEqual(Object.keys(FAULTS).sort(), [...PART_TYPES].sort());
-    const table = readFileSync("hw/drivers.ts", "utf8");
-    for (const type of PART_TYPES) assert.match(table, new RegExp(`^    "?${type}"?: \\(\\) =>`, "m"));
+  it("has one for each type there is a driver for, and for each part that README names", () => {
+    for (const type of PART_TYPES) assert.ok(EXAMPLES.includes(type), type);
+    assert.deepEqual(Object.keys(TRUTH).sort(), EXAMPLES.slice().sort());
+    assert.deepEqual(Object.keys(TROUBLES).sort(), PART_TYPES.slice().sort());
+    const rows = readFileSync("README.md", "utf8").matchAll(/^\| `([\w-]+)` +\| ([^|]+) \| [^|]+ \| `/gm);
+    const named = new Map([...rows].map(([, type, parts]) => [type!, parts!.trim().split(", ")]));
+    for (const type of PART_TYPES)
+      for (const part of named.get(type)!.filter((words) => /^[A-Z]+\d+[A-Z]*\d*$/.test(words)))
+        assert.equal(typeOf(part.toLowerCase()), type, part);
+  });
+
+  it("drivers' troubles are all the faults that the heads of their files list", () => {
+    for (const type of PART_TYPES) {
+      const head = readFileSync(`hw/sensors/${type}.ts`, "utf8").split("*/")[0]!;
+      const listed = new Set(
+        [...head.matchAll(/`([a-z-]+)`/g)].map(([, fault]) => fault!).filter((word) => FAULTS.has(word)),
+      );
+      const told = new Set(
+        [
+          ...TROUBLES[type]!,
+          ...EXAMPLES.filter((one) => typeOf(one) === type).flatMap((one) => OTHERS[one] ?? []),
+        ].flatMap(({ start = [], service = [] }) => [...start, ...service]),
+      );
+      for (const fault of ONLY_ELSEWHERE[type] ?? []) told.add(fault);
+      assert.deepEqual([...told].sort(), [...listed].sort(), type);
+    }
   });
 });
 
+const FAULTS = new Set(
+  [...readFileSync("hw/sensors/sensor.ts", "utf8").matchAll(/^ {2}\| "([a-z-]+)"/gm)].map(
+    ([, fault]) => fault!,
+  ),
+);
+
+/** Faults that come to nothing here: a sample while one is under way, and what other scenarios are about. */
+const ONLY_ELSEWHERE: Record<string, string[]> = {
+  ds18b20: ["wrong-id"], // below
+  dht22: ["not-ready"],
+  ntc: ["not-ready"],
+  transducer: ["not-ready"],
+  "current-loop": ["not-ready"],
+};
+
 for (const kind of BOARD_KINDS) {
   withNodes(`a part on a simulated ${kind}`, (start) => {
-    for (const type of PART_TYPES) {
-      it(`${type}: the example's configuration is taken, and its readings are near the truth`, async () => {
-        const bench = startExample(start, kind, type);
+    for (const example of EXAMPLES) {
+      const type = typeOf(example);
+      const truth = TRUTH[example]!;
+
+      it(`${example}: the example's configuration is taken, and its readings are near the truth`, async () => {
+        const bench = benchOf(start, kind, example);
+        bench.node.board.powerOn();
         await bench.node.untilPublished("state", bench.parts.length);
-        await bench.node.world.runFor(PERIOD * 1000);
-        for (const [quantity, [value, tolerance]] of Object.entries(TRUTH[type]!)) {
-          const first = JSON.parse(bench.node.payloads("state")[0]!) as Record<string, never>;
-          const state = (bench.parts.length > 1 ? first[bench.name] : first) as Record<string, number>;
-          assert.ok(Math.abs(state[quantity]! - value) <= tolerance, `${quantity} ${state[quantity]!}`);
-        }
+        assertNear(bench.last(), truth(AIR));
         assert.deepEqual(bench.faults(), []);
       });
 
-      for (const [cause, fault, from] of FAULTS[type]!) {
-        const faults = typeof fault === "string" ? [fault] : fault;
-        const when = from ? "from the start" : "in service";
-        it(`${type}: ${cause} ${when} is told once as ${faults.join(", ")}, gives no number, and heals`, async () => {
-          const bench = startExample(start, kind, type);
-          const { node } = bench;
-          const model = bench.parts[0]!.model as { fault: string };
-          if (!from) {
-            await node.untilPublished("state", bench.parts.length);
-            await node.world.runFor(PERIOD * 500);
-          }
-          model.fault = cause;
-          const before = bench.count();
-          await node.world.runFor(PERIOD * 4000);
-          assert.deepEqual(bench.faults(), faults);
-          assert.equal(bench.count(), before, "no number");
-          model.fault = "none";
-          await node.world.runFor(PERIOD * 3000);
-          assert.deepEqual(bench.faults(), [...faults, null]);
-          assert.ok(bench.count() > before);
-          for (const value of Object.values(bench.last()))
-            assert.ok(Number.isFinite(value), JSON.stringify(bench.last()));
-        });
+      // Parts of one type differ in what they are, not in how a board is told: one kind of board does for the others.
+      if (example !== type && kind === "ESP32") continue;
+      for (const trouble of [...TROUBLES[type]!, ...(OTHERS[example] ?? [])]) {
+        if ((trouble.kind ?? kind) !== kind) continue;
+        for (const [when, faults] of [
+          ["from the start", trouble.start],
+          ["in service", trouble.service],
+        ] as const) {
+          if (!faults) continue;
+          const told = faults.join(", ");
+          it(`${example}: ${trouble.what} ${when} is told once as ${told}, gives no number, and heals`, async () => {
+            const bench = benchOf(start, kind, example, trouble.settings);
+            if (when === "in service") {
+              bench.node.board.powerOn();
+              await bench.node.untilPublished("state", bench.parts.length);
+              assert.ok(bench.count() > 0);
+              await bench.node.world.runFor(PERIOD * 500);
+            }
+            await proveTrouble(bench, trouble, truth);
+          });
+        }
       }
     }
 
+    it("that is not named where there are two is told as wrong-id, and read once it is alone", async () => {
+      const sensors = [{ type: "ds18b20", pin: "D4" }];
+      const node = start(kind, { on: false, config: { period: PERIOD, sensors } });
+      const [part, other] = ["2800000000000140", "28000000000002a2"].map((rom) =>
+        attachPart({ ...sensors[0]!, rom }, placeOf(node))!,
+      ) as [Part, Part];
+      part.expose(AIR);
+      node.board.powerOn();
+      await node.world.runFor(PERIOD * 4500);
+      assert.deepEqual(node.states(), []);
+      other.setBroken(true);
+      await node.untilPublished("state");
+      assertNear(node.states()[0]! as never, TRUTH["ds18b20"]!(AIR));
+      const faults = node
+        .payloads("error")
+        .map((payload) => (JSON.parse(payload) as { fault: string }).fault);
+      assert.deepEqual(faults, ["wrong-id", null]);
+    });
+
     it("whose chain has it told on a change is silent without one, until its heartbeat", async () => {
-      const { node, parts } = startExample(start, kind, "dps310");
+      const { node, parts } = benchOf(start, kind, "dps310");
+      node.board.powerOn();
       const pressures = (): number[] =>
         node.payloads("state").flatMap((payload) => {
           const { pressure } = JSON.parse(payload) as { pressure?: number };
@@ -223,8 +174,7 @@ for (const kind of BOARD_KINDS) {
         { type: "bmp180", name: "works", period: 5 },
       ];
       const node = start(kind, { on: false, config: { period: 5, sensors } });
-      const place = { board: node.board, now: () => node.world.clock.now(), random: Math.random };
-      const parts = sensors.map((sensor) => attachPart(sensor, place)!);
+      const parts = sensors.map((sensor) => attachPart(sensor, placeOf(node))!);
       parts[0]!.setBroken(true);
       node.board.powerOn();
       await node.world.runFor(120_000);

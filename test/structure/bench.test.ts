@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
-import { beyondBudget, SAVED, table } from "../../bench/results.ts";
+import { driverBytes } from "../../bench/drivers.ts";
+import { beyondBudget, COLUMNS, driverTable, SAVED, table } from "../../bench/results.ts";
 import type { Results } from "../../bench/results.ts";
 
 /** The subjects that are ours, and what was measured of them. */
@@ -15,10 +16,9 @@ describe("the bench's numbers", () => {
   const results = JSON.parse(readFileSync(SAVED, "utf8")) as Results;
 
   it("are what README shows", () => {
-    assert.ok(
-      readFileSync("README.md", "utf8").includes(table(results)),
-      "README's table is another one; npm run bench -- --save",
-    );
+    const readme = readFileSync("README.md", "utf8");
+    for (const shown of [table(results), driverTable(results)])
+      assert.ok(readme.includes(shown), "README's table is another one; npm run bench -- --save");
   });
 
   it("are those of README's first screen", () => {
@@ -28,12 +28,24 @@ describe("the bench's numbers", () => {
       `takes ${flashLoaded} of the ESP8266's 1600 variables, ${flashConnected} with a connected client`,
       `the whole node with its sensor holds ${results.node}`,
       `the whole node holds ${results.node} of`,
+      `with a BME280 and two DS18B20 ${results.three}`,
     ])
       assert.ok(readme.includes(words), words);
   });
 
   it("are within the budgets", () => {
     assert.deepEqual(beyondBudget(results, "core"), []);
+  });
+
+  it("have every driver of the firmware, with the bytes it has in there", () => {
+    const bytes = driverBytes(readFileSync("dist/esp8266.min.js", "latin1"));
+    for (const [type, count] of Object.entries(bytes))
+      assert.equal(results.drivers![type]!.bytes, count, `${type}; npm run bench -- --save`);
+    const table = readFileSync("hw/drivers.ts", "utf8");
+    const types = [...table.matchAll(/^    "?([\w-]+)"?: \(\) =>/gm)].map(([, type]) => type!);
+    assert.deepEqual(Object.keys(results.drivers!), types);
+    for (const numbers of Object.values(results.drivers!))
+      assert.deepEqual(Object.keys(numbers).sort(), COLUMNS.map(([key]) => key).sort());
   });
 
   for (const [name, file] of Object.entries(OURS)) {

@@ -19,7 +19,7 @@ function three() { return 3; }
 function filters() { return { median: function () { return three(); } }; }
 function refine() { return filters(); }
 function defaults() { return { sensors: [{ type: "two" }] }; }
-function drivers() { return { one: function () { return one(); }, two: function () { return two(); }, last: function () { return common(); } }; }
+function drivers() { var three = 0; function made() { return three; } return { one: function () { return one(); }, two: function () { return two(); }, last: function () { return common(); } }; }
 function refinements() { return { chain: function () { return refine(); } }; }
 defaults(); local(); started = [drivers(), refinements()];
 `;

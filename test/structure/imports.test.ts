@@ -16,6 +16,7 @@ const RULES: Array<{ from: string; may: string[] }> = [
   { from: "hw/", may: ["hw/", "src/"] },
   { from: "bench/core.ts", may: ["src/"] },
   { from: "bench/client.ts", may: ["src/"] },
+  { from: "bench/driver", may: ["bench/", "build/", "hw/", "sim/", "node:", "acorn", "rollup", "@sinonjs/"] },
   { from: "bench/", may: ["bench/", "build/", "node:"] },
   { from: "sim/", may: ["sim/", "hw/espruino.d.ts", "node:", "mqtt-packet"] },
   { from: "tools/", may: ["tools/", "sim/", "node:", "mqtt", "aedes", "commander", "picocolors"] },

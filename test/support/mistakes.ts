@@ -156,6 +156,38 @@ export const MISTAKES: ReadonlyArray<readonly [what: string, config: object, lin
     ["sensors[0].pin: must be a pin, such as D4", "sensors[1].pin: must be a pin, such as D4"],
   ],
   [
+    "options of another kind",
+    {
+      wifi,
+      broker,
+      sensors: [
+        { type: "ds18b20", pin: "D4", rom: 28 },
+        { type: "dps310", part: "dps368" },
+      ],
+    },
+    [
+      "sensors[0].rom: must be the id of a DS18B20 or DS18S20, sixteen hexadecimal digits",
+      "sensors[1].part: must be one of dps310, spl06",
+    ],
+  ],
+  [
+    "two buses where a board has one",
+    {
+      wifi,
+      broker,
+      sensors: [
+        { type: "bme280", data: "D4", clock: "D5" },
+        { type: "bme280", name: "other", address: 119, data: "D4", clock: "D5" },
+        { type: "bmp180" },
+        { type: "dps310", data: "D5", clock: "D4", address: 118 },
+      ],
+    },
+    [
+      "sensors[2].data: must be what the first I2C part has, as must clock and hz: they share one bus",
+      "sensors[3].data: must be what the first I2C part has, as must clock and hz: they share one bus",
+    ],
+  ],
+  [
     "an option of another part",
     { wifi, broker, sensors: [{ type: "bmp180", filter: 4 }] },
     [

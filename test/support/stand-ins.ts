@@ -98,7 +98,7 @@ I2C1 = {
   readFrom: function (address, quantity) {
     var start = at < 0xD0 ? 0 : at < 0xE1 ? 26 : at < 0xF3 ? 27 : at < 0xF7 ? 34 : 37;
     var bytes = E.toUint8Array(atob(require("Storage").read("sensor")).substr(start, quantity));
-    if (at == 0xF3) { bytes[1] = control; bytes[2] = configured; }
+    if (at == 0xF3) { bytes[1] = control & 252; bytes[2] = configured; }
     return bytes;
   }
 };

@@ -246,7 +246,7 @@ describe("drivers of analog parts", () => {
     const sensor = createNtc({ pin: pin(0.5) });
     for (const [name, wrong] of Object.entries({
       ...{ series: 0, supply: 25, resistance: 1e8, beta: 499, minimum: -101, maximum: 301, samples: 65 },
-      ...{ fullScale: 0, steinhart: [1, NaN, 1] },
+      ...{ fullScale: 0, steinhart: [1, NaN, 1], pullUp: "no" },
     })) {
       assert.throws(
         () => sensor.configure({ samples: 1, beta: 1000, [name]: wrong }),
@@ -255,12 +255,28 @@ describe("drivers of analog parts", () => {
       assert.throws(() => createNtc({ pin: pin(0.5), [name]: wrong }));
       assert.throws(() => sensor.configure({ [name]: "1" }));
     }
+    // Texts would be joined instead of added, and give numbers.
+    for (const steinhart of [
+      ["8.4e-4", "2.6e-4", "1.7e-7"],
+      [8.4e-4, 2.6e-4, "1.7e-7"],
+      [1e-3, 2e-4],
+      "123",
+      5,
+    ])
+      assert.throws(() => sensor.configure({ steinhart: steinhart as never }), /^steinhart: must be/);
+    assert.throws(() => createNtc({ pin: pin(0.5), minimum: 50, maximum: 50 }), /^maximum: must be above/);
+    assert.throws(() => sensor.configure({ maximum: -41 }), /^maximum: must be above/);
     near(sample(sensor).reading!["temperature"], 25, 1e-9);
     for (const range of [undefined, [], [0], [0, 0], ["0", 1], [0, NaN], [null, 1], [0, 1e10]]) {
       const options = { pin: pin(0.5), quantity: "pressure", range } as never;
       assert.throws(() => createTransducer(options), /^range: must be/);
       assert.throws(() => createCurrentLoop(options), /^range: must be/);
     }
+    for (const quantity of ["current", "__proto__", "level", 5])
+      assert.throws(
+        () => createCurrentLoop({ pin: pin(0.5), quantity: quantity as never, range: [0, 1] }),
+        /^quantity: must be one of temperature, pressure, humidity, voltage/,
+      );
   });
 
   it("answers later, one sample at a time, and not after close", () => {

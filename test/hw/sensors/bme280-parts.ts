@@ -60,8 +60,14 @@ export const LINEAR_LOW = lowRegisters([16384, 25600, 0, 25000, 0, 0, 0, 0, 0, 0
 export const linearBurst = (celsius: number, pascal: number): Uint8Array =>
   burst((celsius / 5 + 16) * 16384, 1048576 - 4 * pascal);
 
-export const createFakeBus = (id: number, low: Uint8Array, high: Uint8Array, data: Uint8Array): FakeBus =>
-  createRegisterBus(0x76, { 0xd0: [id], 0x88: low, 0xe1: high, 0xf7: data });
+export function createFakeBus(id: number, low: Uint8Array, high: Uint8Array, data: Uint8Array): FakeBus {
+  const bus = createRegisterBus(0x76, { 0xd0: [id], 0x88: low, 0xe1: high, 0xf7: data });
+  // Back to sleep at once.
+  bus.onWrite = ([register]) => {
+    if (register === 0xf4) bus.registers[0xf4]! &= ~3;
+  };
+  return bus;
+}
 
 export const e1Bus = (): FakeBus => createFakeBus(0x60, E1_LOW, E1_HIGH, E1_DATA);
 
@@ -72,7 +78,7 @@ export const SAMPLE_BME280 = [
   "W F2 01",
   "W F4 25",
   "W F3",
-  "R 00 25 A0",
+  "R 00 24 A0",
   "W F7",
   "R 45 59 40 82 F3 00 89 6D",
 ];

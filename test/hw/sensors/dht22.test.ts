@@ -50,6 +50,9 @@ describe("DHT22 and DHT11 answers", () => {
     [closed("01 90 04 00"), false, "out-of-range"],
     [closed("35 00 18 04"), false, "wrong-id"],
     [closed("02 92 01 0D"), true, "wrong-id"],
+    // 51.7 % and 26.1 °C of a DHT22; a DHT11 measures no humidity below 5 %.
+    [closed("02 05 01 05"), true, "wrong-id"],
+    [closed("03 09 00 09"), true, "wrong-id"],
     [closed("65 00 18 04"), true, "out-of-range"],
     [closed("35 00 3D 00"), true, "out-of-range"],
     [closed("35 00 15 80"), true, "out-of-range"],

@@ -197,7 +197,7 @@ describe("DPS310 and SPL06 driver", () => {
       assert.throws(() => sensor.configure({ temperatureOversampling: value, pressureOversampling: 16 }));
       assert.throws(() => sensor.configure({ temperatureOversampling: 16, pressureOversampling: value }));
     }
-    assert.throws(() => createDps310({ bus, part: "dps368" as never }), /part: must be dps310 or spl06/);
+    assert.throws(() => createDps310({ bus, part: "dps368" as never }), /part: must be one of dps310, spl06/);
     assert.deepEqual(
       transcript(bus, () => assert.equal(sample(sensor).fault, null)),
       [...START, ...CORRECT, ...SET, ...NEXT],

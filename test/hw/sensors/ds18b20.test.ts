@@ -179,9 +179,9 @@ describe("DS18B20 driver", () => {
     const setUp = ["reset", "R FF", "search", `select ${ROM}`, "W 4E7DC97F"];
     assert.deepEqual(fake.log, [...setUp, ...MEASURE, ...COLLECT]);
     fake.log = [];
-    fake.bytes = [0x00, 0xff];
+    fake.bytes = [0xff, 0x00, 0xff];
     assert.deepEqual(sample(sensor).reading, { temperature: 25.0625 });
-    assert.deepEqual(fake.log, [...MEASURE, ...COLLECT]);
+    assert.deepEqual(fake.log, ["reset", "R FF", ...MEASURE, ...COLLECT]);
   });
 
   it("a part that is named is not searched for", () => {
@@ -269,23 +269,59 @@ describe("DS18B20 driver", () => {
     assert.deepEqual(fake.log.slice(0, 4), ["reset", "R FF", `select ${ROM}`, "W 4E7DC97F"]);
   });
 
-  it("a part that another asked after in the meantime is waited for twice", () => {
+  it("a part waits until another's conversion has ended, on whichever wire, and says nothing before", () => {
     const wires = [createFakeWire(GOOD), createFakeWire(GOOD)];
     const sensors = wires.map(({ wire }) => createDs18b20({ wire, rom: ROM }));
     const doneAt: number[] = [];
     const startedAt = clock.now;
     sensors.forEach((sensor, index) => sensor.sample(() => (doneAt[index] = clock.now - startedAt)));
+    clock.tick(749);
+    assert.deepEqual(wires[1]!.log, []);
     clock.runAll();
-    assert.deepEqual(doneAt, [1500, 750]);
-    assert.equal(wires[0]!.bytes.length, 1, "the first was asked though another command came between");
+    assert.deepEqual(doneAt, [750, 1550]);
+  });
+
+  it("not-ready: a part that others leave no time for ten seconds, which has said nothing; then it has its turn", () => {
+    const wires = [createFakeWire(GOOD), createFakeWire(GOOD)];
+    const [busy, waiting] = wires.map(({ wire }) => createDs18b20({ wire, rom: ROM })) as [
+      Sensor<Ds18b20Options>,
+      Sensor<Ds18b20Options>,
+    ];
+    let goesOn = true;
+    (function again(): void {
+      busy.sample((fault) => {
+        assert.equal(fault, null);
+        wires[0]!.bytes = [0xff, 0x00, 0xff];
+        if (goesOn) again();
+      });
+    })();
+    const startedAt = clock.now;
+    let outcome: Fault | null | undefined;
+    waiting.sample((fault) => {
+      outcome = fault;
+      goesOn = false;
+    });
+    clock.runAll();
+    assert.equal(outcome, "not-ready");
+    assert.deepEqual(wires[1]!.log, []);
+    assert.ok(clock.now - startedAt >= 10_000 && clock.now - startedAt < 11_000);
+    assert.equal(sample(waiting).fault, null);
   });
 
   it("refuses what the part does not have", () => {
     const { wire } = createFakeWire(GOOD);
     for (const resolution of [8, 13, "12", NaN, null])
       assert.throws(() => createDs18b20({ wire, resolution: resolution as never }), /^resolution: must be/);
-    for (const rom of ["28", ROM + "00", ROM.slice(0, 14) + "00", "021CB801000000A2", "zz" + ROM.slice(2)])
-      assert.throws(() => createDs18b20({ wire, rom }), /^rom: must be/);
+    for (const rom of [
+      28,
+      ["28"],
+      "28",
+      ROM + "00",
+      ROM.slice(0, 14) + "00",
+      "021CB801000000A2",
+      "zz" + ROM.slice(2),
+    ])
+      assert.throws(() => createDs18b20({ wire, rom: rom as never }), /^rom: must be/);
     const sensor = createDs18b20({ wire });
     assert.throws(() => sensor.configure({ resolution: 8 as never }));
   });

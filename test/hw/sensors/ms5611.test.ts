@@ -150,7 +150,10 @@ describe("MS5611 and MS5607 driver", () => {
       assert.throws(() => sensor.configure({ temperatureOversampling: value, pressureOversampling: 256 }));
       assert.throws(() => sensor.configure({ temperatureOversampling: 256, pressureOversampling: value }));
     }
-    assert.throws(() => createMs5611({ bus, part: "ms5803" as never }), /part: must be ms5611 or ms5607/);
+    assert.throws(
+      () => createMs5611({ bus, part: "ms5803" as never }),
+      /part: must be one of ms5611, ms5607/,
+    );
     assert.deepEqual(
       transcript(bus, () => assert.equal(sample(sensor).fault, null)),
       FIRST,

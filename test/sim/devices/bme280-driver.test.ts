@@ -126,6 +126,7 @@ describe("BME280 driver on the model", () => {
     ["zero-calibration", "bad-calibration"],
     ["stuck-measuring", "not-ready"],
     ["stuck-copying", "not-ready"],
+    ["deaf", "not-ready"],
     ["no-data", "no-data"],
     ["all-ones", "out-of-range"],
   ];
@@ -141,7 +142,7 @@ describe("BME280 driver on the model", () => {
       });
     }
 
-    for (const cause of ["absent", "stuck-measuring", "no-data", "all-ones"] as const) {
+    for (const cause of ["absent", "stuck-measuring", "deaf", "no-data", "all-ones"] as const) {
       const fault = faults.find(([name]) => name === cause)![1];
       it(`${chip}: ${cause} after good samples is ${fault}, and heals`, () => {
         const { model, sensor } = makeRig(makeModel(chip));

@@ -18,6 +18,7 @@ describeOnModel<number[], { pressureOversampling: 1 | 2 | 4 | 8 }, Bmp180Fault>(
   range: [30000, 110000],
   faults: [
     ["absent", "absent"],
+    ["deaf", "power-on-value"],
     ["all-ones", "wrong-id"],
     ["all-zeros", "wrong-id"],
     ["wrong-id", "wrong-id"],
@@ -26,14 +27,15 @@ describeOnModel<number[], { pressureOversampling: 1 | 2 | 4 | 8 }, Bmp180Fault>(
     ["cut-calibration", "bad-calibration"],
     ["stuck-converting", "not-ready"],
     ["no-data", "no-data"],
-    ["data-ones", "out-of-range"],
+    ["data-ones", "no-data"],
     ["data-zeros", "no-data"],
   ],
   laterFaults: [
     ["absent", "absent"],
+    ["deaf", "no-data"],
     ["stuck-converting", "not-ready"],
     ["no-data", "no-data"],
-    ["data-ones", "out-of-range"],
+    ["data-ones", "no-data"],
   ],
   powerFaults: ["absent", "power-on-value"],
 });

@@ -47,6 +47,8 @@ const RULES: Array<{ from: string; may: string[] }> = [
       "cli-progress",
       "fastest-levenshtein",
       "@clack/prompts",
+      "@peculiar/x509",
+      "reflect-metadata",
     ],
   },
 ];

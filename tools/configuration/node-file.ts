@@ -1,6 +1,8 @@
 /** `node.json` and its file of secrets: read, put together, checked, and turned into what the board gets. */
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { deviceTls } from "../certificates.ts";
+import type { DeviceTls } from "../certificates.ts";
 import { EXIT } from "../exit-code.ts";
 import { BOARD_WORDS, HOST_MEMBERS } from "../schema/node.ts";
 import { UserError } from "../user-error.ts";
@@ -13,7 +15,15 @@ export type BoardWord = (typeof BOARD_WORDS)[number];
 export interface NodeFile {
   board: BoardWord;
   wifi: { ssid: string; password?: string };
-  broker: { host: string; port?: number; username?: string; password?: string; keepalive?: number };
+  broker: {
+    host: string;
+    port?: number;
+    username?: string;
+    password?: string;
+    keepalive?: number;
+    /** As written; once it is checked, as the board wants it. */
+    tls?: DeviceTls["tls"];
+  };
   base?: string;
   period?: number;
   values?: boolean;
@@ -86,16 +96,26 @@ export interface Checked {
   node?: NodeFile;
 }
 
-export function checkNode(config: unknown): Checked {
+/** Names of files in the configuration begin at `folder`. */
+export function checkNode(config: unknown, folder = "."): Checked {
   const mistakes = mistakesIn(config);
   if (mistakes.length) return { mistakes, warnings: [] };
   const node = { sensors: DEFAULT_SENSORS, ...(config as object) } as NodeFile;
-  return { mistakes, warnings: warningsFor(node), node };
+  const warnings = warningsFor(node);
+  if (node.broker.tls === undefined) return { mistakes, warnings, node };
+  try {
+    const converted = deviceTls(node.broker.tls, { folder, board: node.board });
+    node.broker = { ...node.broker, tls: converted.tls };
+    return { mistakes, warnings: [...warnings, ...converted.warnings], node };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { mistakes: [error.message.replace(/\.$/, "")], warnings };
+  }
 }
 
 /** A configuration that can be used; with mistakes it throws one line that names them all. */
 export function loadNode(path: string): { node: NodeFile; warnings: string[] } {
-  const { mistakes, warnings, node } = checkNode(readNodeFile(path));
+  const { mistakes, warnings, node } = checkNode(readNodeFile(path), dirname(path));
   if (!node) return refuse(`${path} cannot be used: ${mistakes.join("; ")}.`);
   return { node, warnings };
 }

@@ -42,7 +42,7 @@ function configFrom(answers: ReturnType<typeof complete>, { period, values, out 
     wifi: { ssid: answers.ssid },
     broker: {
       host,
-      ...(port === 1883 ? {} : { port }),
+      ...(port === undefined || port === 1883 ? {} : { port }),
       ...(answers.username ? { username: answers.username } : {}),
     },
     ...(period === undefined ? {} : { period }),

@@ -189,10 +189,11 @@ export class Boot {
 
   private createLoad(): EspruinoGlobals["require"] {
     const { realm } = this;
-    const { flash, modules } = this.options;
+    const { kind, flash, modules } = this.options;
     const cache = new Map<string, unknown>(
       Object.entries({
         net: this.sockets.net,
+        ...(kind === "ESP32" && { tls: this.sockets.tls }),
         Wifi: this.station.module,
         Storage: createStorage(realm, flash),
         ...modules(realm),

@@ -70,7 +70,8 @@ export class BoardTerminal implements Terminal {
   private line = "";
   private echo = true;
   private quiet = false;
-  private escape = false;
+  /** What came of an escape sequence. */
+  private escape = "";
   private prompt = false;
   private waiting = false;
 
@@ -99,7 +100,8 @@ export class BoardTerminal implements Terminal {
   begin(greets: boolean): void {
     this.line = "";
     this.echo = true;
-    this.quiet = this.escape = this.prompt = false;
+    this.quiet = this.prompt = false;
+    this.escape = "";
     if (!this.attached) return;
     if (greets) this.send(BANNER + "\n");
     this.wake();
@@ -162,10 +164,8 @@ export class BoardTerminal implements Terminal {
 
   private take(letter: string): void {
     const shown = this.prompt || this.line !== "";
-    if (this.escape) {
-      // Only what ends a sequence counts: moving the cursor is not modelled.
-      if (/[A-Za-z~]/.test(letter) && letter !== "O") this.escape = false;
-    } else if (letter === "\x1b") this.escape = true;
+    if (this.escape) this.takeEscaped(letter);
+    else if (letter === "\x1b") this.escape = letter;
     else if (letter === "\x03") this.clear(shown);
     else if (letter === "\x05" && !this.line) this.send(`Espruino 2v29 ${this.host.name}\n`);
     else if (letter === "\x10") this.quiet ||= !this.line;
@@ -180,6 +180,20 @@ export class BoardTerminal implements Terminal {
     }
   }
 
+  /** Of the sequences one counts: a line's end that does not end what is typed. Moving the cursor is not modelled. */
+  private takeEscaped(letter: string): void {
+    const isFirst = this.escape === "\x1b";
+    this.escape += letter;
+    if (isFirst && letter === "\n") this.continueLine();
+    const isOver = isFirst ? letter !== "[" && letter !== "O" : /[A-Za-z~]/.test(letter);
+    if (isOver) this.escape = "";
+  }
+
+  private continueLine(): void {
+    this.line += "\n";
+    if (this.shows()) this.send("\n:");
+  }
+
   private clear(shown: boolean): void {
     if (shown && this.shows()) this.send("\x1b[D".repeat(this.line.length) + "\r\x1b[J");
     this.line = "";
@@ -188,8 +202,7 @@ export class BoardTerminal implements Terminal {
 
   private newLine(): void {
     if (openBrackets(this.line) > 0) {
-      this.line += "\n";
-      if (this.shows()) this.send("\n:");
+      this.continueLine();
       return;
     }
     const code = this.line.trimEnd();

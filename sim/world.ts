@@ -24,6 +24,7 @@ export type { Network, RuledPacket } from "./network.ts";
 export type { Level, PinDevice, Pins, Wire } from "./pins.ts";
 export type { Terminal } from "./terminal.ts";
 export type { Verdict } from "./packet-filter.ts";
+export type { TlsServer } from "./tls-server.ts";
 
 /** How a world is made. */
 export interface WorldOptions {

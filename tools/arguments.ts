@@ -12,12 +12,12 @@ export function integer(from: number, to: number): (text: string) => number {
   };
 }
 
-export function hostAndPort(text: string): { host: string; port: number } {
+export function hostAndPort(text: string): { host: string; port?: number } {
   const match = /^(?:mqtt:\/\/)?([^:/\s]+)(?::(\d+))?$/.exec(text);
-  const port = Number(match?.[2] ?? 1883);
-  if (!match?.[1] || port < 1 || port > 65535)
+  const port = match?.[2] === undefined ? undefined : Number(match[2]);
+  if (!match?.[1] || (port !== undefined && (port < 1 || port > 65535)))
     throw new InvalidArgumentError("It must be host or host:port.");
-  return { host: match[1], port };
+  return { host: match[1], ...(port === undefined ? {} : { port }) };
 }
 
 /** Commander puts its suggestion on a line of its own. */

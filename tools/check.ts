@@ -1,6 +1,6 @@
 /** `ristretto check`. */
-import { readNodeFile } from "./configuration/node-file.ts";
-import { checkNode } from "./configuration/node.ts";
+import { dirname } from "node:path";
+import { checkNode, readNodeFile } from "./configuration/node-file.ts";
 import { EXIT } from "./exit-code.ts";
 import { createOutput, good, warning } from "./output.ts";
 import { nodeSchema } from "./schema/node.ts";
@@ -11,7 +11,7 @@ export function printSchema(): void {
 
 /** Gives the exit code. */
 export function check(path: string, json: boolean): number {
-  const { mistakes, warnings } = checkNode(readNodeFile(path));
+  const { mistakes, warnings } = checkNode(readNodeFile(path), dirname(path));
   const output = createOutput(json);
   if (json) output.tell({ ok: !mistakes.length, mistakes, warnings });
   for (const line of mistakes) if (!json) process.stderr.write(`${path}: ${line}\n`);

@@ -6,7 +6,7 @@ import { loadNode } from "./configuration/node-file.ts";
 import { boardText } from "./configuration/node.ts";
 import { serveConsole } from "./console-server.ts";
 import type { ConsoleServer } from "./console-server.ts";
-import { startBroker } from "./broker.ts";
+import { startOwnBroker } from "./broker.ts";
 import type { EmbeddedBroker } from "./broker.ts";
 import type { SimulationEvent, TimedEvent } from "./events.ts";
 import { firmware } from "./firmware.ts";
@@ -26,8 +26,8 @@ export interface SimulateOptions {
   board?: BoardName;
   /** A file for config.json, of which the sensors and what concerns them are taken. */
   config?: string;
-  /** A broker that runs already; without it one is started. */
-  broker?: { host: string; port: number };
+  /** A broker that runs already; without it one is started. Port 1883, with TLS 8883, unless it says another. */
+  broker?: { host: string; port?: number };
   username?: string;
   password?: string;
   /** Port of the broker that is started. */
@@ -105,23 +105,31 @@ async function resolve(host: string): Promise<string> {
   }
 }
 
+/** Reads the configuration; what will not work for ever is told beside the simulation. */
+function readWarning(path: string, board: BoardName): Configuration {
+  const warn = (line: string): void => void process.stderr.write(`${line}\n`);
+  return readConfiguration(path, { board, warn });
+}
+
 /** Runs until `seconds` are over or somebody quits; resolves to the exit code. */
 export async function simulate(options: SimulateOptions): Promise<number> {
-  const node = options.file === undefined ? undefined : loadNode(options.file).node;
+  const node = options.file === undefined ? undefined : loadNode(options.file);
+  for (const line of node?.warnings ?? []) process.stderr.write(`${line}\n`);
+  const kind = options.board ?? node?.node.board ?? "esp32";
   const config = node
-    ? (JSON.parse(boardText(node)) as Configuration)
+    ? (JSON.parse(boardText(node.node)) as Configuration)
     : options.config === undefined
       ? undefined
-      : readConfiguration(options.config);
-  const kind = options.board ?? node?.board ?? "esp32";
+      : readWarning(options.config, kind);
+  const tls = config?.broker?.tls;
   const draw = createTimeline(config && unitsOf(config));
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
   const bundle = firmware(kind, () => {
     process.stderr.write("Building the firmware …\n");
   });
-  const embedded = options.broker ? undefined : await startBroker(options.port);
+  const embedded = options.broker ? undefined : await startOwnBroker(options.port, !!tls);
   const host = options.broker ? await resolve(options.broker.host) : "127.0.0.1";
-  const port = embedded?.port ?? options.broker?.port ?? 1883;
+  const port = embedded?.port ?? options.broker?.port ?? (tls ? 8883 : 1883);
   const { username, password } = options;
 
   const startedAt = performance.now();
@@ -136,9 +144,9 @@ export async function simulate(options: SimulateOptions): Promise<number> {
     ...options,
     board: kind,
     config,
-    broker: { host, port, username, password },
+    broker: { host, port, username, password, tls },
     firmware: options.empty ? undefined : bundle,
-    expects: node,
+    expects: node?.node,
     emit,
   });
   const { base, id } = simulation;
@@ -157,7 +165,7 @@ export async function simulate(options: SimulateOptions): Promise<number> {
       emit({ event: "serve", port: consoleServer.port });
     }
     const watcher = await watch({
-      ...{ host, port, username, password, base },
+      ...{ host, port, username, password, tls, base },
       onMessage(topic, payload, qos, retain) {
         emit({ event: "receive", topic, payload, qos, retain });
         const isWill =
@@ -171,6 +179,7 @@ export async function simulate(options: SimulateOptions): Promise<number> {
       id,
       broker: `${host}:${port}`,
       embedded: !!embedded,
+      tls: !!tls,
       base,
     });
     if (!options.json && process.stdin.isTTY) print(HELP);

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { createWorld, duplexOf } from "../sim/world.ts";
 import type { Terminal, World } from "../sim/world.ts";
 import type { SimulationEvent } from "./events.ts";
+import type { DeviceTls } from "./certificates.ts";
 import type { BoardName } from "./firmware.ts";
 import type { Configuration } from "./configuration.ts";
 import { createObserver } from "./observer.ts";
@@ -13,12 +14,17 @@ export interface SimulationOptions {
   board: BoardName;
   /** The bundle, as a byte string; undefined for a board without a program. */
   firmware: string | undefined;
-  broker: { host: string; port: number; username?: string | undefined; password?: string | undefined };
+  broker: {
+    host: string;
+    port: number;
+    username?: string | undefined;
+    password?: string | undefined;
+    tls?: DeviceTls["tls"] | undefined;
+  };
   /** What the board is told besides network, broker and period; default a BME280. */
   config?: Configuration | undefined;
   /** Network and broker that a program uploaded later will look for, beside those of the program it begins with. */
-  expects?:
-    { wifi: { ssid: string; password?: string }; broker: { host: string; port?: number } } | undefined;
+  expects?: { wifi: { ssid: string; password?: string }; broker: BrokerPlace } | undefined;
   /** Seconds between samples. */
   period: number;
   /** Seconds. */
@@ -51,13 +57,16 @@ const PASSWORD = "tomatoes and basil";
 /** Milliseconds between two changes of the weather. */
 const WEATHER_PERIOD = 500;
 
+/** Where a configuration's broker listens. */
+export interface BrokerPlace {
+  host: string;
+  port?: number;
+  tls?: unknown;
+}
+
 /** Has what is dialled at one address reach the broker at another. */
-function leadTo(
-  world: World,
-  from: { host: string; port?: number },
-  to: { host: string; port: number },
-): void {
-  const port = from.port ?? 1883;
+export function leadTo(world: World, from: BrokerPlace, to: { host: string; port: number }): void {
+  const port = from.port ?? (from.tls ? 8883 : 1883);
   if (from.host === to.host && port === to.port) return;
   world.network.listen(from.host, port, (peer) => {
     const inside = duplexOf(peer);

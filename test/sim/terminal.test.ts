@@ -18,6 +18,7 @@ const EXCHANGES: ReadonlyArray<readonly [typed: string, answer: string]> = [
   ["print('a');print('b\\nc')\n", "print('a');print('b\\nc')\na\nb\nc\n=undefined\n>"],
   ["f=function(){\nreturn 5\n}\n", "f=function(){\n:return 5\n:}\n=function () { ... }\n>"],
   ["\x10function g(){\n\x10return 'of g'\n\x10}\n\x10print(g())\n", "of g\n>"],
+  ["\x10\x1b[4dprint(1+\x1b\n2)\n", "3\n>"],
   ["'text\\n'\r", "'text\\n'\n=\"text\\n\"\n>"],
   ["setTimeout(function(){print('later')},10)\n", "setTimeout(function(){print('later')},10)\n=1\n>later\n>"],
   ["f(\x08()\n", "f(\b \b()\n=5\n>"],

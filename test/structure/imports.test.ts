@@ -76,6 +76,8 @@ const RULES: Array<{ from: string; may: string[] }> = [
       "nanotar",
       "fastest-levenshtein",
       "@clack/prompts",
+      "@peculiar/x509",
+      "reflect-metadata",
     ],
   },
 ];

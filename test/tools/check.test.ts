@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkNode } from "../../tools/configuration/node.ts";
+import { checkNode } from "../../tools/configuration/node-file.ts";
 import { EXIT } from "../../tools/exit-code.ts";
 import { assertLine, run } from "../support/command.ts";
 

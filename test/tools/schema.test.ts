@@ -6,7 +6,7 @@ import type { SensorConfig } from "../../hw/config.ts";
 import { drivers } from "../../hw/drivers.ts";
 import { filters } from "../../hw/readings/filters.ts";
 import { createRefinement } from "../../hw/readings/refinement.ts";
-import { checkNode } from "../../tools/configuration/node.ts";
+import { checkNode } from "../../tools/configuration/node-file.ts";
 import { mistakesIn } from "../../tools/configuration/mistakes.ts";
 import { nodeSchema } from "../../tools/schema/node.ts";
 import { SENSORS } from "../../tools/schema/sensors.ts";

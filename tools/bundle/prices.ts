@@ -1,6 +1,6 @@
 /**
- * What a node holds of a board's variables, as measured on the interpreter with an ESP8266's memory layout (`node --import tsx
- * bench/variables.ts`): the whole firmware for that configuration from flash, connected, after its first reading.
+ * What a node holds of a board's variables, as measured on the interpreter with an ESP8266's memory layout, which
+ * test/interpreter/estimate.test.ts does anew: the bundle for that configuration from flash, connected, after its first reading.
  */
 
 /** A node with one sensor of this type. */

@@ -1,10 +1,11 @@
-/** `node.json` and its file of secrets: read, put together and checked. */
+/** `node.json` and its file of secrets: read, put together and checked, certificates and all. */
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { deviceTls } from "../certificates.ts";
 import { EXIT } from "../exit-code.ts";
 import { UserError } from "../user-error.ts";
-import { checkNode } from "./node.ts";
-import type { NodeFile } from "./node.ts";
+import { checkMembers } from "./node.ts";
+import type { Checked, NodeFile } from "./node.ts";
 
 /** `hall/node.json` → `hall/node.secrets.json` */
 export function secretsPath(path: string): string {
@@ -52,9 +53,24 @@ export function readNodeFile(path: string): unknown {
   return existsSync(secrets) && isObject(config) ? merged(config, readJson(secrets)) : config;
 }
 
+/** Names of files in the configuration begin at `folder`. */
+export function checkNode(config: unknown, folder = "."): Checked {
+  const checked = checkMembers(config);
+  const { mistakes, warnings, node } = checked;
+  if (node?.broker.tls === undefined) return checked;
+  try {
+    const converted = deviceTls(node.broker.tls, { folder, board: node.board });
+    node.broker = { ...node.broker, tls: converted.tls };
+    return { mistakes, warnings: [...warnings, ...converted.warnings], node };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { mistakes: [error.message.replace(/\.$/, "")], warnings };
+  }
+}
+
 /** A configuration that can be used; with mistakes it throws one line that names them all. */
 export function loadNode(path: string): { node: NodeFile; warnings: string[] } {
-  const { mistakes, warnings, node } = checkNode(readNodeFile(path));
+  const { mistakes, warnings, node } = checkNode(readNodeFile(path), dirname(path));
   if (!node) return refuse(`${path} cannot be used: ${mistakes.join("; ")}.`);
   return { node, warnings };
 }

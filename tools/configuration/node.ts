@@ -10,7 +10,15 @@ export type BoardWord = (typeof BOARD_WORDS)[number];
 export interface NodeFile {
   board: BoardWord;
   wifi: { ssid: string; password?: string };
-  broker: { host: string; port?: number; username?: string; password?: string; keepalive?: number };
+  broker: {
+    host: string;
+    port?: number;
+    username?: string;
+    password?: string;
+    keepalive?: number;
+    /** As written; once it is checked, as the board wants it. */
+    tls?: boolean | { ca?: string; cert?: string; key?: string };
+  };
   base?: string;
   period?: number;
   values?: boolean;
@@ -37,7 +45,8 @@ export interface Checked {
   node?: NodeFile;
 }
 
-export function checkNode(config: unknown): Checked {
+/** All but its certificates, which may be files and are not looked at. */
+export function checkMembers(config: unknown): Checked {
   const mistakes = mistakesIn(config);
   if (mistakes.length) return { mistakes, warnings: [] };
   const node = { sensors: DEFAULT_SENSORS, ...(config as object) } as NodeFile;

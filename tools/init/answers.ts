@@ -7,7 +7,7 @@ export interface Answers {
   board?: BoardWord;
   ssid?: string;
   password?: string;
-  broker?: { host: string; port: number };
+  broker?: { host: string; port?: number };
   username?: string;
   brokerPassword?: string;
   sensors?: NodeSensor[];

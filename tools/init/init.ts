@@ -1,8 +1,7 @@
 /** `ristretto init`: writes a configuration, its secrets apart from it, and keeps these out of git from the start. */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { secretsPath } from "../configuration/node-file.ts";
-import { checkNode } from "../configuration/node.ts";
+import { checkNode, secretsPath } from "../configuration/node-file.ts";
 import { EXIT } from "../exit-code.ts";
 import { good, warning } from "../output.ts";
 import { packageRoot } from "../root.ts";
@@ -43,7 +42,7 @@ function configFrom(answers: ReturnType<typeof complete>, { period, values, out 
     wifi: { ssid: answers.ssid },
     broker: {
       host,
-      ...(port === 1883 ? {} : { port }),
+      ...(port === undefined || port === 1883 ? {} : { port }),
       ...(answers.username ? { username: answers.username } : {}),
     },
     ...(period === undefined ? {} : { period }),

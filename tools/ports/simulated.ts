@@ -1,21 +1,20 @@
 /** A simulated board as a port: switched on with Espruino and nothing else, in a world that has what the configuration names. */
-import { Aedes } from "aedes";
-import { createWorld, duplexOf } from "../../sim/world.ts";
+import { createWorld } from "../../sim/world.ts";
+import { startOwnBroker } from "../broker.ts";
 import type { Transport } from "../board/transport.ts";
 import type { NodeFile } from "../configuration/node.ts";
 import { attachPart } from "../parts.ts";
+import { leadTo } from "../simulation.ts";
 import { airAt } from "../weather.ts";
 import { openTerminal } from "./terminal.ts";
 
-/** Its access point, its sensors and its broker are those of the configuration; nothing leaves this process. */
+/** Its access point, its sensors and its broker are those of the configuration; nothing leaves this machine. */
 export async function openSimulated(name: string, node: NodeFile): Promise<Transport> {
   const world = createWorld({ clock: "real" });
   world.accessPoint.ssid = node.wifi.ssid;
   world.accessPoint.password = node.wifi.password ?? "";
-  const broker = await Aedes.createBroker();
-  world.network.listen(node.broker.host, node.broker.port ?? 1883, (peer) => {
-    broker.handle(duplexOf(peer));
-  });
+  const broker = await startOwnBroker(0, !!node.broker.tls);
+  leadTo(world, node.broker, { host: "127.0.0.1", port: broker.port });
   const board = world.board({ board: node.board === "esp32" ? "ESP32" : "ESP8266" });
   const place = { board, now: () => world.clock.now(), random: () => world.random() };
   const air = airAt(0, () => world.random());
@@ -27,9 +26,7 @@ export async function openSimulated(name: string, node: NodeFile): Promise<Trans
     async close() {
       await port.close();
       world.close();
-      await new Promise<void>((resolve) => {
-        broker.close(resolve);
-      });
+      await broker.close();
     },
   };
 }

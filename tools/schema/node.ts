@@ -10,6 +10,12 @@ export const BOARD_WORDS = ["esp32", "esp8266"] as const;
 /** Members that the board is not told. */
 export const HOST_MEMBERS = ["$schema", "board"];
 
+const certificate = (what: string): Schema => ({
+  type: "string",
+  minLength: 1,
+  description: `${what} PEM, or the name of a file with it, beside the configuration.`,
+});
+
 export function nodeSchema(): Schema {
   const node = object(
     {
@@ -29,7 +35,24 @@ export function nodeSchema(): Schema {
       broker: object(
         {
           host: text(1, 255, "Name or address, without mqtt://.", { pattern: "^[^/]*$" }),
-          port: whole(1, 65535, "TCP port.", 1883),
+          port: whole(1, 65535, "TCP port; default 1883, with TLS 8883."),
+          tls: {
+            anyOf: [
+              { type: "boolean" },
+              object(
+                {
+                  ca: certificate(
+                    "Certificate of the authority. The board sends it nowhere and checks nothing by it.",
+                  ),
+                  cert: certificate("The client's certificate."),
+                  key: certificate("Its private key; the file of secrets is a place for it."),
+                },
+                [],
+                "Certificates.",
+              ),
+            ],
+            description: "ESP32 only: encrypt; true, or certificates. Espruino verifies nobody.",
+          },
           clientId: text(1, 65535, "Must be unique at the broker; default ristretto- and the board's id."),
           username: text(0, 65535, "User name."),
           password: text(0, 65535, "Password. It belongs into the file of secrets."),

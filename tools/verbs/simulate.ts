@@ -8,13 +8,16 @@ export function simulateCommand(): Command {
     .description("Run the firmware on a simulated board, with a broker, and watch it live.")
     .argument("[file]", "a node.json, of which board, sensors and what concerns them are taken")
     .addOption(new Option("--board <board>", "which board (default: the file's, or esp32)").choices(BOARDS))
-    .option("--config <file>", "sensors by a file for config.json, such as examples/ds18b20.json")
+    .option(
+      "--config <file>",
+      "sensors and broker.tls by a file for config.json, such as examples/ds18b20.json",
+    )
     .option("--broker <host:port>", "use a broker that runs already instead of starting one", hostAndPort)
     .option("--username <name>", "user name for that broker")
     .addOption(new Option("--password <password>", "password for that broker").env("RISTRETTO_PASSWORD"))
     .option(
       "--port <port>",
-      "port for the broker that is started (default: 1883 or the next free one)",
+      "port for the broker that is started (default: 1883, with TLS 8883, or the next free one)",
       integer(0, 65535),
     )
     .option(

@@ -2,7 +2,8 @@
 import type { UploadPlan } from "../../board/upload.ts";
 import { estimate } from "../../bundle/estimate.ts";
 import { wordsOf } from "../../bundle/words.ts";
-import { boardConfig, checkNode } from "../../configuration/node.ts";
+import { boardConfig, checkMembers } from "../../configuration/node.ts";
+import type { NodeFile } from "../../configuration/node.ts";
 import { nodeSchema } from "../../schema/node.ts";
 import { textOf } from "./bytes.ts";
 import type { Mistakes } from "./form.tsx";
@@ -37,9 +38,19 @@ const pathOf = (place: string): string =>
 const sentence = (text: string): string =>
   /^(must|is) /.test(text) ? `It ${text}.` : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
+/** What keeps a node from encrypting, of which the command knows more: it reads certificates. */
+function tlsMistake({ board, broker: { tls } }: NodeFile): string | undefined {
+  if (tls === undefined || tls === false) return undefined;
+  if (board === "esp8266") return "An ESP8266 has no TLS: use an ESP32, or leave it out.";
+  return tls === true
+    ? undefined
+    : "Certificates are made ready for a board by the command: ristretto upload.";
+}
+
 export function check(configuration: JsonObject): Check {
-  const { mistakes: lines, warnings } = checkNode(configuration);
-  const mistakes: Record<string, string[]> = {};
+  const { mistakes: lines, warnings, node } = checkMembers(configuration);
+  const tls = node && tlsMistake(node);
+  const mistakes: Record<string, string[]> = tls === undefined ? {} : { "/broker/tls": [tls] };
   const missing: string[] = [];
   for (const line of lines) {
     const [, place = "", text = line] = /^(.*?): (.*)$/.exec(line) ?? [];
@@ -68,7 +79,7 @@ async function firmware(board: string): Promise<string> {
 
 /** What is uploaded for a configuration that is right. */
 export async function planFor(configuration: JsonObject, isConfigOnly: boolean): Promise<UploadPlan> {
-  const { node } = checkNode(configuration);
+  const { node } = checkMembers(configuration);
   if (!node) throw new Error("The configuration is not right.");
   return {
     board: node.board,

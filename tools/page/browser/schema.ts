@@ -44,9 +44,13 @@ export function resolve(schema: Schema, root: Schema): Schema {
  */
 export type Kind = "object" | "objects" | "step" | "choice" | "boolean" | "number" | "string" | "json";
 
-/** What of a schema with alternatives decides on its field: texts with one exception are texts. */
+/**
+ * What of a schema with alternatives decides on its field: texts with one exception are texts, and what may be true or false
+ * is that.
+ */
 function scalarOf(schema: Schema): Schema {
   const types = (schema.anyOf ?? []).map(({ type, const: constant }) => type ?? typeof constant);
+  if (types.includes("boolean")) return { ...schema, type: "boolean" };
   return types.length && types.every((type) => type === types[0]) ? { ...schema, type: types[0]! } : schema;
 }
 

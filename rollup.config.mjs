@@ -2,17 +2,25 @@
  * The build of everything that runs on a board: TypeScript → one ES2015 chunk (rollup drops what is not imported) → ES5
  * (swc, on the finished chunk, so that unused code is already gone) → minified with `_names` shortened (terser).
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 import typescript from "@rollup/plugin-typescript";
 import swc from "@swc/core";
 import { parse } from "acorn";
 import { minified } from "./build/minify.mjs";
 
-/** Input → output, each readable and minified. The last two are for measuring only. */
+/**
+ * Input → output, each readable and minified; with a board's name one file instead that has its configuration at its top. The
+ * last two are for measuring only.
+ */
 const bundles = [
-  { input: "hw/module.ts", file: "dist/ristretto", format: "cjs" },
+  { input: "hw/functions.ts", file: "dist/ristretto-functions", format: "cjs" },
+  { input: "hw/full.ts", file: "dist/ristretto-full", format: "cjs" },
   { input: "hw/esp32.ts", file: "dist/esp32", format: "es" },
   { input: "hw/esp8266.ts", file: "dist/esp8266", format: "es" },
+  { input: "hw/module.ts", file: "dist/ristretto", format: "cjs", exports: "default" },
+  { input: "hw/esp32.ts", file: "dist/web-ide-esp32", format: "es", board: "ESP32" },
+  { input: "hw/esp8266.ts", file: "dist/web-ide-esp8266", format: "es", board: "ESP8266" },
   { input: "bench/core.ts", file: ".cache/bench/core", format: "cjs" },
   { input: "bench/client.ts", file: ".cache/bench/client", format: "cjs" },
 ];
@@ -22,8 +30,27 @@ const nameCache = { props: {} };
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
+/** What the build knows, in the text that names it. */
+const stamped = (text, board) => text.replace("__VERSION__", version).replace("__BOARD__", board);
+
 function stamp() {
-  return { name: "stamp", renderChunk: (code) => code.replace("__VERSION__", version) };
+  return { name: "stamp", renderChunk: (code) => stamped(code) };
+}
+
+/** Has a firmware take its configuration from the block in front of it. */
+function takeBlock() {
+  return {
+    name: "take block",
+    resolveId: (name, from) => (/\/defaults\.[jt]s$/.test(name) ? resolve(dirname(from), "block.ts") : null),
+  };
+}
+
+/** Puts that block there, as it stands. */
+function putBlock(board) {
+  return {
+    name: "put block",
+    renderChunk: (code) => stamped(readFileSync("build/block.js", "utf8"), board) + code,
+  };
 }
 
 function toEs5() {
@@ -53,27 +80,46 @@ function topLevelNames(code) {
   return Object.fromEntries(declared.map((name, index) => [`$${name}`, `$${index.toString(36)}`]));
 }
 
-function minify(format) {
+/** The types of what is built, beside it. */
+function types(file) {
+  const fileName = `${basename(file)}.d.ts`;
   return {
-    name: "minify",
-    renderChunk: (code) => {
-      const names = format === "es" ? { vars: { props: topLevelNames(code) } } : {};
-      return minified(code, { ...names, props: nameCache.props });
+    name: "types",
+    generateBundle() {
+      if (existsSync(`types/${fileName}`))
+        this.emitFile({ type: "asset", fileName, source: readFileSync(`types/${fileName}`, "utf8") });
     },
   };
 }
 
-export default bundles.map(({ input, file, format }) => ({
-  input,
-  treeshake: { moduleSideEffects: false },
-  plugins: [typescript({ tsconfig: "tsconfig.bundle.json" })],
-  output: ["", ".min"].map((suffix) => ({
+function minify(format, board) {
+  return {
+    name: "minify",
+    renderChunk: (code) => {
+      const names = format === "es" ? { vars: { props: topLevelNames(code) } } : {};
+      return minified(code, { ...names, props: nameCache.props }, board && "configuration");
+    },
+  };
+}
+
+function outputs({ file, format, board, exports = format === "cjs" ? "named" : "none" }) {
+  const output = (suffix, ...plugins) => ({
     file: `${file}${suffix}.js`,
     format,
-    exports: format === "cjs" ? "named" : "none",
+    exports,
     strict: false,
     esModule: false,
     generatedCode: "es5",
-    plugins: suffix ? [stamp(), toEs5(), minify(format)] : [stamp(), toEs5()],
-  })),
+    plugins: [stamp(), toEs5(), ...plugins],
+  });
+  return board
+    ? [output("", minify(format, board), putBlock(board))]
+    : [output("", types(file)), output(".min", minify(format))];
+}
+
+export default bundles.map((bundle) => ({
+  input: bundle.input,
+  treeshake: { moduleSideEffects: false },
+  plugins: [...(bundle.board ? [takeBlock()] : []), typescript({ tsconfig: "tsconfig.bundle.json" })],
+  output: outputs(bundle),
 }));

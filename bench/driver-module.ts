@@ -7,7 +7,7 @@ export async function buildModule(input: string, names?: string): Promise<string
   // No types: the configuration is JavaScript that only the build reads.
   const path = new URL("../rollup.config.mjs", import.meta.url).href;
   const { default: bundles } = (await import(path)) as { default: RollupOptions[] };
-  const like = bundles.find(({ input: entry }) => entry === "hw/module.ts")!;
+  const like = bundles.find(({ input: entry }) => entry === "hw/functions.ts")!;
   const minified = (like.output as OutputOptions[])[1]!;
   const file = new URL(`../${input}`, import.meta.url).pathname;
   const entry: Plugin = {

@@ -41,6 +41,8 @@ export interface Session {
   onLine: (line: string) => void;
   /** Types a program at the console, without echo. */
   type(code: string): void;
+  /** The console as it is, for a program that speaks to it: what `write` takes is typed, `read` is told all that is printed. */
+  readonly console: { write(bytes: Buffer): void; read(listener: (bytes: Buffer) => void): void };
   /** Resolves with the first line from number `from` on (default: the next) that holds `text`. */
   line(text: string, from?: number): Promise<string>;
   /** Resolves when the interpreter has ended, which `E.reboot()` makes it do. */
@@ -147,6 +149,11 @@ export function createInterpreter(path: string, { wrapper = [] }: InterpreterOpt
       type(code) {
         const typed = code.split("\n").map((line) => QUIET + line);
         child.stdin!.write(typed.join("\n") + "\n", "latin1");
+      },
+      console: {
+        write: (bytes) => void child.stdin!.write(bytes),
+        read: (listener) =>
+          void child.stdout!.on("data", (text: string) => listener(Buffer.from(text, "latin1"))),
       },
       line: (text, from = session.lines.length) =>
         new Promise((resolve, reject) => {

@@ -138,7 +138,7 @@ export interface Costs {
   /** A QoS 0 message to the topic of the last one, up to the handler. */
   inbound: number;
   /** A PINGREQ and its PINGRESP. */
-  ping: number;
+  ping?: number;
 }
 
 export async function costs(interpreter: Interpreter, subject: Subject): Promise<Costs> {
@@ -152,7 +152,7 @@ export async function costs(interpreter: Interpreter, subject: Subject): Promise
     other: Math.round((await cost(both, { first })) / 2),
     ...(acknowledge && { qos1: await cost(publish(`"${TOPIC}"`, 1) + acknowledge, { first, overhead }) }),
     inbound: await cost(subject.deliver(INBOUND), { listens: true }),
-    ping: await cost(subject.ping, { pings: true }),
+    ...(subject.ping && { ping: await cost(subject.ping, { pings: true }) }),
   };
 }
 

@@ -1,4 +1,4 @@
-/** What is measured: ristretto in three sizes and the two MQTT modules of Espruino, each with the program that drives it. */
+/** What is measured: ristretto in four sizes and the two MQTT modules of Espruino, each with the program that drives it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { minified } from "../build/minify.mjs";
@@ -19,7 +19,7 @@ export interface Subject {
   overhead: string;
   /** Bytes arrive. */
   deliver(bytes: string): string;
-  /** A ping and its answer. */
+  /** A ping and its answer; empty where a program cannot have one. */
   ping: string;
   /** The connection is lost, and the next one begins. */
   lose: string;
@@ -38,6 +38,8 @@ function lost() { if (socket.onend) socket.onend(false); if (socket.onclose) soc
 `;
 const onSocket = (bytes: string): string => `socket.ondata(${bytes});`;
 
+/** For the message that was published last. */
+const PUBACK = '"\\x40\\x02" + String.fromCharCode(id >> 8, id & 255)';
 const PINGRESP = '"\\xd0\\0"';
 
 function ours(
@@ -58,8 +60,8 @@ function ours(
     create: `o.link = ${link}; if (pings) o.keepalive = 1; ${listen} mqtt.connect(c);`,
     publish: (topic, payload, qos) =>
       `${qos ? "id = " : ""}mqtt.publish(c, ${topic}, ${payload}, ${qos * 2});`,
-    acknowledge: deliver('"\\x40\\x02" + String.fromCharCode(id >> 8, id & 255)'),
-    overhead: '"\\x40\\x02" + String.fromCharCode(id >> 8, id & 255);',
+    acknowledge: deliver(PUBACK),
+    overhead: `${PUBACK};`,
     deliver,
     ping: `mqtt.tick(c); ${deliver(PINGRESP)}`,
     lose: "lost(); mqtt.connect(c);",
@@ -83,10 +85,30 @@ function peer(folder: string, name: string): Promise<string> {
 
 /** The peers are left out when there is no folder with them. */
 export async function subjects(folder: string | undefined): Promise<Subject[]> {
-  const all = [
+  const all: Subject[] = [
     ours("core", ".cache/bench/core.min.js", LINK, "link", onLink),
     ours("and subscribe", ".cache/bench/client.min.js", LINK, "link", onLink, true),
-    ours("and TCP link", "dist/ristretto.min.js", WIFI + SOCKET, "mqtt.createTcpLink()", onSocket, true),
+    ours(
+      "and TCP link",
+      "dist/ristretto-functions.min.js",
+      WIFI + SOCKET,
+      "mqtt.createTcpLink()",
+      onSocket,
+      true,
+    ),
+    {
+      name: "the module",
+      code: readFileSync("dist/ristretto.min.js", "latin1"),
+      glue: WIFI + SOCKET + "var c, id = 0; function getSerial() { return 'c'; }",
+      create: `c = mqtt.create("h"); if (listens) { c.on("message", heard); c.subscribe("cmd/led"); } c.connect();`,
+      publish: (topic, payload, qos) =>
+        qos ? `id = c.publish(${topic}, ${payload}, { qos: 1 });` : `c.publish(${topic}, ${payload});`,
+      acknowledge: onSocket(PUBACK),
+      overhead: `${PUBACK};`,
+      deliver: onSocket,
+      ping: "",
+      lose: "lost(); c.connect();",
+    },
   ];
   if (!folder) return all;
   const peers = { glue: SOCKET + "var c;", deliver: onSocket, lose: "lost(); c.connect();", overhead: "" };

@@ -4,7 +4,8 @@
  *
  * A table is a top-level function with one of the names below that returns an object literal: its keys are words of the
  * configuration, and its entries functions, which are called only when the configuration has the word. What is reached from the entries of some words and from nowhere else is declared when the text of
- * config.json has one of these words in quotes. Words of `defaults` count, too, while the text names no sensors.
+ * config.json has one of these words in quotes. Words of `defaults` count, too, while the text names no sensors. So do
+ * those of the block that a firmware may have before it.
  */
 import { parse } from "acorn";
 import { fullAncestor, simple } from "acorn-walk";
@@ -124,9 +125,9 @@ function conditionOf(words, defaults) {
 
 /**
  * `minified`, which was made of `code` with `names` for what stands at its top level, with conditions around what not every
- * node needs.
+ * node needs. `block` is the variable that has the configuration that stands before it, if one does.
  */
-export function onDemand(code, minified, names) {
+export function onDemand(code, minified, names, block) {
   const words = names ? demands(code) : new Map();
   if (!words.size) return minified;
   for (const [name, asking] of [...words]) words.set(names[`$${name}`], asking);
@@ -150,7 +151,9 @@ export function onDemand(code, minified, names) {
     } else if (node.type !== "FunctionDeclaration" || !put(node.id.name, textOf(node))) rest += textOf(node);
   }
   // Behind all that stands at the top level, before the last statement, which starts it. In flash the text takes no memory.
-  rest += `var ${ASKED}=require("Storage").read("config.json")||"";`;
+  rest += block
+    ? `var ${ASKED}=(require("Storage").read("config.json")||"")+JSON.stringify(${block});`
+    : `var ${ASKED}=require("Storage").read("config.json")||"";`;
   for (const [condition, text] of groups) rest += `if(${condition}){${text}}`;
   return `${rest}${ASKED}=void 0;${last}\n`;
 }

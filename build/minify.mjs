@@ -8,8 +8,14 @@ const compress = { ecma: 5, passes: 3, pure_getters: true, hoist_funs: true, inl
 /** Stands for `this` where it is given a name: terser would put it back in the name's place, however often that stands. */
 const SELF = "$self$";
 
-/** Minified `code`; `names` is terser's cache of short names given before, which are kept. */
-export async function minified(code, names) {
+/** Before the call of a function that is to stay one. */
+const KEPT = "/*@__NOINLINE__*/";
+
+/**
+ * Minified `code`; `names` is terser's cache of short names given before, which are kept. `block` is the variable of a
+ * firmware that has its configuration before it.
+ */
+export async function minified(code, names, block) {
   // Before terser fills it.
   const topLevel = names.vars?.props;
   // At first the names stay long: next to them every number is short enough to stand in the place of its constant, which
@@ -21,7 +27,9 @@ export async function minified(code, names) {
     mangle: false,
     format: { ecma: 5, preserve_annotations: true },
   });
-  const result = await minify(inlined.code, {
+  // It writes the annotation of a call that is returned before the `return`, where it would overlook it next time.
+  const annotated = inlined.code.replaceAll(`${KEPT}\nreturn `, `return ${KEPT}`);
+  const result = await minify(annotated, {
     ecma: 5,
     toplevel: true,
     nameCache: names,
@@ -30,5 +38,5 @@ export async function minified(code, names) {
     mangle: { toplevel: true, reserved: ["of", "static", "let"], properties: { regex: /^_/ } },
     format: { ecma: 5, ascii_only: true, comments: false, semicolons: true },
   });
-  return onDemand(code, result.code.replaceAll(SELF, "this"), topLevel);
+  return onDemand(code, result.code.replaceAll(SELF, "this"), topLevel, block);
 }

@@ -2,7 +2,7 @@
 import type { Board } from "./board.ts";
 import { checkConfig } from "./config.ts";
 import type { NodeConfig } from "./config.ts";
-import { defaults } from "./defaults.ts";
+import { defaults, REMEDY, SOURCE } from "./defaults.ts";
 import type { Drivers } from "./driver.ts";
 import { startNode, VERSION } from "./node.ts";
 import type { RefinementMaker } from "./readings/refinement.ts";
@@ -26,14 +26,13 @@ function readConfig(): unknown {
  * line a mistake and stops there: the console stays open, and nothing of the board was changed.
  */
 export function boot(board: Board, drivers: Drivers, refinements: { [word: string]: RefinementMaker }): void {
-  const file = "config.json";
   const made: NamedSensor[] = [];
   print("ristretto " + VERSION + " on " + process.env.BOARD + ", id " + board.id());
   let config: unknown;
   try {
     config = readConfig();
   } catch (error) {
-    return print(file + ": not JSON; write the whole file again");
+    return print("config.json: not JSON; write the whole file again");
   }
   const problems = checkConfig(config, drivers);
   // What drivers say comes after all that the file itself tells: making sensors sets up their pins.
@@ -62,8 +61,8 @@ export function boot(board: Board, drivers: Drivers, refinements: { [word: strin
     });
   }
   problems.forEach(function (problem) {
-    print(file + ": " + problem);
+    print(SOURCE + ": " + problem);
   });
-  if (problems.length) return print("Not started. Correct " + file + " in Storage, then restart.");
+  if (problems.length) return print("Not started. " + REMEDY);
   startNode(board, config as NodeConfig, made);
 }

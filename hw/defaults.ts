@@ -10,3 +10,7 @@ export function defaults(): Partial<NodeConfig> {
     sensors: [{ type: "bme280" }],
   };
 }
+
+/** Where what is wrong with a configuration is to be corrected. */
+export const SOURCE = "config.json";
+export const REMEDY = "Correct config.json in Storage, then restart.";

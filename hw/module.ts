@@ -1,3 +1,11 @@
-/** The module: what `require("ristretto")` gives a program of its own, the client with the link it needs. */
-export * from "../src/index.ts";
-export { createTcpLink } from "./net/tcp.ts";
+/** The module: what `require("ristretto")` gives, Espruino's `MQTT` over the link that boards have. */
+import { mqtt } from "../src/espruino.ts";
+import { id } from "./boards/espruino.ts";
+import { createStreamLink } from "./net/stream.ts";
+import { createTcpLink } from "./net/tcp.ts";
+
+mqtt._createLink = createTcpLink;
+mqtt._createStreamLink = createStreamLink;
+mqtt._id = id;
+
+export default mqtt;

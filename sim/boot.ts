@@ -5,6 +5,7 @@ import { IdleLoop } from "./idle-loop.ts";
 import { createEsp32Driver } from "./net-esp32.ts";
 import { createEsp8266Driver } from "./net-esp8266.ts";
 import type { SimulatedNetwork } from "./network.ts";
+import { addObjectEvents } from "./object-events.ts";
 import type { BoardPins } from "./pins.ts";
 import { createRealm } from "./realm.ts";
 import type { Realm } from "./realm.ts";
@@ -87,6 +88,7 @@ export class Boot {
       date: () => this.now(),
       complain: (text) => this.complain(text),
     });
+    addObjectEvents(this.realm, this.loop);
     this.pins = options.pins;
     this.pins.reset();
     this.watches = this.createWatches();

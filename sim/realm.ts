@@ -8,6 +8,8 @@ import { GLOBALS, MEMBERS } from "./surface.ts";
 export interface Realm {
   /** The global object, to add globals to. */
   readonly globals: Record<string, unknown>;
+  /** What every object of it inherits from. */
+  readonly prototype: object;
   /** Runs a program in the global scope; `name` appears in stack traces. */
   run(code: string, name: string): unknown;
   /** Runs the text of a module and gives what it exports. */
@@ -145,6 +147,7 @@ export function createRealm(options: RealmOptions): Realm {
   const run = (code: string, filename: string): unknown => vm.runInContext(code, context, { filename });
   return {
     globals,
+    prototype: RealmObject.prototype,
     run,
     module(code, name) {
       const module = assign(new RealmObject(), { exports: new RealmObject() });

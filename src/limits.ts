@@ -9,6 +9,10 @@ export const QUEUE_LIMIT = 50;
 export const QUEUE_BYTES = 2048;
 /** QoS 1 messages sent and not yet acknowledged [receiveMaximum]; 1…65535. No memory of their own: they stay queued. */
 export const RECEIVE_MAXIMUM = 8;
+/** QoS 2 messages taken whose PUBREL has not come. 2 blocks each. */
+export const QOS_2_RECEIVED = 32;
+/** Requests that may wait for their responses. About 20 blocks each. */
+export const REQUESTS = 16;
 /** Largest packet taken in, fixed header included [maximumPacketSize], in bytes; 128…16384. Held once while it arrives. */
 export const MAXIMUM_PACKET_SIZE = 1024;
 /**
@@ -25,6 +29,8 @@ export const MEMORY_RESERVE = 80;
 /** Longest string in a packet, in bytes (MQTT 3.1.1 §1.5.3). */
 export const STRING_MAXIMUM = 65535;
 
+/** Where MQTT servers listen [port]. */
+export const PORT = 1883;
 /** Seconds without traffic after which the client pings [keepalive]; 0…65535, 0 = never. */
 export const KEEPALIVE = 60;
 /** Seconds within which anything must arrive after a PINGREQ. */

@@ -6,6 +6,15 @@ import type { Subscription } from "./subscriptions.ts";
 /** A message that arrived. `flags` holds RETAIN, QOS_1 and DUP as in the packet. */
 export type MessageHandler = (topic: string, payload: string, flags: number) => void;
 
+/** A piece of a message of `total` bytes, from `offset` on. */
+export type PieceHandler = (
+  topic: string,
+  piece: string,
+  offset: number,
+  total: number,
+  flags: number,
+) => void;
+
 /**
  * Everything a client is told. Handlers are called directly, from within the arrival of bytes or a tick; each may call
  * any function of the client. What a handler throws reaches the interpreter's console after the client is done.
@@ -40,10 +49,12 @@ export interface ClientOptions extends Address, ConnectOptions {
   onDisconnect?(reasonCode: number, seconds: number): void;
   /** A message that no subscription's own handler took. */
   onMessage?: MessageHandler;
-  /** The server answered a subscription: the granted QoS, or 0x80 for a refusal. */
+  /** With `enablePieces`: a piece of a message that no handler takes whole and no subscription in pieces. */
+  onPiece?: PieceHandler;
+  /** The server answered a subscription: the granted QoS, or 0x80 and above for a refusal. */
   onSubscribe?(topicFilter: string, reasonCode: number): void;
-  /** The server forgot a filter. */
-  onUnsubscribe?(topicFilter: string): void;
+  /** The server forgot a filter; in MQTT 5.0 `reasonCode` can say that it did not, or never knew it (0x11). */
+  onUnsubscribe?(topicFilter: string, reasonCode: number): void;
   /** The server has the QoS 1 message that `publish` returned this packet id for. */
   onAcknowledge?(packetId: number): void;
   /** A message was lost, ours (`packetId` as publish returned it, 0 for QoS 0) or an inbound one that was too large. */
@@ -61,6 +72,18 @@ export interface Taker {
  * takes the message is left in `_taker`, and if that is not one alone, −1 in `_heardSize`.
  */
 export type Incoming = (client: Client, first: number, body: string, payload: string) => number;
+
+/** Takes a packet but PUBLISH, whole, and returns a reason code to disconnect with, or 0. */
+export type PacketHandler = (client: Client, first: number, body: string) => number;
+
+/** Takes a PUBLISH as far as it has come, and returns a reason code to disconnect with, 0, or −1 when more is to come. */
+export type PublishHandler = (
+  client: Client,
+  data: string,
+  position: number,
+  size: number,
+  limit: number,
+) => number;
 
 /** Nothing is wanted and nothing is open. */
 export const OFFLINE = 0;
@@ -137,6 +160,42 @@ export interface Client extends LinkHandlers {
   /** Packet id given last, and up to which one they need no look: none was given before. */
   _lastId: number;
   _lastFreshId: number;
+
+  /** The highest QoS of messages, both ways, as in the flags: QOS_1, or QOS_2 where that was asked for. */
+  _maximumQos: number;
+  /**
+   * What takes packets, PUBLISH and the others (`first` is their first byte): the functions of that name in receive.ts, or what
+   * stands in front of them.
+   */
+  _handle: PacketHandler;
+  _handlePublish: PublishHandler;
+  /** Those in 3.1.1 form, behind what takes the form of MQTT 5.0 off. */
+  _handleWithin?: PacketHandler;
+  _handlePublishWithin?: PublishHandler;
+
+  /** Packet ids of QoS 2 messages taken whose PUBREL has not come, when there is QoS 2. */
+  _received?: string[];
+  /**
+   * Where MQTT 5.0 is spoken: the properties of a message of so many bytes of topic and payload that is about to be published, as
+   * they stand in front of its payload, or a negative reason code.
+   */
+  _prepare?: (client: Client, flags: number, size: number) => string | number;
+  /** MQTT 5.0: what SUBSCRIBE and UNSUBSCRIBE have behind their packet id; nothing in 3.1.1. */
+  _askProperties?: string;
+  /** Picks those that go into the next SUBSCRIBE, or UNSUBSCRIBE with a `state`. */
+  _select?: (client: Client, wanted: Subscription[], state: number) => Subscription[];
+  /** Identifiers of the subscriptions that the message at hand comes by, if it names any. */
+  _identifiers?: unknown[] | undefined;
+  /** What opens a connection when the first message is to go at once. */
+  _readyBefore?: () => void;
+  /** Can messages be taken in pieces, by what, and is the one at hand? */
+  _hasPieces?: boolean;
+  _handlePieces?: PublishHandler;
+  _isTaken?: boolean;
+  /** The link behind that which speaks MQTT 5.0. */
+  _linkWithin?: Link;
+  /** What else a tick is for. */
+  _everySecond?: (client: Client) => void;
 
   /** What `subscribe` sets to take messages, and what else the core has no use for. */
   _incoming?: Incoming;

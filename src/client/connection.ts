@@ -1,5 +1,5 @@
 /** The life of a connection: attempts, keep alive, the end, and the next attempt. */
-import { DISCONNECT, PINGREQ } from "../codec/constants.ts";
+import { DISCONNECT, PINGREQ, QOS_1 } from "../codec/constants.ts";
 import { encodeConnect } from "../codec/encode.ts";
 import { bytesOf } from "../codec/fields.ts";
 import {
@@ -17,7 +17,7 @@ import { CONNECTION_TIMEOUT, KEEP_ALIVE_TIMEOUT, SUCCESS, UNSUPPORTED_PROTOCOL_V
 import { CLOSING, CONNECTING, abort, OFFLINE, ONLINE, OPENING, send, WAITING } from "./client.ts";
 import type { Client, ClientOptions } from "./client.ts";
 import { flush } from "./queue.ts";
-import { received, receivedOther } from "./receive.ts";
+import { handle, handlePublish, received, receivedOther } from "./receive.ts";
 
 /** Link handler: the way to the server stands, or there is room for messages again. */
 function ready(this: Client): void {
@@ -79,6 +79,9 @@ export function createClient(options: ClientOptions): Client {
     _queueLimit: options.queueLimit || QUEUE_LIMIT,
     _state: OFFLINE,
     _unacknowledged: 0,
+    _maximumQos: QOS_1,
+    _handle: handle,
+    _handlePublish: handlePublish,
     onData: received,
     onDrain: ready,
     onOpen: ready,
@@ -127,6 +130,7 @@ export function disconnect(client: Client): void {
  */
 export function tick(client: Client): void {
   const keepalive = client._keepalive;
+  if (client._everySecond) client._everySecond(client);
   if (client._state === ONLINE) {
     if (!client._receivedAgo++) client._pingDue = 0;
     client._sentAgo++;

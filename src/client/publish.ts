@@ -1,12 +1,12 @@
 /** Publishing. `publish` itself does only what a short message of QoS 0 needs that can leave at once. */
-import { PUBACK_HEADER, PUBLISH, QOS_1, QOS_2, RETAIN } from "../codec/constants.ts";
+import { PUBACK, PUBLISH, QOS_2, QOS_MASK, RETAIN } from "../codec/constants.ts";
 import { bytesOf, writeHeader, writeText } from "../codec/fields.ts";
-import { PROTOCOL_ERROR, QUOTA_EXCEEDED, TOPIC_NAME_INVALID } from "../reason.ts";
+import { QOS_NOT_SUPPORTED, QUOTA_EXCEEDED, TOPIC_NAME_INVALID } from "../reason.ts";
 import { isTopicName } from "../topic.ts";
 import { MEMORY_RESERVE } from "../limits.ts";
 import { drop } from "./client.ts";
 import type { Client } from "./client.ts";
-import { makeRoom, nextPacketId } from "./queue.ts";
+import { flush, makeRoom, nextPacketId } from "./queue.ts";
 
 /** Flag of `publish`, not of the packet: the message goes before all that waits. */
 export const FIRST = 16;
@@ -33,36 +33,43 @@ function textOf(payload: Exclude<Payload, string>): string {
 
 /** A message that differs from the last one, or does not find things as that did. */
 function publishOther(client: Client, topic: string, given: Payload, flags: number): number {
-  const payload = typeof given === "string" ? given : textOf(given);
+  let payload = typeof given === "string" ? given : textOf(given);
   const memory = client._options.memory;
   const field = writeText(topic);
   if (field !== client._topicField) {
     if (!isTopicName(topic)) return -TOPIC_NAME_INVALID;
     client._topicField = field;
   }
-  if (flags & QOS_2) return -PROTOCOL_ERROR;
+  const qos = flags & QOS_MASK;
+  const properties = client._prepare ? client._prepare(client, flags, field.length + payload.length) : "";
+  if (qos > client._maximumQos) return -QOS_NOT_SUPPORTED;
+  if ((properties as number) < 0) return properties as number;
+  payload = properties + payload;
   // Once for the packet, once for its way out.
   if (memory && memory() < MEMORY_RESERVE + payload.length / 4) {
     drop(client, QUOTA_EXCEEDED, 0, topic);
     return -QUOTA_EXCEEDED;
   }
-  const packetId = flags & QOS_1 ? nextPacketId(client) : 0;
+  const packetId = qos && nextPacketId(client);
   const id = packetId ? bytesOf(packetId >> 8, packetId & 255) : "";
   const head =
-    writeHeader(PUBLISH | (flags & (QOS_1 | RETAIN)), field.length + id.length + payload.length) + field;
+    writeHeader(PUBLISH | (flags & (QOS_MASK | RETAIN)), field.length + id.length + payload.length) + field;
   const canLeave =
     client._canSend &&
+    !properties &&
     client._inflight.length < client._receiveMaximum &&
     (!client._waiting[0] || flags & FIRST);
   // Where memory is asked for, it is asked for each message.
   let isLikely = !memory && payload.length < 128 && !(flags >= QOS_2);
   if (packetId || !canLeave) {
-    const entry = PUBACK_HEADER + (id || "\0\0") + head + id + payload;
+    // What ends it: PUBACK, or PUBCOMP for QoS 2.
+    const entry = bytesOf(PUBACK + (flags & QOS_2) * 12, 2) + (id || "\0\0") + head + id + payload;
     if (!(/*@__NOINLINE__*/ makeRoom(client, entry, flags & FIRST))) return -QUOTA_EXCEEDED;
     // Who was told of a lost message may have ended the connection.
     if (!canLeave || !client._canSend) {
       client._waiting.splice(flags & FIRST ? client._unacknowledged : BEHIND_ALL, 0, entry);
       client._length = -1;
+      if (properties) flush(client);
       return packetId;
     }
     client._entrySize = entry.length;
@@ -85,7 +92,7 @@ function publishQos1(client: Client, payload: string): number {
   const id = bytesOf(packetId >> 8, packetId & 255);
   const packet = client._head + id + payload;
   client._room -= client._entrySize;
-  // PUBACK_HEADER, which as a variable would have to be found first. Another one like it may not find room.
+  // PUBACK. Another one like it may not find room.
   if (
     client._inflight.push("\x40\x02" + id + packet) >= client._receiveMaximum ||
     client._room < client._entrySize
@@ -99,7 +106,7 @@ function publishQos1(client: Client, payload: string): number {
  * Publishes a message, at once or as soon as the connection allows; `flags` of RETAIN, QOS_1 and FIRST.
  *
  * Returns 0 for QoS 0, the packet id (1…65535) that `onAcknowledge` or `onDrop` will name for QoS 1, or a negative reason
- * code when the message was refused: −0x90 topic name, −0x82 flags, −0x97 no room in the queue or in memory.
+ * code when the message was refused: −0x90 topic name, −0x9B a QoS that is not there, −0x97 no room in the queue or in memory.
  */
 export function publish(client: Client, topic: string, payload: Payload, flags: number): number {
   // What is sent again and again differs in nothing but its payload: the engine reads all of this each time.

@@ -2,7 +2,7 @@
  * What outlives a connection: messages on their way out, in order, and packet ids. An entry is the acknowledgement that
  * is expected, four bytes, and the packed PUBLISH: one string a message is what costs the engine least.
  */
-import { DUP, QOS_1 } from "../codec/constants.ts";
+import { DUP, PUBREL, QOS_MASK } from "../codec/constants.ts";
 import { bytesOf, readU16 } from "../codec/fields.ts";
 import { QUEUE_BYTES } from "../limits.ts";
 import { QUOTA_EXCEEDED } from "../reason.ts";
@@ -24,6 +24,31 @@ export function nextPacketId(client: Client): number {
   return client._lastId;
 }
 
+/** Topic name of the message in `entry`; empty when there is only its PUBREL left. */
+export function topicOf(entry: string): string {
+  // Behind the Remaining Length.
+  let start = ACKNOWLEDGEMENT + 1;
+  while (entry.charCodeAt(start++) > 127);
+  return entry.substr(start + 2, readU16(entry, start));
+}
+
+/** Takes those messages that wait out of the queue that `reasonOf` gives a reason code for, and reports them. */
+export function dropWaiting(client: Client, reasonOf: (entry: string, index: number) => number): void {
+  const reasons = client._waiting.map(reasonOf);
+  const lost = client._waiting.filter((_entry, index) => reasons[index]);
+  client._waiting = client._waiting.filter((_entry, index) => !reasons[index]);
+  client._unacknowledged -= reasons.filter(
+    (reason, index) => reason && index < client._unacknowledged,
+  ).length;
+  lost.forEach((entry) => (client._room += entry.length));
+  reasons
+    .filter((reason) => reason)
+    .forEach(function (reason, index) {
+      const entry = lost[index] as string;
+      drop(client, reason, readU16(entry, 2), topicOf(entry));
+    });
+}
+
 /**
  * Takes the room for `entry`, which it makes by the queue's policy, and reports what is lost; a message that goes `first`
  * is never the newest. What was sent and not acknowledged stays, as it must be sent again [MQTT-4.4.0-1]. False when it is
@@ -40,7 +65,7 @@ export function makeRoom(client: Client, entry: string, first: number): boolean 
     const lost = isRefused
       ? entry
       : (client._waiting.splice(isNewest ? -1 : client._unacknowledged, 1)[0] as string);
-    // Behind the Remaining Length.
+    // As `topicOf` does, which would be a function more for those who need it here only.
     let start = ACKNOWLEDGEMENT + 1;
     while (lost.charCodeAt(start++) > 127);
     client._room += lost.length;
@@ -56,12 +81,13 @@ export function flush(client: Client): void {
     const entry = client._waiting.shift() as string;
     let packet = entry.substr(ACKNOWLEDGEMENT);
     const first = packet.charCodeAt(0);
-    if (first & QOS_1) client._inflight.push(entry);
+    // A PUBREL has one of these bits too.
+    if (first & QOS_MASK) client._inflight.push(entry);
     else client._room += entry.length;
     if (client._unacknowledged) {
       client._unacknowledged--;
       client.resent++;
-      packet = bytesOf(first | DUP) + packet.substr(1);
+      if (first < PUBREL) packet = bytesOf(first | DUP) + packet.substr(1);
     }
     // As `send` does, which would be one more call on the stack.
     client._sentAgo = 0;

@@ -6,16 +6,18 @@
  */
 import {
   CONNACK,
-  PUBACK_HEADER,
+  DUP,
+  PUBACK,
   PUBLISH,
-  QOS_1,
+  QOS_2,
   QOS_MASK,
+  TYPE_AUTH,
   TYPE_CONNACK,
   TYPE_PINGRESP,
   TYPE_PUBACK,
   TYPE_PUBLISH,
 } from "../codec/constants.ts";
-import { readU16 } from "../codec/fields.ts";
+import { bytesOf, readU16 } from "../codec/fields.ts";
 import { MAXIMUM_PACKET_SIZE } from "../limits.ts";
 import { MALFORMED_PACKET, PACKET_TOO_LARGE, PROTOCOL_ERROR, UNSPECIFIED_ERROR } from "../reason.ts";
 import { isTopicName } from "../topic.ts";
@@ -24,7 +26,7 @@ import type { Client, MessageHandler } from "./client.ts";
 import { ACKNOWLEDGEMENT, flush } from "./queue.ts";
 
 /** There is nothing to be done before more bytes have come. */
-const WAIT = -1;
+export const WAIT = -1;
 
 /**
  * What the CONNACK return codes 1…5 (§3.2.2.3) add to UNSPECIFIED_ERROR to be reason codes: version, identifier,
@@ -33,14 +35,14 @@ const WAIT = -1;
 const REFUSALS = "045867";
 
 /** The server has a message, whose `entry` is out of those in flight. */
-function acknowledged(client: Client, entry: string): void {
+export function acknowledged(client: Client, entry: string): void {
   client._room += entry.length;
   if (client._waiting[0]) flush(client);
   if (client._options.onAcknowledge) client._options.onAcknowledge(readU16(entry, 2));
 }
 
 /** Any packet but PUBLISH, whole. */
-function handle(client: Client, first: number, body: string): number {
+export function handle(client: Client, first: number, body: string): number {
   const type = first >> 4;
   let failure: unknown[] | undefined;
   // CONNACK and PUBACK, as PUBLISH is not seen here, have two bytes.
@@ -80,23 +82,29 @@ function handle(client: Client, first: number, body: string): number {
 }
 
 /**
- * PUBLISH (§3.3) at the beginning of `data`; its topic begins at `position`, and it ends at `size`. QoS 1 is acknowledged
- * after the handlers have returned. One that is larger than `limit` is acknowledged too: of what has come of it only what
+ * PUBLISH (§3.3) at the beginning of `data`; its topic begins at `position`, and it ends at `size`. QoS 1 and 2 are
+ * acknowledged after the handlers have returned. One that is larger than `limit` is acknowledged too: of what has come of it only what
  * precedes the payload is kept.
  */
-function handlePublish(client: Client, data: string, position: number, size: number, limit: number): number {
+export function handlePublish(
+  client: Client,
+  data: string,
+  position: number,
+  size: number,
+  limit: number,
+): number {
   const options = client._options;
   const first = data.charCodeAt(0);
   const skipped = client._skipped;
   const isLarge = size + skipped > limit;
   const end = position + readU16(data, position - 2);
-  // A packet id takes as many bytes as QOS_1 says.
-  const start = end + (first & QOS_1);
+  const qos = first & QOS_MASK;
+  const start = end + (qos && 2);
   const topic = data.substr(position, end - position);
   const id = data.substr(end, start - end);
   let failure: unknown[] | undefined;
-  // QoS 2 was never granted, QoS 3 does not exist, DUP goes with QoS 1 only [MQTT-3.3.1-2].
-  if ((first & QOS_MASK) !== QOS_1 && first & 14) return PROTOCOL_ERROR;
+  // A QoS that was never granted or does not exist; DUP without one [MQTT-3.3.1-2].
+  if (qos > client._maximumQos || (!qos && first & DUP)) return PROTOCOL_ERROR;
   if (isLarge && start >= limit) return PACKET_TOO_LARGE;
   // NaN: the topic's length is missing.
   if (!(start <= size) || id === "\0\0" || !isTopicName(topic)) return MALFORMED_PACKET;
@@ -106,7 +114,7 @@ function handlePublish(client: Client, data: string, position: number, size: num
   try {
     if (isLarge) {
       // At its beginning: its end may take long, or never come.
-      if (!skipped) drop(client, PACKET_TOO_LARGE, 0, topic);
+      if (!skipped && !client._isTaken) drop(client, PACKET_TOO_LARGE, 0, topic);
     } else {
       const payload = data.substr(start, size - start);
       // The next one like it goes the short way, unless a handler has it otherwise.
@@ -124,7 +132,7 @@ function handlePublish(client: Client, data: string, position: number, size: num
     failure = [error];
     client._heardSize = -1;
   }
-  if (isWhole && id && client._state === ONLINE) send(client, PUBACK_HEADER + id);
+  if (isWhole && id && client._state === ONLINE) send(client, bytesOf(PUBACK + (first & QOS_2) * 4, 2) + id);
   if (failure) throw failure[0];
   return isWhole ? 0 : WAIT;
 }
@@ -156,16 +164,16 @@ export function receivedOther(client: Client, bytes: string): void {
           : // What is too large is taken as far as fits. A length that is not there yet lies behind the data, as `position` does.
             data.length < Math.min(size, limit)
             ? WAIT
-            : // CONNACK comes first and only once [MQTT-3.2.0-1].
-              (type === TYPE_CONNACK) !== (client._state === CONNECTING)
+            : // CONNACK comes first and only once [MQTT-3.2.0-1]; AUTH of MQTT 5.0 may precede it.
+              type < TYPE_AUTH && (type === TYPE_CONNACK) !== (client._state === CONNECTING)
               ? PROTOCOL_ERROR
               : 0;
     if (!reasonCode) {
       client._partial = data.substr(size);
       reasonCode =
         type === TYPE_PUBLISH
-          ? /*@__NOINLINE__*/ handlePublish(client, data, position + 2, size, limit)
-          : /*@__NOINLINE__*/ handle(client, first, data.substr(position, size - position));
+          ? client._handlePublish(client, data, position + 2, size, limit)
+          : client._handle(client, first, data.substr(position, size - position));
     }
   }
   if (reasonCode > 0) abort(client, reasonCode);

@@ -11,27 +11,33 @@ import { bytesOf, readU16, writeHeader, writeText } from "../codec/fields.ts";
 import { MALFORMED_PACKET, PROTOCOL_ERROR, TOPIC_FILTER_INVALID, UNSPECIFIED_ERROR } from "../reason.ts";
 import { filterOf, matches } from "../topic.ts";
 import { ONLINE, send } from "./client.ts";
-import type { Client, MessageHandler, Taker } from "./client.ts";
+import type { Client, MessageHandler, PieceHandler, Taker } from "./client.ts";
 import { nextPacketId } from "./queue.ts";
 
 /** One subscription; the client keeps the object, so leave it unchanged until it is unsubscribed. */
 export interface Subscription {
   /** With `+`, `#` and `$share/group/…` as the standard has them. */
   topicFilter: string;
-  /** Highest QoS the server may send with; 0 (default) or 1. */
-  qos?: 0 | 1;
+  /** Highest QoS the server may send with; 0 (default), 1, or 2 after `enableQos2`. */
+  qos?: 0 | 1 | 2;
+  /** MQTT 5.0 (`subscribeWith`): 1…268 435 455, by which messages find their way here; default none. */
+  subscriptionIdentifier?: number;
   /** Takes the messages of this filter; without it they go to the client's `onMessage`. */
   onMessage?: MessageHandler;
+  /** With `enablePieces`: takes messages of any size in pieces, instead of `onMessage`. */
+  onPiece?: PieceHandler;
   /** What the server knows of it: one of the states below. */
   _state?: number;
   /** What topics are compared with; empty when it takes none. */
   _filter?: string;
+  /** The options of MQTT 5.0 besides the QoS, as they stand in the packet. */
+  _flags?: number;
 }
 
 const MISSING = 0;
-const GRANTED = 1;
+export const GRANTED = 1;
 /** Refused: asked for again on the next connection only. */
-const REFUSED = 2;
+export const REFUSED = 2;
 /** Unsubscribed here, and the server has not said that it knows. */
 const LEAVING = 3;
 
@@ -51,12 +57,12 @@ function replace(client: Client, subscription: Subscription, state: number): voi
 /**
  * Subscribes, now and after every reconnect that finds no session; a filter already subscribed to is replaced. All
  * filters travel in one packet; `onSubscribe` reports each. Returns 0, or −0x8F when a filter is invalid
- * or wants more than QoS 1: then none is taken.
+ * or wants a QoS that is not there: then none is taken.
  */
 export function subscribe(client: Client, subscriptions: Subscription[]): number {
   const areValid = subscriptions.every(function (subscription) {
     subscription._filter = filterOf(subscription.topicFilter);
-    return subscription._filter && !((subscription.qos as number) > 1);
+    return subscription._filter && !((subscription.qos as number) * 2 > client._maximumQos);
   });
   if (!areValid) return -TOPIC_FILTER_INVALID;
   subscriptions.forEach((subscription) => replace(client, subscription, MISSING));
@@ -80,11 +86,14 @@ function ask(client: Subscriber): void {
     state = MISSING;
     asked = client._subscriptions.filter(isWanted);
   }
+  if (client._select) asked = client._select(client, asked, state);
   if (!asked.length) return;
   const packetId = (client._askedId = nextPacketId(client));
-  let body = bytesOf(packetId >> 8, packetId & 255);
+  let body = bytesOf(packetId >> 8, packetId & 255) + (client._askProperties || "");
   asked.forEach(function (subscription) {
-    body += writeText(subscription.topicFilter) + (state ? "" : bytesOf(subscription.qos || 0));
+    body +=
+      writeText(subscription.topicFilter) +
+      (state ? "" : bytesOf((subscription.qos as number) | (subscription._flags as number)));
   });
   client._asked = asked;
   send(client, writeHeader(state ? UNSUBSCRIBE : SUBSCRIBE, body.length) + body);
@@ -112,14 +121,19 @@ function answered(client: Subscriber, type: number, body: string): number {
   if (
     !client._askedId ||
     readU16(body, 0) !== client._askedId ||
-    body.length !== (isSuback ? asked.length + 2 : 2) ||
+    // In 5.0 UNSUBACK has codes too.
+    body.length !== (isSuback || client._askProperties ? asked.length + 2 : 2) ||
     isSuback === ((asked[0] as Subscription)._state === LEAVING)
   ) {
     return PROTOCOL_ERROR;
   }
   for (let index = 0; isSuback && index < asked.length; index++) {
     const reasonCode = body.charCodeAt(2 + index);
-    if (reasonCode > 2 && reasonCode !== UNSPECIFIED_ERROR) return MALFORMED_PACKET;
+    if (
+      reasonCode > 2 &&
+      (client._askProperties ? reasonCode < UNSPECIFIED_ERROR : reasonCode !== UNSPECIFIED_ERROR)
+    )
+      return MALFORMED_PACKET;
     (asked[index] as Subscription)._state = reasonCode > 2 ? REFUSED : GRANTED;
   }
   if (!isSuback) client._subscriptions = client._subscriptions.filter((other) => asked.indexOf(other) < 0);
@@ -128,7 +142,7 @@ function answered(client: Subscriber, type: number, body: string): number {
   asked.forEach(function (subscription, index) {
     const topicFilter = subscription.topicFilter;
     if (!isSuback) {
-      if (options.onUnsubscribe) options.onUnsubscribe(topicFilter);
+      if (options.onUnsubscribe) options.onUnsubscribe(topicFilter, body.charCodeAt(2 + index) || 0);
     } else if (options.onSubscribe) options.onSubscribe(topicFilter, body.charCodeAt(2 + index));
   });
   return 0;
@@ -138,7 +152,13 @@ function answered(client: Subscriber, type: number, body: string): number {
 function route(client: Subscriber, first: number, topic: string, payload: string): number {
   let takers: Taker[] = client._subscriptions.filter(function (subscription) {
     const filter = subscription._filter as string;
-    return subscription.onMessage && (filter === topic || matches(filter, topic));
+    const identifier = client._identifiers && subscription.subscriptionIdentifier;
+    return (
+      subscription.onMessage &&
+      (identifier
+        ? (client._identifiers as unknown[]).indexOf(identifier) >= 0
+        : filter === topic || matches(filter, topic))
+    );
   });
   if (!takers[0] && client._options.onMessage) takers = [client._options];
   client._taker = takers[0] as Taker;

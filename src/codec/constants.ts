@@ -6,17 +6,26 @@ export const SUBSCRIBE = 0x82;
 export const UNSUBSCRIBE = 0xa2;
 export const PINGREQ = 0xc0;
 export const DISCONNECT = 0xe0;
+export const AUTH = 0xf0;
 
-/** PUBACK with its Remaining Length; the packet id follows (§3.4). */
-export const PUBACK_HEADER = "\x40\x02";
+/** First bytes of the acknowledgements (§3.4…§3.7), of which each has two bytes behind it in 3.1.1: a packet id. */
+export const PUBACK = 0x40;
+export const PUBREC = 0x50;
+export const PUBREL = 0x62;
+export const PUBCOMP = 0x70;
 
 /** Packet types as the dispatch table counts them: the first byte shifted right by four. */
 export const TYPE_CONNACK = 2;
 export const TYPE_PUBLISH = 3;
 export const TYPE_PUBACK = 4;
+export const TYPE_PUBREC = 5;
+export const TYPE_PUBREL = 6;
+export const TYPE_PUBCOMP = 7;
 export const TYPE_SUBACK = 9;
 export const TYPE_UNSUBACK = 11;
 export const TYPE_PINGRESP = 13;
+export const TYPE_DISCONNECT = 14;
+export const TYPE_AUTH = 15;
 
 /** PUBLISH flag: the server keeps the message for later subscribers, or kept it until now. */
 export const RETAIN = 1;

@@ -8,8 +8,8 @@ export interface Will {
   topic: string;
   /** 0…65535 bytes. */
   payload: string;
-  /** 0 or 1; default 0. */
-  qos?: 0 | 1;
+  /** Default 0. */
+  qos?: 0 | 1 | 2;
   /** Default false. */
   retain?: boolean;
 }

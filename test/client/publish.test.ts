@@ -88,10 +88,10 @@ describe("publish", () => {
     assert.deepEqual(messages(told), ["a "]);
   });
 
-  it("refuses QoS 2, which it does not speak", () => {
+  it("refuses QoS 2 unless it was asked for, and QoS 3", () => {
     const told = createConnectedClient();
-    assert.equal(publish(told.client, "a", "", 4), -0x82);
-    assert.equal(publish(told.client, "a", "", 6), -0x82);
+    assert.equal(publish(told.client, "a", "", 4), -0x9b);
+    assert.equal(publish(told.client, "a", "", 6), -0x9b);
     assert.deepEqual(messages(told), []);
   });
 

@@ -46,7 +46,7 @@ function bare(host, early) {
     if (early) socket.write(early);
   } catch (error) { say("thrown " + String(error).trim()); }
 }
-var m = require("ristretto"), link = m.createTcpLink(), socket, c;
+var m = require("ristretto-functions"), link = m.createTcpLink(), socket, c;
 `;
 
 /** What is delivered: these bytes, or so many of the alphabet over and over. */
@@ -89,7 +89,7 @@ async function onSimulator(steps: readonly Step[]): Promise<string[]> {
   world.network.addName("closed", "10.9.9.9");
   world.network.refuse("closed", 1883, true);
   const join = `require("Wifi").connect("home", { password: "secret" }, function () {});`;
-  const storage = { ristretto: bundle("ristretto.min.js"), ".bootcde": join + PROGRAM };
+  const storage = { "ristretto-functions": bundle("ristretto-functions.min.js"), ".bootcde": join + PROGRAM };
   const board = world.board({ board: "ESP8266", storage });
   try {
     board.powerOn();
@@ -197,7 +197,7 @@ withProgram("the link on the interpreter with an ESP8266's network", espruino, f
   let interpreter: Interpreter;
   before(async () => {
     interpreter = createInterpreter(path);
-    await interpreter.store("ristretto", bundle("ristretto.min.js"));
+    await interpreter.store("ristretto-functions", bundle("ristretto-functions.min.js"));
   });
   after(() => interpreter.close());
 

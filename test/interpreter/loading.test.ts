@@ -16,15 +16,9 @@ const WIFI = `Modules.addCached("Wifi",function(){exports.getIP=function(){retur
 
 /** Connects, publishes, and says when that was acknowledged. */
 const program = (port: number): string => `
-var mqtt = require("ristretto");
-var client = mqtt.createClient({
-  link: mqtt.createTcpLink(), host: "127.0.0.1", port: ${port}, clientId: "way",
-  onConnect: function () { mqtt.publish(client, "way/to", "the broker", mqtt.QOS_1); },
-  onAcknowledge: function (id) { print("# acknowledged " + id); }
-});
-function second() { setTimeout(second, 1000); mqtt.tick(client); }
-second();
-mqtt.connect(client);
+var mqtt = require("ristretto").connect({ host: "127.0.0.1", port: ${port}, client_id: "way" });
+mqtt.on("puback", function (id) { print("# acknowledged " + id); });
+mqtt.publish("way/to", "the broker", { qos: 1 });
 `;
 
 /** Characters that are typed before the interpreter is heard of: what it takes in without its input buffer filling up. */

@@ -22,7 +22,7 @@ const PAYLOAD = 400;
 const program = (left: number): string => `echo(0);
 var sent = "", h, hoard, large = Array(${PAYLOAD + 1}).join("x");
 var link = { open: function (a, given) { h = given; }, write: function (b) { sent += b; return true; }, close: function () { h.onClose(195); } };
-var m = require("ristretto");
+var m = require("ristretto-functions");
 var c = m.createClient({ link: link, host: "h", port: 1883, clientId: "c",
   memory: function () { return process.memory(false).free; } });
 m.publish(c, "small", "1", m.QOS_1);
@@ -53,7 +53,7 @@ withProgram("a publish with little memory on the interpreter", espruino, false, 
   before(async function () {
     interpreter = createInterpreter(path);
     const [total] = await interpreter.run('print("# " + process.memory().total)');
-    if (total === "1600") return interpreter.store("ristretto", bundle("ristretto.min.js"));
+    if (total === "1600") return interpreter.store("ristretto-functions", bundle("ristretto-functions.min.js"));
     console.log(`    skipped: an interpreter with ${total} variables takes more when they are used up`);
     this.skip();
   });

@@ -15,7 +15,7 @@ import { BOARD_KINDS } from "../support/node-world.ts";
 const CLIENT = `
 var h, written = "", acknowledged = 0;
 var link = { open: function (a, given) { h = given; }, write: function (b) { written = b; return true; }, close: function () { h.onClose(195); } };
-var m = require("ristretto");
+var m = require("ristretto-functions");
 var c = m.createClient({ link: link, host: "h", port: 1883, clientId: "c", clean: false,
   onAcknowledge: function () { acknowledged++; } });
 function join(session) { m.connect(c); h.onOpen(); h.onData("\\x20\\x02" + session + "\\0"); }
@@ -58,7 +58,7 @@ withProgram("memory on the interpreter", espruino, false, (path) => {
   let isFinite = false;
   before(async () => {
     interpreter = createInterpreter(path);
-    await interpreter.store("ristretto", bundle("ristretto.min.js"));
+    await interpreter.store("ristretto-functions", bundle("ristretto-functions.min.js"));
     const [total] = await interpreter.run('print("# " + process.memory().total)');
     isFinite = total === "1600";
     if (!isFinite)
@@ -72,8 +72,8 @@ withProgram("memory on the interpreter", espruino, false, (path) => {
     this.timeout(300_000);
     // The interpreter for Linux opens a file for each piece of a program that it runs from flash; in RAM there is not room.
     const publishes = isFinite ? 10_000 : 100_000;
-    const module = bundle("ristretto.min.js");
-    const load = isFinite ? "" : `Modules.addCached("ristretto", ${quote(module)});\n`;
+    const module = bundle("ristretto-functions.min.js");
+    const load = isFinite ? "" : `Modules.addCached("ristretto-functions", ${quote(module)});\n`;
     const [line] = await interpreter.run(load + longLife(publishes));
     assert.equal(line, `0 ${publishes} ${RECONNECTS} ${RECONNECTS} true`);
   });

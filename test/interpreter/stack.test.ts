@@ -65,10 +65,10 @@ async function depthOf(path: string, files: Record<string, string>): Promise<num
 
 /** A program with the module that is connected, and then runs `code` from a timer as the idle loop would. */
 const moduleFiles = (code: string): Record<string, string> => ({
-  ristretto: bundle("ristretto.min.js"),
+  "ristretto-functions": bundle("ristretto-functions.min.js"),
   ".bootcde": `echo(0); ${FAKE_NET}
 Modules.addCached("Wifi", function () { exports.getIP = function () { return { ip: "10.0.0.2" }; }; });
-var m = require("ristretto");
+var m = require("ristretto-functions");
 var c = m.createClient({ link: m.createTcpLink(), host: "h", port: 1883, clientId: "c",
   onConnect: function () { setTimeout(function () { ${code} }, 50); },
   onMessage: function (topic, payload) { if (payload) m.publish(c, "out", "xyz", m.QOS_1); else down(); } });

@@ -138,6 +138,39 @@ withProgram("the simulator beside the interpreter that ESPRUINO names", espruino
        say(clearTimeout(4711));`,
     ));
 
+  it("tells the events of objects to the same listeners, in the same order", () =>
+    agree(
+      interpreter,
+      `function say(text) { print("# " + text); }
+       function attempt(f) { try { f(); } catch (e) { say(String(e)); } }
+       var o = {}, p = Object.create(o);
+       function first(a, b) { say("first " + a + b + (this === o)); }
+       function last(a) { say("last " + a); o.on("x", function () { say("added"); }); }
+       o.on("x", first);
+       o.on("x", function (a) { say("second " + a); });
+       o.on("x", last);
+       o.on("y", function () { say("y"); });
+       p.on("x", function (a) { say("heir " + a); });
+       o.emit("nobody", 1);
+       o.emit("x", 1, 2);
+       p.emit("x", 3);
+       o.emit("y");
+       say("emitted");
+       o.removeListener("x", last);
+       o.removeAllListeners("y");
+       attempt(function () { o.emit("x", 1, 2, 3, 4, 5); });
+       attempt(function () { o.on("x", 5); });
+       attempt(function () { o.on(5, first); });
+       attempt(function () { o.emit(5); });
+       setTimeout(function () {
+         o.emit("x", 4);
+         o.emit("y");
+         p.removeAllListeners();
+         p.emit("x", 5);
+         setTimeout(function () { print("${DONE}"); }, 100);
+       }, 100);`,
+    ));
+
   const bodies: [string, string][] = [
     ["an idle connection", "done();"],
     ["an early write and an echo", "s.write('echo 1'); done();"],

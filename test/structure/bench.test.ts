@@ -8,7 +8,8 @@ import type { Results } from "../../bench/results.ts";
 const OURS = {
   core: ".cache/bench/core.min.js",
   "and subscribe": ".cache/bench/client.min.js",
-  "and TCP link": "dist/ristretto.min.js",
+  "and TCP link": "dist/ristretto-functions.min.js",
+  "the module": "dist/ristretto.min.js",
 } as const;
 
 describe("the bench's numbers", () => {

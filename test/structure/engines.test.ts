@@ -50,15 +50,15 @@ describe("the module in other engines", () => {
   const expected = (name: string): string => String(runInNewContext(program(inline(name)), {}));
 
   it("does in Node what the protocol wants", () => {
-    assert.deepEqual(expected("ristretto.js").split("\n").slice(2, 5), [
+    assert.deepEqual(expected("ristretto-functions.js").split("\n").slice(2, 5), [
       "connected false",
       "write 320f00067175657565640001" + "6669727374",
       "write 820a00020005612f2b2f2301",
     ]);
-    assert.match(expected("ristretto.js"), /disconnected 130/);
+    assert.match(expected("ristretto-functions.js"), /disconnected 130/);
   });
 
-  for (const name of ["ristretto.js", "ristretto.min.js"]) {
+  for (const name of ["ristretto-functions.js", "ristretto-functions.min.js"]) {
     it(`gives the same transcript in QuickJS: ${name}`, async () => {
       const quickjs = await getQuickJS();
       assert.equal(quickjs.evalCode(program(inline(name))), expected(name));
@@ -66,7 +66,7 @@ describe("the module in other engines", () => {
   }
 
   withProgram("Duktape", duktape, true, (path) => {
-    for (const name of ["ristretto.js", "ristretto.min.js"]) {
+    for (const name of ["ristretto-functions.js", "ristretto-functions.min.js"]) {
       it(`gives the same transcript: ${name}`, () => {
         const folder = mkdtempSync(join(tmpdir(), "ristretto-"));
         try {
@@ -84,14 +84,17 @@ describe("the module in other engines", () => {
   });
 
   withProgram("Espruino", espruino, false, (path) => {
-    it("gives the same transcript from flash: ristretto.min.js", async function () {
+    it("gives the same transcript from flash: ristretto-functions.min.js", async function () {
       this.timeout(60000);
       const interpreter = createInterpreter(path);
       try {
-        await interpreter.store("ristretto", bundle("ristretto.min.js"));
+        await interpreter.store("ristretto-functions", bundle("ristretto-functions.min.js"));
         const printing = 'log.forEach(function (line) { print("# " + line); });';
-        const lines = program('var exports = require("ristretto");').replace('log.join("\\n");', printing);
-        assert.equal((await interpreter.run(lines)).join("\n"), expected("ristretto.min.js"));
+        const lines = program('var exports = require("ristretto-functions");').replace(
+          'log.join("\\n");',
+          printing,
+        );
+        assert.equal((await interpreter.run(lines)).join("\n"), expected("ristretto-functions.min.js"));
       } finally {
         interpreter.close();
       }

@@ -17,7 +17,7 @@ describe("README's options of", () => {
   for (const [type, driver] of Object.entries(drivers())) {
     it(`${type} are those its driver takes`, () => {
       const fields = driver().fields.split(" ");
-      const options = new Set(told.get(type)!);
+      const options = new Set(told.get(type));
       for (const name of options) assert.ok(fields.includes(name), name);
       for (const name of fields)
         assert.ok(options.has(name) || (SHARED.includes(name) && below.includes(`\`${name}\``)), name);

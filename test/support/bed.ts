@@ -17,6 +17,8 @@ export interface BedOptions {
   files(broker: BrokerAddress): Record<string, string>;
   /** What the sensor meets at first. */
   sensor?: SensorState;
+  /** What the simulated network calls the server's host; default "broker". */
+  host?: string;
   /** Are connections refused at first? */
   down?: boolean;
   /** Errors that the program may run into, by the lines of the console; all others fail the bed. */

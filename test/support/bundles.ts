@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs";
 
 /** What `npm run build` makes, by name. */
-export const BUNDLES = ["ristretto", "esp32", "esp8266"].flatMap((name) => [`${name}.js`, `${name}.min.js`]);
+export const BUNDLES = [
+  ...["ristretto", "ristretto-functions", "esp32", "esp8266"].flatMap((name) => [
+    `${name}.js`,
+    `${name}.min.js`,
+  ]),
+  "web-ide-esp32.js",
+  "web-ide-esp8266.js",
+];
 
 /** The text of a bundle in dist/. */
 export function bundle(name: string): string {

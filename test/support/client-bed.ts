@@ -10,7 +10,7 @@ const TOLD = "# ";
 
 /** `m` is the module, `o` the options, `c` the client. It joins Wi-Fi and waits for what is typed. */
 const PROGRAM = `
-var m = require("ristretto");
+var m = require("ristretto-functions");
 function tell(text) { print("${TOLD}" + text); }
 o.link = m.createTcpLink();
 o.onConnect = function (present) { tell("connect " + present); };
@@ -35,7 +35,7 @@ export function clientOptions(
     down,
     throws,
     files: (broker) => ({
-      ristretto: bundle("ristretto.min.js"),
+      "ristretto-functions": bundle("ristretto-functions.min.js"),
       ".bootcde": `var o = ${JSON.stringify({ ...broker, clientId: "board", ...settings })};${PROGRAM}`,
     }),
   };

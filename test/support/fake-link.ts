@@ -1,7 +1,7 @@
 import { generate, parser } from "mqtt-packet";
 import type { Packet } from "mqtt-packet";
 import { connect, createClient } from "../../src/index.ts";
-import type { Address, Client, ClientOptions, Link, LinkHandlers } from "../../src/index.ts";
+import type { Address, Client, ClientOptions, Link, LinkHandlers, Version5Options } from "../../src/index.ts";
 
 /** A link whose other end is the test: synchronous, and it keeps the contract of src/link.ts. */
 export interface FakeLink extends Link {
@@ -15,6 +15,10 @@ export interface FakeLink extends Link {
   capacity: number;
   drain(): void;
   handlers: LinkHandlers;
+  /** Where it leads. */
+  address: Address | undefined;
+  /** What the client wrote in all, as bytes. */
+  bytes: string;
   /** What the client wrote since the last look, decoded by mqtt-packet. */
   packets(): Packet[];
   /** The connection stands. */
@@ -25,10 +29,11 @@ export interface FakeLink extends Link {
   end(reasonCode?: number): void;
 }
 
-export function createFakeLink(): FakeLink {
+/** Its other end speaks MQTT 3.1.1, or 5.0. */
+export function createFakeLink(protocolVersion: 4 | 5 = 4): FakeLink {
   let written: Packet[] = [];
   let pending = 0;
-  let decoder = parser({ protocolVersion: 4 });
+  let decoder = parser({ protocolVersion });
   const fake: FakeLink = {
     opened: 0,
     isOpen: false,
@@ -40,14 +45,17 @@ export function createFakeLink(): FakeLink {
       fake.handlers.onDrain();
     },
     handlers: undefined as unknown as LinkHandlers,
-    open(_address: Address, handlers: LinkHandlers) {
+    address: undefined,
+    bytes: "",
+    open(address: Address, handlers: LinkHandlers) {
+      fake.address = address;
       if (fake.isOpen) throw new Error("open while open");
       fake.opened++;
       fake.isOpen = true;
       fake.closing = false;
       pending = 0;
       fake.handlers = handlers;
-      decoder = parser({ protocolVersion: 4 });
+      decoder = parser({ protocolVersion });
       decoder.on("packet", (packet) => written.push(packet));
       decoder.on("error", (error) => {
         throw error;
@@ -55,6 +63,7 @@ export function createFakeLink(): FakeLink {
     },
     write(bytes) {
       if (!fake.isOpen) throw new Error("write to a closed link");
+      fake.bytes += bytes;
       decoder.parse(Buffer.from(bytes, "latin1"));
       pending += bytes.length;
       return pending < fake.capacity;
@@ -72,7 +81,9 @@ export function createFakeLink(): FakeLink {
       fake.handlers.onOpen();
     },
     receive(sent) {
-      fake.handlers.onData(typeof sent === "string" ? sent : generate(sent).toString("latin1"));
+      fake.handlers.onData(
+        typeof sent === "string" ? sent : generate(sent, { protocolVersion }).toString("latin1"),
+      );
     },
     end(reasonCode = 0xc3) {
       fake.isOpen = false;
@@ -90,8 +101,8 @@ export interface Told {
 }
 
 /** A client on a fake link that logs each of its handlers. */
-export function createLoggedClient(options: Partial<ClientOptions> = {}): Told {
-  const link = createFakeLink();
+export function createLoggedClient(options: Partial<Version5Options> = {}): Told {
+  const link = createFakeLink(options.protocolVersion);
   const log: string[] = [];
   const client = createClient({
     link,

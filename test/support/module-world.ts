@@ -1,5 +1,5 @@
 /**
- * The module on a bench: a small program that does `require("ristretto")` on a simulated board, in a world with an
+ * The module on a bench: a small program that does `require("ristretto-functions")` on a simulated board, in a world with an
  * access point and a scripted server. What runs is the built and minified bundle.
  */
 import assert from "node:assert/strict";
@@ -36,7 +36,7 @@ export type Start = (options?: ModuleOptions, seed?: number) => Promise<ModuleBe
 
 /** Every handler of the client prints; a tick re-arms itself each second; the board's own messages lack the mark. */
 const PROGRAM = `
-var m = require("ristretto");
+var m = require("ristretto-functions");
 function tell(text) { print("> " + text); }
 o.link = m.createTcpLink();
 o.onConnect = function (present) { tell("connect " + present); };
@@ -58,7 +58,10 @@ function createBench(kind: BoardKind, options: ModuleOptions, seed: number): Mod
   const given = JSON.stringify({ host: "broker", port: 1883, clientId: "board", ...options });
   const board = world.board({
     board: kind,
-    storage: { ristretto: bundle("ristretto.min.js"), ".bootcde": `var o = ${given};${PROGRAM}` },
+    storage: {
+      "ristretto-functions": bundle("ristretto-functions.min.js"),
+      ".bootcde": `var o = ${given};${PROGRAM}`,
+    },
   });
   let lines: string[] = [];
   board.onConsole((line) => line.startsWith("> ") && lines.push(line.slice(2)));

@@ -8,11 +8,18 @@ import { createServer } from "./server.ts";
 /** Virtual milliseconds after which a world that still waits is believed to wait for ever. */
 const PATIENCE = 300_000;
 
-export function createSimulatedBed({ kind, files, sensor = {}, down, throws }: BedOptions): Promise<Bed> {
+export function createSimulatedBed({
+  kind,
+  files,
+  sensor = {},
+  host = "broker",
+  down,
+  throws,
+}: BedOptions): Promise<Bed> {
   const world = createWorld({ seed: Number(process.env.SEED ?? 1) });
   world.accessPoint.password = "secret-wifi";
-  const broker = { host: "broker", port: 1883 };
-  const server = createServer(world);
+  const broker = { host, port: 1883 };
+  const server = createServer(world, host);
   const board = world.board({ board: kind, storage: files(broker), utc: true });
   const part = createBme280Model({ now: () => world.clock.now() });
   board.i2c.attach(0x76, part);

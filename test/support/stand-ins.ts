@@ -69,7 +69,7 @@ export function sensorFile(state: SensorState): Record<string, string> {
 
 function program(kind: BoardKind, { host, port }: BrokerAddress): string {
   return `echo(0);
-global.setTimeout = (function (real) { return function (f, ms, a) { return real(f, ms / ${SPEED}, a); }; })(setTimeout);
+global.setTimeout = (function (real) { return function (f, ms, a, b) { return real(f, ms / ${SPEED}, a, b); }; })(setTimeout);
 Math.random = function () { return 0; };
 global.getSerial = function () { return "30aea400-0001"; };
 ${BOARDS[kind]}

@@ -1,0 +1,29 @@
+/*
+ * ristretto __VERSION__ for __BOARD__
+ *
+ * Edit this block, then send the whole file to the board's flash; docs/web-ide.md has the steps. What it
+ * may say is in README. A file config.json in the board's Storage counts before it, field by field.
+ */
+var configuration = {
+  // A network of 2.4 GHz.
+  wifi: { ssid: "", password: "" },
+
+  // Name or address of the MQTT broker, without mqtt://
+  broker: {
+    host: "",
+    port: 1883,
+    // username: "greenhouse",
+    // password: "secret",
+  },
+
+  // Seconds from sample to sample.
+  period: 60,
+
+  // What is measured, one after another.
+  sensors: [
+    { type: "bme280" },
+    // { type: "ds18b20", pin: "D4" },
+  ],
+};
+
+/* ---------------------------------------------------------------- no need to change what follows */

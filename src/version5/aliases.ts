@@ -1,0 +1,66 @@
+/** Topic aliases (MQTT 5.0 §3.3.2.3.4): a number in the place of a topic that was named on the same connection. */
+import { bytesOf, readU16, writeHeader, writeText } from "../codec/fields.ts";
+import {
+  readProperty,
+  readVariable,
+  TOPIC_ALIAS,
+  TOPIC_ALIAS_MAXIMUM,
+  widthOf,
+  writeInteger,
+  writeVariable,
+} from "../codec/properties.ts";
+import type { Client } from "../client/client.ts";
+import type { Version5Client } from "./client.ts";
+import { idWidth, propertiesAt, topicAt } from "./packet.ts";
+
+/** A PUBLISH for the link: the topics used last go by their aliases, as many as the server and we can keep. */
+function alias(client: Version5Client, packet: string): string {
+  const topics = client._topics;
+  const begin = topicAt(packet);
+  const topic = packet.substr(begin + 2, readU16(packet, begin));
+  const at = propertiesAt(packet);
+  const length = readVariable(packet, at);
+  const known = topics.filter((other) => other.substr(2) === topic)[0];
+  const maximum = Math.min(
+    client._topicAliasMaximum,
+    (readProperty(client.connackProperties, TOPIC_ALIAS_MAXIMUM) as number) || 0,
+  );
+  // Before CONNACK nothing is known of this server, and a message in pieces is not all here.
+  if (!client.connected || !maximum || packet.length !== begin + readVariable(packet, 1)) return packet;
+  // The one not used for longest gives its number away.
+  const number =
+    known || topics.length >= maximum
+      ? (known || (topics[0] as string)).substr(0, 2)
+      : writeInteger(topics.length + 1, 2);
+  const body =
+    writeText(known ? "" : topic) +
+    packet.substr(at - idWidth(packet), idWidth(packet)) +
+    writeVariable(length + 3) +
+    bytesOf(TOPIC_ALIAS) +
+    number +
+    packet.substr(at + widthOf(length));
+  const aliased = writeHeader(packet.charCodeAt(0), body.length) + body;
+  if (aliased.length > client._packetMaximum) return packet;
+  client._topics = topics.filter((other) => other.substr(0, 2) !== number).concat([number + topic]);
+  return aliased;
+}
+
+/** The topic of a message from the server: undefined when it may not use that alias, empty when it never said for what. */
+function resolve(client: Version5Client, number: number, topic: string): string | undefined {
+  if (!number || number > client._topicAliasMaximum) return undefined;
+  if (topic) client._serverTopics[number] = topic;
+  return client._serverTopics[number] || "";
+}
+
+/**
+ * Lets `client`, which speaks MQTT 5.0, have its topics go by aliases, both ways: call it once, before `connect`. `maximum`,
+ * 1…65535, bounds how many topics are kept for either way; each costs 2 blocks and a block per 8 bytes of it. The topics
+ * published to last have the aliases; the server's own maximum is kept too.
+ */
+export function enableTopicAliases(client: Client, maximum: number): void {
+  const self = client as Version5Client;
+  self._topicAliasMaximum = maximum;
+  self._connectProperties.push(TOPIC_ALIAS_MAXIMUM, maximum);
+  self._alias = alias;
+  self._resolve = resolve;
+}

@@ -1,0 +1,89 @@
+/** Enhanced authentication (MQTT 5.0 §4.12): any number of steps, in CONNECT and AUTH, before or while a connection stands. */
+import { AUTH } from "../codec/constants.ts";
+import { bytesOf, writeHeader } from "../codec/fields.ts";
+import {
+  AUTHENTICATION_DATA,
+  AUTHENTICATION_METHOD,
+  IN_AUTH,
+  readProperty,
+  writeProperties,
+} from "../codec/properties.ts";
+import type { Properties } from "../codec/properties.ts";
+import { abort, ONLINE, send } from "../client/client.ts";
+import type { Client } from "../client/client.ts";
+import {
+  CONTINUE_AUTHENTICATION,
+  NOT_AUTHORIZED,
+  PROTOCOL_ERROR,
+  RE_AUTHENTICATE,
+  SUCCESS,
+} from "../reason.ts";
+import type { Version5Client } from "./client.ts";
+
+/**
+ * A step of ours: gets the server's data, and returns ours for the next packet. `reasonCode` is 0x18 for a step, 0 when the server is
+ * content (what is returned then is not sent), and 0x19 when we begin: then there are no data from the server. Where it
+ * returns undefined, which gives up, the connection ends with 0x87.
+ */
+export type Authenticator = (data: string, reasonCode: number) => string | undefined;
+
+/** A client with an authenticator. */
+type AuthenticatingClient = Version5Client & { _method: string; _authenticator: Authenticator };
+
+function propertiesOf(client: AuthenticatingClient, data: string | undefined): Properties {
+  const method: Properties = [AUTHENTICATION_METHOD, client._method];
+  return data ? method.concat([AUTHENTICATION_DATA, data]) : method;
+}
+
+/** AUTH (§3.15) with the authenticator's answer. */
+function answer(client: AuthenticatingClient, reasonCode: number, data: string, asked: number): void {
+  const answered = client._authenticator(data, asked);
+  // Who was asked may have ended the connection.
+  if (!client._mayExplain) return;
+  if (answered === undefined) {
+    abort(client, NOT_AUTHORIZED);
+    return;
+  }
+  const field = writeProperties(propertiesOf(client, answered), IN_AUTH);
+  send(client, writeHeader(AUTH, 1 + field.length) + bytesOf(reasonCode) + field);
+}
+
+/** AUTH from the server, which must name our method [MQTT-4.12.0-5]. */
+function authenticate(client: Version5Client, reasonCode: number): number {
+  const self = client as AuthenticatingClient;
+  const data = (readProperty(client.properties, AUTHENTICATION_DATA) as string) || "";
+  const isStep = reasonCode === CONTINUE_AUTHENTICATION;
+  if (
+    readProperty(client.properties, AUTHENTICATION_METHOD) !== self._method ||
+    // Success before CONNACK is said by CONNACK.
+    !(isStep || (reasonCode === SUCCESS && client._state === ONLINE))
+  )
+    return PROTOCOL_ERROR;
+  if (isStep) answer(self, CONTINUE_AUTHENTICATION, data, CONTINUE_AUTHENTICATION);
+  else self._authenticator(data, SUCCESS);
+  return 0;
+}
+
+/** What CONNECT says to begin with. */
+function credentials(client: Version5Client): Properties {
+  const self = client as AuthenticatingClient;
+  return propertiesOf(self, self._authenticator("", RE_AUTHENTICATE));
+}
+
+/**
+ * Has `client`, which speaks MQTT 5.0, authenticate by `method`, such as `SCRAM-SHA-256`: call it once, before `connect`. The
+ * server's last data, if any, come with CONNACK: `readProperty(client.properties, AUTHENTICATION_DATA)` in `onConnect`.
+ */
+export function enableAuthentication(client: Client, method: string, authenticator: Authenticator): void {
+  const self = client as AuthenticatingClient;
+  self._method = method;
+  self._authenticator = authenticator;
+  self._authenticate = authenticate;
+  self._credentials = credentials;
+}
+
+/** Authenticates anew while the connection stands (§4.12.1); else nothing happens, as the next CONNECT does. */
+export function reauthenticate(client: Client): void {
+  if (client._state === ONLINE && client._prepare)
+    answer(client as AuthenticatingClient, RE_AUTHENTICATE, "", RE_AUTHENTICATE);
+}

@@ -1,0 +1,3 @@
+mqtt.on('disconnected', function() {
+  console.log("Disconnected");
+});

@@ -1,0 +1,3 @@
+var topic = "test/espruino";
+var message = "hello, world";
+mqtt.publish(topic, message);

@@ -1,0 +1,66 @@
+/**
+ * Tells a story on two beds: the simulated board under virtual time, and the interpreter that ESPRUINO names over real TCP.
+ * Where both were run, what each saw and said is compared word by word.
+ */
+import assert from "node:assert/strict";
+import type { BoardKind } from "../../sim/world.ts";
+import type { Bed, BedOptions, Scenario } from "./bed.ts";
+import { espruino, withProgram } from "./engines.ts";
+import { createInterpreterBed } from "./interpreter-bed.ts";
+import { BOARD_KINDS } from "./node-world.ts";
+import { createSimulatedBed } from "./simulated-bed.ts";
+import { transcriptOf } from "./transcript.ts";
+import type { Transcript } from "./transcript.ts";
+
+/** Runs a scenario to its end; the bed is closed whatever happens, and must not have failed. */
+async function play(opening: Promise<Bed>, scenario: Scenario): Promise<Transcript> {
+  const bed = await opening;
+  let transcript: Transcript;
+  try {
+    await scenario.run(bed);
+    await bed.type("0");
+    transcript = transcriptOf(bed);
+  } catch (error) {
+    await bed.close().catch(() => undefined);
+    throw error;
+  }
+  await bed.close();
+  return transcript;
+}
+
+/** Only Linux and ESP32 print it: their socket code is the same. */
+const withoutSocketErrors = ({ connections, console }: Transcript): Transcript => ({
+  connections,
+  console: console.filter((line) => !line.startsWith("ERROR: Connect failed")),
+});
+
+/** Declares each scenario as a test on both beds, for both kinds of board. */
+export function onBothBeds<Story extends Scenario>(
+  title: string,
+  scenarios: Story[],
+  options: (kind: BoardKind, scenario: Story) => BedOptions,
+): void {
+  for (const kind of BOARD_KINDS) {
+    describe(`${title} on a simulated ${kind}`, () => {
+      for (const scenario of scenarios)
+        it(scenario.claim, async () => {
+          await play(createSimulatedBed(options(kind, scenario)), scenario);
+        });
+    });
+    withProgram(
+      `${title} of ${kind} on the interpreter, as simulated word by word`,
+      espruino,
+      false,
+      (path) => {
+        for (const scenario of scenarios) {
+          it(scenario.claim, async () => {
+            const real = await play(createInterpreterBed(path, options(kind, scenario)), scenario);
+            const simulated = await play(createSimulatedBed(options(kind, scenario)), scenario);
+            const compared = kind === "ESP32" ? (both: Transcript) => both : withoutSocketErrors;
+            assert.deepEqual(compared(simulated), compared(real));
+          });
+        }
+      },
+    );
+  }
+}

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import type { Packet } from "mqtt-packet";
+import {
+  connect,
+  enableFallback,
+  enableServerReference,
+  publishWith,
+  QOS_1,
+  subscribe,
+  USER_PROPERTY,
+} from "../../src/index.ts";
+import type { Client } from "../../src/index.ts";
+import { accept, createConnected, createVersion5Client } from "../support/version5.ts";
+import type { Version5Told } from "../support/version5.ts";
+
+const connack = (reasonCode: number, properties = {}): Packet => ({
+  cmd: "connack",
+  reasonCode,
+  sessionPresent: false,
+  properties,
+});
+
+describe("a server that speaks 3.1.1 only", () => {
+  const refuse = (enable?: (client: Client) => void): Version5Told => {
+    const told = createVersion5Client({}, enable);
+    publishWith(told.client, "t", "p", QOS_1, [USER_PROPERTY, ["a", "b"]]);
+    subscribe(told.client, [{ topicFilter: "in" }]);
+    connect(told.client);
+    told.link.establish();
+    told.link.packets();
+    told.link.receive("\x20\x02\0\x01");
+    return told;
+  };
+
+  it("is reported with 0x84", () => {
+    assert.deepEqual(refuse().log, ["disconnect 132 again"]);
+  });
+
+  it("is spoken to in 3.1.1 where that is enabled, and gets what waited without its properties", () => {
+    const told = refuse(enableFallback);
+    assert.deepEqual(told.log, ["disconnect 197 again"]);
+    told.link.bytes = "";
+    connect(told.client);
+    told.link.establish();
+    assert.equal(told.link.bytes.slice(0, 9), "\x10\x0e\0\x04MQTT\x04");
+    told.link.bytes = "";
+    told.link.receive("\x20\x02\0\0");
+    assert.equal(told.link.bytes, "\x32\x06\0\x01t\0\x01p\x82\x07\0\x02\0\x02in\0");
+    told.link.receive("\x40\x02\0\x01");
+    told.link.receive("\x90\x03\0\x02\0");
+    assert.deepEqual(told.log.slice(1), ["connect false", "acknowledge 1", "subscribe in 0"]);
+  });
+
+  it("is reported as ever when it refuses for another reason", () => {
+    const told = createVersion5Client({}, enableFallback);
+    connect(told.client);
+    told.link.establish();
+    told.link.receive("\x20\x02\0\x05");
+    assert.deepEqual(told.log, ["disconnect 135 again"]);
+  });
+});
+
+describe("a server reference", () => {
+  const moved = (reasonCode: number, serverReference: string, enable?: (client: Client) => void) => {
+    const told = createVersion5Client({}, enable);
+    connect(told.client);
+    told.link.establish();
+    told.link.receive(connack(reasonCode, { serverReference }));
+    connect(told.client);
+    return told;
+  };
+  const where = (told: Version5Told): string => `${told.link.address?.host}:${told.link.address?.port}`;
+
+  it("is told and not followed by itself", () => {
+    const told = moved(0x9c, "other:1884");
+    assert.deepEqual(told.log, ['disconnect 156 again [28,"other:1884"]']);
+    assert.equal(where(told), "broker:1883");
+  });
+
+  for (const [reference, address] of [
+    ["other", "other:1883"],
+    ["other:1884", "other:1884"],
+    ["[fe80::1]:1884", "fe80::1:1884"],
+    ["[fe80::1]", "fe80::1:1883"],
+    ["a.example:1 b.example:2", "a.example:1"],
+  ] as const) {
+    it(`to ${reference} leads to ${address}`, () => {
+      assert.equal(where(moved(0x9c, reference, enableServerReference)), address);
+    });
+  }
+
+  it("to use another server holds for once, one that the server moved from then on", () => {
+    for (const [reasonCode, then] of [
+      [0x9c, "broker:1883"],
+      [0x9d, "other:1884"],
+    ] as const) {
+      const told = moved(reasonCode, "other:1884", enableServerReference);
+      accept(told);
+      told.link.end();
+      connect(told.client);
+      assert.equal(where(told), then);
+    }
+  });
+
+  it("is followed once in a row", () => {
+    const told = moved(0x9d, "other:1884", enableServerReference);
+    told.link.establish();
+    told.link.receive(connack(0x9d, { serverReference: "third:1885" }));
+    connect(told.client);
+    assert.equal(where(told), "broker:1883");
+  });
+
+  it("comes with DISCONNECT too", () => {
+    const told = createConnected({}, {}, enableServerReference);
+    told.link.receive({ cmd: "disconnect", reasonCode: 0x9d, properties: { serverReference: "other:1884" } });
+    connect(told.client);
+    assert.equal(where(told), "other:1884");
+  });
+});

@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import {
+  connect,
+  subscribe,
+  subscribeWith,
+  unsubscribe,
+  USER_PROPERTY,
+  CONTENT_TYPE,
+} from "../../src/index.ts";
+import type { Version5Subscription } from "../../src/index.ts";
+import { accept, createConnected, createVersion5Client, message, written } from "../support/version5.ts";
+import type { Version5Told } from "../support/version5.ts";
+
+const suback = (told: Version5Told, messageId: number, granted: number[], properties = {}): void =>
+  told.link.receive({ cmd: "suback", messageId, granted, properties });
+const filters = (told: Version5Told): string[][] =>
+  written(told, "subscribe").map(({ subscriptions }) => subscriptions.map(({ topic }) => topic));
+
+describe("subscribing in MQTT 5.0", () => {
+  it("works as in 3.1.1, with the reason string told", () => {
+    const told = createConnected();
+    subscribe(told.client, [{ topicFilter: "a", qos: 1 }, { topicFilter: "b" }]);
+    const [packet] = written(told, "subscribe");
+    assert.deepEqual(
+      packet?.subscriptions.map(({ topic, qos, nl, rap, rh }) => [topic, qos, nl, rap, rh]),
+      [
+        ["a", 1, false, false, 0],
+        ["b", 0, false, false, 0],
+      ],
+    );
+    suback(told, 1, [1, 0x87], { reasonString: "no" });
+    assert.deepEqual(told.log, ['subscribe a 1 [31,"no"]', 'subscribe b 135 [31,"no"]']);
+  });
+
+  it("says No Local, Retain As Published and Retain Handling", () => {
+    const told = createConnected();
+    const subscriptions: Version5Subscription[] = [
+      { topicFilter: "a", noLocal: true, qos: 1 },
+      { topicFilter: "b", retainAsPublished: true },
+      { topicFilter: "c", retainHandling: 2 },
+    ];
+    assert.equal(subscribeWith(told.client, subscriptions), 0);
+    assert.deepEqual(
+      written(told, "subscribe")[0]?.subscriptions.map(({ qos, nl, rap, rh }) => [qos, nl, rap, rh]),
+      [
+        [1, true, false, 0],
+        [0, false, true, 0],
+        [0, false, false, 2],
+      ],
+    );
+  });
+
+  it("asks in one packet for those with the same properties, and once the answer is there for the others", () => {
+    const told = createConnected();
+    subscribeWith(told.client, [
+      { topicFilter: "a" },
+      { topicFilter: "b", subscriptionIdentifier: 7 },
+      { topicFilter: "c" },
+      { topicFilter: "d", properties: [USER_PROPERTY, ["k", "v"]] },
+    ]);
+    const asked: unknown[] = [];
+    for (const id of [1, 2, 3]) {
+      const [packet] = written(told, "subscribe");
+      asked.push([packet?.subscriptions.map(({ topic }) => topic).join(), { ...packet?.properties }]);
+      suback(told, id, packet?.subscriptions.map(() => 0) ?? []);
+    }
+    assert.deepEqual(asked[0], ["a,c", {}]);
+    assert.deepEqual(asked[1], ["b", { subscriptionIdentifier: 7 }]);
+    assert.deepEqual(JSON.stringify(asked[2]), '["d",{"userProperties":{"k":"v"}}]');
+    assert.equal(told.log.length, 4);
+    unsubscribe(told.client, ["d"]);
+    assert.equal(written(told, "unsubscribe")[0]?.properties, undefined);
+  });
+
+  it("restores all of it after a reconnect without a session [MQTT-3.1.3-2]", () => {
+    const told = createConnected();
+    subscribeWith(told.client, [{ topicFilter: "a", noLocal: true, subscriptionIdentifier: 7 }]);
+    suback(told, 1, [0]);
+    told.link.end();
+    connect(told.client);
+    accept(told);
+    const [packet] = written(told, "subscribe");
+    assert.equal(packet?.subscriptions[0]?.nl, true);
+    assert.equal(packet.properties?.subscriptionIdentifier, 7);
+  });
+
+  it("refuses what cannot be said, and No Local with a shared one, with −0x82 [MQTT-3.8.3-4]", () => {
+    const told = createConnected();
+    const subscriptions: Version5Subscription[] = [
+      { topicFilter: "a", subscriptionIdentifier: 0 },
+      { topicFilter: "a", properties: [CONTENT_TYPE, "x"] },
+      { topicFilter: "$share/g/a", noLocal: true },
+    ];
+    for (const one of subscriptions) assert.equal(subscribeWith(told.client, [one]), -0x82);
+    assert.deepEqual(told.link.packets(), []);
+  });
+
+  it("does not ask for what the server lacks, and tells its code [MQTT-3.2.2-13]", () => {
+    const told = createConnected({
+      wildcardSubscriptionAvailable: false,
+      subscriptionIdentifiersAvailable: false,
+      sharedSubscriptionAvailable: false,
+    });
+    subscribeWith(told.client, [
+      { topicFilter: "a/+" },
+      { topicFilter: "b", subscriptionIdentifier: 1 },
+      { topicFilter: "$share/g/c" },
+      { topicFilter: "d" },
+    ]);
+    assert.deepEqual(told.log, ["subscribe a/+ 162", "subscribe b 161", "subscribe $share/g/c 158"]);
+    assert.deepEqual(filters(told), [["d"]]);
+    suback(told, 1, [0]);
+    assert.deepEqual(filters(told), []);
+  });
+
+  it("asks again for what one server lacked when the next has it", () => {
+    const told = createConnected({ wildcardSubscriptionAvailable: false });
+    subscribeWith(told.client, [{ topicFilter: "a/+" }]);
+    told.link.end();
+    connect(told.client);
+    accept(told);
+    assert.deepEqual(filters(told), [["a/+"]]);
+  });
+
+  it("survives a handler that ends the connection while it is told of a refusal", () => {
+    const told = createConnected(
+      { wildcardSubscriptionAvailable: false },
+      { onSubscribe: () => told.link.end() },
+    );
+    subscribeWith(told.client, [{ topicFilter: "a/+" }, { topicFilter: "b" }]);
+    assert.deepEqual(told.link.packets(), []);
+  });
+
+  it("tells UNSUBACK's code of each filter", () => {
+    const told = createConnected();
+    subscribe(told.client, [{ topicFilter: "a" }, { topicFilter: "b" }]);
+    suback(told, 1, [0, 0]);
+    told.log.length = 0;
+    unsubscribe(told.client, ["a", "b"]);
+    told.link.receive({ cmd: "unsuback", messageId: 2, granted: [0, 0x11] });
+    assert.deepEqual(told.log, ["unsubscribe a 0", "unsubscribe b 17"]);
+  });
+
+  for (const [what, bytes] of [
+    ["fewer codes than filters", "\x90\x03\0\x01\0"],
+    ["a code that is none", "\x90\x04\0\x01\0\x03"],
+    ["no properties", "\x90\x02\0\x01"],
+  ] as const) {
+    it(`ends the connection at a SUBACK with ${what}`, () => {
+      const told = createConnected();
+      subscribe(told.client, [{ topicFilter: "a" }]);
+      told.link.receive(bytes);
+      assert.match(told.log[0] ?? "", /^disconnect (129|130)/);
+    });
+  }
+});
+
+describe("messages of MQTT 5.0", () => {
+  it("come with their properties, and leave none to the next", () => {
+    const told = createConnected();
+    told.link.receive(message("t", "1", { contentType: "a", userProperties: { k: "v" } }));
+    told.link.receive(message("t", "2"));
+    told.link.receive(message("t", "3"));
+    told.link.receive(message("t", "4", { contentType: "b" }));
+    assert.deepEqual(told.log, [
+      'message t 1 0 [3,"a",38,["k","v"]]',
+      "message t 2 0",
+      "message t 3 0",
+      'message t 4 0 [3,"b"]',
+    ]);
+  });
+
+  it("find their way by the identifiers that they name, and by their topic where they name none", () => {
+    const heard: string[] = [];
+    const told = createConnected();
+    const taker = (name: string) => (): void => void heard.push(name);
+    subscribeWith(told.client, [
+      { topicFilter: "a/#", subscriptionIdentifier: 1, onMessage: taker("one") },
+      { topicFilter: "a/b", subscriptionIdentifier: 2, onMessage: taker("two") },
+      { topicFilter: "a/+", onMessage: taker("none") },
+    ]);
+    told.link.receive(message("a/b", "", { subscriptionIdentifier: 2 }));
+    assert.deepEqual(heard.splice(0), ["two", "none"]);
+    told.link.receive(message("a/b", "", { subscriptionIdentifier: [1, 2] }));
+    assert.deepEqual(heard.splice(0), ["one", "two", "none"]);
+    told.link.receive(message("a/b", ""));
+    assert.deepEqual(heard.splice(0), ["one", "two", "none"]);
+  });
+
+  it("are acknowledged after their handler, and also when it throws", () => {
+    const told = createConnected(
+      {},
+      {
+        onMessage: () => {
+          assert.deepEqual(told.link.packets(), []);
+          throw new Error("a handler's");
+        },
+      },
+    );
+    const sent = message("t", "x", { contentType: "a" }, { qos: 1, messageId: 5 });
+    assert.throws(() => told.link.receive(sent), /a handler's/);
+    assert.equal(written(told, "puback")[0]?.messageId, 5);
+    assert.equal(told.client.properties, "\0");
+  });
+
+  it("larger than what was said end the connection with 0x95 [MQTT-3.1.2-24]", () => {
+    const told = createConnected({}, { maximumPacketSize: 128 });
+    told.link.receive(message("t", "x".repeat(200)));
+    assert.equal(written(told, "disconnect")[0]?.reasonCode, 0x95);
+  });
+
+  it("without a topic and an alias end it with 0x82", () => {
+    const told = createConnected();
+    told.link.receive("\x30\x03\0\0\0");
+    assert.equal(written(told, "disconnect")[0]?.reasonCode, 0x82);
+  });
+
+  it("come whole in any pieces of the stream", () => {
+    const told = createVersion5Client();
+    connect(told.client);
+    accept(told);
+    const stream = Array.from(
+      { length: 20 },
+      (_, index) => `\x30\x0d\0\x01t\x04\x03\0\x01a${index + 10}xyz`,
+    ).join("");
+    for (let size = 1; size < 30; size++) {
+      told.log.length = 0;
+      for (let at = 0; at < stream.length; at += size) told.link.receive(stream.slice(at, at + size));
+      assert.equal(told.log.length, 20, `pieces of ${size}`);
+      assert.equal(told.log[19], 'message t 29xyz 0 [3,"a"]');
+    }
+  });
+});

@@ -63,7 +63,7 @@ declare module "ristretto" {
     topic: string;
     payload: string;
     /** Default 0. */
-    qos?: 0 | 1;
+    qos?: 0 | 1 | 2;
     /** Default false. */
     retain?: boolean;
   }

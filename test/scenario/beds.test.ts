@@ -14,11 +14,15 @@ import { FAULTS_FROM_14 } from "./beds/faults-from-14.ts";
 import { FAULTS } from "./beds/faults.ts";
 import { FAULTS_TINYMQTT } from "./beds/faults-tinymqtt.ts";
 import { MODULE } from "./beds/module.ts";
+import { PARTS } from "./beds/parts.ts";
 import { SENSORS } from "./beds/sensors.ts";
 import { START } from "./beds/start.ts";
 
 onBothBeds("the firmware", [...START, ...COMMANDS, ...SENSORS, ...DELIVERY], nodeOptions);
 onBothBeds("a program with the functions", CLIENT, clientOptions);
+onBothBeds("a program with all parts", PARTS, (kind, scenario) =>
+  clientOptions(kind, scenario, "ristretto-full"),
+);
 onBothBeds("a program with the module", MODULE, moduleOptions);
 onBothBeds("the faults of Espruino's MQTT.js", [...FAULTS, ...FAULTS_FROM_14], clientOptions);
 onBothBeds("the faults of tinyMQTT", FAULTS_TINYMQTT, clientOptions);

@@ -9,8 +9,8 @@ import { message } from "./server.ts";
 const TOLD = "# ";
 
 /** `m` is the module, `o` the options, `c` the client. It joins Wi-Fi and waits for what is typed. */
-const PROGRAM = `
-var m = require("ristretto-functions");
+const program = (module: string): string => `
+var m = require("${module}");
 function tell(text) { print("${TOLD}" + text); }
 o.link = m.createTcpLink();
 o.onConnect = function (present) { tell("connect " + present); };
@@ -29,14 +29,15 @@ require("Wifi").connect("home", { password: "secret-wifi" }, function () { tell(
 export function clientOptions(
   kind: BoardKind,
   { settings = {}, down = false, throws }: Scenario,
+  module = "ristretto-functions",
 ): BedOptions {
   return {
     kind,
     down,
     throws,
     files: (broker) => ({
-      "ristretto-functions": bundle("ristretto-functions.min.js"),
-      ".bootcde": `var o = ${JSON.stringify({ ...broker, clientId: "board", ...settings })};${PROGRAM}`,
+      [module]: bundle(`${module}.min.js`),
+      ".bootcde": `var o = ${JSON.stringify({ ...broker, clientId: "board", ...settings })};${program(module)}`,
     }),
   };
 }

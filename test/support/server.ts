@@ -30,7 +30,7 @@ export interface ScriptedServer {
   onPacket: (packet: Packet, connection: ServerConnection) => void;
   /** Bytes that are no packet; the default throws, because no client of ours may send any. */
   onMalformed: (error: Error, connection: ServerConnection) => void;
-  /** What a well-behaved server answers: CONNACK without session, PUBACK, SUBACK as asked, UNSUBACK, PINGRESP. */
+  /** What a well-behaved server answers: CONNACK without session, PUBACK or PUBREC, SUBACK as asked, UNSUBACK, PINGRESP. */
   answer(packet: Packet, connection: ServerConnection): void;
   /** PUBLISH packets received, as `topic payload`, with `!` for DUP. */
   published(): string[];
@@ -38,9 +38,12 @@ export interface ScriptedServer {
 }
 
 const REPLIES: { [command: string]: ((packet: never) => Packet | undefined) | undefined } = {
-  connect: () => ({ cmd: "connack", returnCode: 0, sessionPresent: false }),
+  // What 3.1.1 calls a return code is a reason code in 5.0.
+  connect: () => ({ cmd: "connack", returnCode: 0, reasonCode: 0, sessionPresent: false }),
   publish: ({ qos, messageId }: { qos: number; messageId: number }) =>
-    qos ? { cmd: "puback", messageId } : undefined,
+    qos ? { cmd: qos === 1 ? "puback" : "pubrec", messageId } : undefined,
+  pubrec: ({ messageId }: { messageId: number }) => ({ cmd: "pubrel", messageId }),
+  pubrel: ({ messageId }: { messageId: number }) => ({ cmd: "pubcomp", messageId }),
   subscribe: ({
     messageId,
     subscriptions,
@@ -52,7 +55,11 @@ const REPLIES: { [command: string]: ((packet: never) => Packet | undefined) | un
     messageId,
     granted: subscriptions.map(({ qos }) => qos),
   }),
-  unsubscribe: ({ messageId }: { messageId: number }) => ({ cmd: "unsuback", messageId, granted: [] }),
+  unsubscribe: ({ messageId, unsubscriptions }: { messageId: number; unsubscriptions: string[] }) => ({
+    cmd: "unsuback",
+    messageId,
+    granted: unsubscriptions.map(() => 0),
+  }),
   pingreq: () => ({ cmd: "pingresp" }),
 };
 
@@ -91,7 +98,9 @@ export function createServerOn(listen: Listen): ScriptedServer {
     close: () => listener.close(),
   };
   const listener = listen((peer) => {
-    const decoder = parser({ protocolVersion: 4 });
+    // That of CONNECT, which the decoder finds out by itself.
+    let protocolVersion = 4;
+    const decoder = parser({ protocolVersion });
     const connection: ServerConnection = {
       peer,
       packets: [],
@@ -100,11 +109,12 @@ export function createServerOn(listen: Listen): ScriptedServer {
       send: (sent) => {
         const down = typeof sent === "string" ? Buffer.from(sent, "latin1") : sent;
         connection.exchange.push({ down });
-        peer.write(Buffer.isBuffer(down) ? down : generate(down));
+        peer.write(Buffer.isBuffer(down) ? down : generate(down, { protocolVersion }));
       },
     };
     server.connections.push(connection);
     decoder.on("packet", (packet) => {
+      if (packet.cmd === "connect") protocolVersion = packet.protocolVersion ?? 4;
       connection.packets.push(packet);
       connection.exchange.push({ up: packet });
       server.packets.push(packet);

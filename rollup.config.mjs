@@ -15,6 +15,7 @@ import { minified } from "./build/minify.mjs";
  */
 const bundles = [
   { input: "hw/functions.ts", file: "dist/ristretto-functions", format: "cjs" },
+  { input: "hw/functions-tls.ts", file: "dist/ristretto-functions-tls", format: "cjs" },
   { input: "hw/full.ts", file: "dist/ristretto-full", format: "cjs" },
   { input: "hw/esp32.ts", file: "dist/esp32", format: "es" },
   { input: "hw/esp8266.ts", file: "dist/esp8266", format: "es" },

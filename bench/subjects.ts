@@ -25,15 +25,17 @@ export interface Subject {
   lose: string;
 }
 
-/** `require("net")` gives this socket: \`on…\` are its listeners. */
+/** `require("net")` and, without TLS itself, `require("tls")` give this socket: \`on…\` are its listeners. */
 const SOCKET = `
 var socket, writer;
 function wire(write) { writer = write; if (socket) socket.write = write; }
-Modules.addCached("net", function () { exports.connect = function (address, connected) {
+function connect(address, connected) {
   socket = { on: function (event, listener) { this["on" + event] = listener; }, write: writer, end: function () {}, dSnd: "" };
   setTimeout(function () { connected.call(socket); }, 0);
   return socket;
-}; });
+}
+Modules.addCached("net", function () { exports.connect = connect; });
+Modules.addCached("tls", function () { exports.connect = connect; });
 function lost() { if (socket.onend) socket.onend(false); if (socket.onclose) socket.onclose(false); }
 `;
 const onSocket = (bytes: string): string => `socket.ondata(${bytes});`;
@@ -109,6 +111,14 @@ export async function subjects(folder: string | undefined): Promise<Subject[]> {
       ping: "",
       lose: "lost(); c.connect();",
     },
+    ours(
+      "or TLS link",
+      "dist/ristretto-functions-tls.min.js",
+      WIFI + SOCKET,
+      "mqtt.createTlsLink({})",
+      onSocket,
+      true,
+    ),
   ];
   if (!folder) return all;
   const peers = { glue: SOCKET + "var c;", deliver: onSocket, lose: "lost(); c.connect();", overhead: "" };

@@ -5,6 +5,14 @@
 import type { I2CBus } from "./io/i2c.ts";
 import type { Link } from "../src/link.ts";
 
+/** What a configuration's `broker` says of the way to it. */
+export interface Transport {
+  /** Default that of the transport. */
+  port?: number;
+  /** `true`, or certificates: hw/net/secure.ts. */
+  tls?: unknown;
+}
+
 /** Pins of an I²C bus, by Espruino's names. */
 export interface BusPins {
   data: string;
@@ -20,8 +28,11 @@ export interface Board {
   id(): string;
   /** Sets up the board's I²C bus with these pins at `hz`. */
   createI2C(pins: BusPins, hz: number): I2CBus;
-  /** A transport for one MQTT client. */
-  createLink(): Link;
+  /**
+   * A transport for one MQTT client; sets the port that goes with it where none is. Throws what the board cannot do: a text
+   * with the name in `transport` and what it must be.
+   */
+  createLink(transport: Transport): Link;
   /** Why the board started, in its own words. */
   resetReason(): string;
   /**

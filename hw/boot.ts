@@ -37,6 +37,11 @@ export function boot(board: Board, drivers: Drivers, refinements: { [word: strin
   const problems = checkConfig(config, drivers);
   // What drivers say comes after all that the file itself tells: making sensors sets up their pins.
   if (!problems.length) {
+    try {
+      (config as NodeConfig).broker.link = board.createLink((config as NodeConfig).broker);
+    } catch (problem) {
+      problems.push("broker." + (problem as string));
+    }
     (config as NodeConfig).sensors.forEach(function (sensor, index) {
       try {
         // Not in the record below: the engine catches nothing that is thrown in the middle of a literal.

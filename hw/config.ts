@@ -1,4 +1,5 @@
 /** The node's configuration: one JSON object, in the Storage file `config.json`, over the defaults of the build. */
+import type { Link } from "../src/link.ts";
 import { isTopicName } from "../src/topic.ts";
 import type { Drivers } from "./driver.ts";
 
@@ -36,8 +37,15 @@ export interface NodeConfig {
   broker: {
     /** Name or address, without a scheme. */
     host: string;
-    /** 1…65535; default 1883. */
+    /** 1…65535; default 1883, with TLS 8883. */
     port?: number;
+    /**
+     * ESP32 only: `true`, or `ca`, `cert` and `key` as DER in base64, made of PEM by tools/certificates.ts. Default false.
+     * The board checks it.
+     */
+    tls?: unknown;
+    /** What the board made for that; no part of the file. */
+    link?: Link;
     /** Default `ristretto-` and the board's id. */
     clientId?: string;
     username?: string;
@@ -86,10 +94,14 @@ function createCheck(): (config: unknown, drivers: Drivers) => Problems {
     return (check.path ? check.path + "." : "") + name;
   }
 
+  function complain(check: Check, name: string, problem: string): void {
+    check.problems.push(at(check, name) + ": " + problem);
+  }
+
   function enter(check: Check, name: string): Check {
     const inner = check.fields[name];
     const isObject = typeof inner === "object" && inner !== null;
-    if (!isObject && inner !== undefined) check.problems.push(at(check, name) + ": must be an object");
+    if (!isObject && inner !== undefined) complain(check, name, "must be an object");
     return { problems: check.problems, path: at(check, name), fields: isObject ? (inner as Fields) : {} };
   }
 
@@ -98,7 +110,7 @@ function createCheck(): (config: unknown, drivers: Drivers) => Problems {
     const value = check.fields[name];
     if (value === undefined && !from) return;
     if (typeof value !== "string" || value.length < from || value.length > to) {
-      check.problems.push(at(check, name) + ": must be a string of " + from + " to " + to + " bytes");
+      complain(check, name, "must be a string of " + from + " to " + to + " bytes");
     }
   }
 
@@ -107,14 +119,14 @@ function createCheck(): (config: unknown, drivers: Drivers) => Problems {
     const value = check.fields[name];
     if (value === undefined) return;
     if (typeof value !== "number" || value !== Math.floor(value) || value < from || value > to) {
-      check.problems.push(at(check, name) + ": must be a whole number from " + from + " to " + to);
+      complain(check, name, "must be a whole number from " + from + " to " + to);
     }
   }
 
   function flag(check: Check, name: string): void {
     const value = check.fields[name];
     if (value !== undefined && value !== true && value !== false) {
-      check.problems.push(at(check, name) + ": must be true or false");
+      complain(check, name, "must be true or false");
     }
   }
 
@@ -123,7 +135,7 @@ function createCheck(): (config: unknown, drivers: Drivers) => Problems {
     const names = known.split(" ");
     Object.keys(check.fields).forEach(function (name) {
       if (names.indexOf(name) < 0) {
-        check.problems.push(at(check, name) + ": unknown; known are " + known);
+        complain(check, name, "unknown; known are " + known);
       }
     });
   }
@@ -136,20 +148,18 @@ function createCheck(): (config: unknown, drivers: Drivers) => Problems {
   }
 
   function checkBroker(check: Check): void {
-    onlyKnown(check, "host port clientId username password keepalive clean");
+    onlyKnown(check, "host port tls clientId username password keepalive clean");
     text(check, "host", 1, 255);
     const host = check.fields.host;
     if (typeof host === "string" && host.indexOf("/") >= 0) {
-      check.problems.push(
-        at(check, "host") + ": must be a name or an address alone, without mqtt:// or a path",
-      );
+      complain(check, "host", "must be a name or an address alone, without mqtt:// or a path");
     }
     integer(check, "port", 1, 65535);
     text(check, "clientId", check.fields.clientId === undefined ? 0 : 1, 65535);
     text(check, "username", 0, 65535);
     text(check, "password", 0, 65535);
     if (check.fields.password !== undefined && check.fields.username === undefined) {
-      check.problems.push(at(check, "username") + ": is needed with a password");
+      complain(check, "username", "is needed with a password");
     }
     integer(check, "keepalive", 0, 65535);
     flag(check, "clean");
@@ -171,12 +181,12 @@ function createCheck(): (config: unknown, drivers: Drivers) => Problems {
     const isKnown = typeof type === "string" && types.indexOf(type) >= 0;
     if (isKnown)
       onlyKnown(check, "type name period chain derive units " + (drivers[type] as Drivers[string])().fields);
-    else check.problems.push(at(check, "type") + ": must be one of " + types.join(", "));
+    else complain(check, "type", "must be one of " + types.join(", "));
     const name = check.fields.name === undefined ? (isKnown ? type : "unknown") : check.fields.name;
     if (typeof name !== "string" || !isName(name)) {
-      check.problems.push(at(check, "name") + ": must be letters, digits, _ and -");
+      complain(check, "name", "must be letters, digits, _ and -");
     } else if (isKnown && names.indexOf(name) >= 0) {
-      check.problems.push(at(check, "name") + ": another sensor has it; give each a name of its own");
+      complain(check, "name", "another sensor has it; give each a name of its own");
     } else names.push(name);
     ["pin", "data", "clock"].forEach(function (pin) {
       text(check, pin, check.fields[pin] === undefined ? 0 : 2, 4);
@@ -187,8 +197,8 @@ function createCheck(): (config: unknown, drivers: Drivers) => Problems {
 
   return function (config: unknown, drivers: Drivers): Problems {
     const problems: Problems = [];
-    const top = enter({ problems: problems, path: "", fields: { config: config } }, "config");
-    const check: Check = { problems: problems, path: "", fields: top.fields };
+    const check = enter({ problems: problems, path: "", fields: { config: config } }, "config");
+    check.path = "";
     onlyKnown(check, "wifi broker base period values sensors ntp queue");
     checkWifi(enter(check, "wifi"));
     checkBroker(enter(check, "broker"));

@@ -60,7 +60,8 @@ export interface Socket {
   write(data: string): boolean;
   end(): void;
   on(event: "data", listener: (this: Socket, data: string) => void): void;
-  on(event: "drain" | "end", listener: (this: Socket) => void): void;
+  on(event: "drain", listener: (this: Socket, socket: Socket) => void): void;
+  on(event: "end", listener: (this: Socket) => void): void;
   on(event: "error", listener: (this: Socket, error: SocketError) => void): void;
   on(event: "close", listener: (this: Socket, hadError: boolean) => void): void;
   /** What the socket has yet to send; emptied to end a socket that cannot send it. */
@@ -75,6 +76,27 @@ export interface SocketAddress {
 /** `require("net")`. On ESP32 `connect` blocks and throws; on ESP8266 it returns at once and reports by events. */
 export interface Net {
   connect(address: SocketAddress, onConnect: (this: Socket) => void): Socket;
+}
+
+/**
+ * Where `require("tls")` connects to, and what it shows and is shown there: DER as byte strings of more than 100 bytes, for
+ * it takes shorter ones for names of files.
+ */
+export interface TlsAddress extends SocketAddress {
+  /** Read and not used: nobody is verified. */
+  ca?: string | undefined;
+  /** One certificate, without those that signed it. */
+  cert?: string | undefined;
+  key?: string | undefined;
+}
+
+/**
+ * `require("tls")`, on ESP32 only. Once TCP stands `onConnect` is called, and the handshake follows: what is written
+ * meanwhile waits. Its failure is thrown into the console, and told as the end of the socket; DER that cannot be read is
+ * thrown by `connect`, and costs a socket for good each time.
+ */
+export interface Tls {
+  connect(address: TlsAddress, onConnect: (this: Socket) => void): Socket;
 }
 
 /** `require("Storage")`: files in flash, each at most 28 characters long in name. */
@@ -191,6 +213,7 @@ export interface E {
 /** Names `require` knows, and what each returns. */
 export interface EspruinoModules {
   net: Net;
+  tls: Tls;
   Wifi: Wifi;
   Storage: Storage;
   TelnetServer: TelnetServer;
@@ -208,6 +231,8 @@ export interface EspruinoGlobals {
   ): number;
   clearTimeout(id: number): void;
   print(text: string): void;
+  /** Bytes from base64. */
+  atob(base64: string): string;
   /** Seconds since 1970 once the clock was set; before that since power-on. Jumps. */
   getTime(): number;
   /** MAC of the station, as "aabbccdd-eeff". */

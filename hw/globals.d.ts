@@ -5,6 +5,7 @@ declare const require: Globals["require"];
 declare const setTimeout: Globals["setTimeout"];
 declare const clearTimeout: Globals["clearTimeout"];
 declare const print: Globals["print"];
+declare const atob: Globals["atob"];
 declare const getTime: Globals["getTime"];
 declare const getSerial: Globals["getSerial"];
 declare const process: Globals["process"];

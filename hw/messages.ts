@@ -15,6 +15,7 @@ import {
   QUOTA_EXCEEDED,
   SERVER_UNAVAILABLE,
   SUCCESS,
+  TLS_FAILED,
   UNSUPPORTED_PROTOCOL_VERSION,
 } from "../src/reason.ts";
 
@@ -52,6 +53,8 @@ export function explain(reasonCode: number): string {
       return "the connection was lost";
     case NETWORK_DOWN:
       return "no Wi-Fi";
+    case TLS_FAILED:
+      return "no TLS there, or the broker refuses broker.tls";
   }
   return "reason code " + reasonCode;
 }

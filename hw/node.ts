@@ -267,14 +267,13 @@ const commands: Subscription = {
   },
 };
 
-/** Fills in the options of the client: the configuration's `broker` shares their names. */
+/** Fills in the options of the client: the configuration's `broker` shares their names, and has the link. */
 function setOptions(board: Board, config: NodeConfig, base: string): void {
   const broker = config.broker as ClientOptions;
   const queue = config.queue || {};
   Object.keys(broker).forEach(function (name) {
     options[name as "host"] = broker[name as "host"];
   });
-  options.link = board.createLink();
   options.clientId = broker.clientId || "ristretto-" + board.id();
   options.will = { topic: base + "/status", payload: "offline", qos: 1, retain: true };
   lateLimit = queue.readings || 0;

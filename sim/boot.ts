@@ -187,11 +187,12 @@ export class Boot {
 
   private createLoad(): EspruinoGlobals["require"] {
     const { realm } = this;
-    const { storage, modules } = this.options;
+    const { kind, storage, modules } = this.options;
     const read = (name: string): string | undefined => storage.get(name);
     const cache = new Map<string, unknown>(
       Object.entries({
         net: this.sockets.net,
+        ...(kind === "ESP32" && { tls: this.sockets.tls }),
         Wifi: this.station.module,
         Storage: realm.record({ read }),
         ...modules(realm),

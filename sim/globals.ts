@@ -31,7 +31,7 @@ export interface GlobalsOptions {
 
 const MODULES = "net,Wifi,Storage,TelnetServer";
 const BOARDS = {
-  ESP32: { BOARD: "ESP32", MODULES, blocks: 5000 },
+  ESP32: { BOARD: "ESP32", MODULES: MODULES + ",tls", blocks: 5000 },
   ESP8266: { BOARD: "ESP8266_4MB", MODULES: MODULES + ",ESP8266", blocks: 1600 },
 };
 
@@ -131,6 +131,7 @@ export function addGlobals(boot: Boot, options: GlobalsOptions): void {
     ...createTimers(boot),
     require: boot.load,
     print: (...parts: unknown[]) => options.print(parts.map(String).join(" ")),
+    atob: (base64: unknown) => Buffer.from(String(base64), "base64").toString("latin1"),
     getTime: () => (loop.uptime() + loop.clockOffset) / 1000,
     getSerial: () => options.serial,
     process: createProcess(realm, options),

@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import type { Credentials } from "./tls.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import type { RealTcp } from "./real-tcp.ts";
 
@@ -30,6 +31,8 @@ export interface NetSocket {
   abandon(how: "silent" | "reset"): void;
   /** The access point is out of reach: nothing passes any more. */
   mute(): void;
+  /** Text of the InternalError that goes to the console when it ends, if it ended so. */
+  readonly failure?: string | undefined;
 }
 
 /** Opens sockets the way one kind of board does. */
@@ -38,9 +41,9 @@ export interface NetDriver {
   chunkSize: number;
   /**
    * Opens a socket. What it throws is the failure that the program sees thrown: text of an InternalError,
-   * after `console` was printed if there is one.
+   * after `console` was printed if there is one. With `credentials` the server at the other end is asked for TLS.
    */
-  open(host: string, port: number): NetSocket;
+  open(host: string, port: number, credentials?: Credentials): NetSocket;
 }
 
 /** A failure to open that the program sees thrown. */

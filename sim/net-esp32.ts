@@ -1,6 +1,8 @@
 import type { Connection, Peer } from "./connection.ts";
 import { OpenFailure, SOCKET_CLOSED, noRealTcp } from "./net-driver.ts";
 import type { NetDriver, NetDriverOptions, NetSocket } from "./net-driver.ts";
+import { terminate } from "./tls-server.ts";
+import type { Credentials } from "./tls.ts";
 
 // lwIP asks a silent name server four times, a second apart.
 const NAME_TIMEOUT = 4000;
@@ -46,7 +48,7 @@ export function createEsp32Driver(options: NetDriverOptions): NetDriver {
     options.block(options.online() && options.reachable() ? 2 * network.latency : NAME_TIMEOUT);
     throw new OpenFailure("Unable to locate host");
   };
-  const connect = (host: string, port: number): Connection => {
+  const connect = (host: string, port: number, credentials: Credentials | undefined): Connection => {
     const address = findName(host);
     if (!options.online()) return failConnect(0, UNREACHABLE);
     const route = network.route(address, port);
@@ -54,8 +56,9 @@ export function createEsp32Driver(options: NetDriverOptions): NetDriver {
       return failConnect(CONNECT_TIMEOUT, ABORTED);
     }
     let accept: ((peer: Peer) => void) | undefined;
-    if (route.kind === "listener") accept = route.accept;
-    else if (route.kind === "real" && realTcp) accept = realTcp.dialSync(address, port);
+    if (route.kind === "listener")
+      accept = route.tls ? terminate(route.accept, route.tls, credentials) : route.accept;
+    else if (route.kind === "real" && realTcp) accept = realTcp.dialSync(address, port, credentials);
     else if (route.kind === "real") options.fail(noRealTcp(host, port));
     if (!accept) return failConnect(2 * network.latency, REFUSED);
     const connection = network.open(options.serial, host, port, accept);
@@ -64,8 +67,8 @@ export function createEsp32Driver(options: NetDriverOptions): NetDriver {
   };
   return {
     chunkSize: 536,
-    open(host, port) {
-      const connection = connect(host, port);
+    open(host, port, credentials) {
+      const connection = connect(host, port, credentials);
       connection.onChange = options.onChange;
       return createSocket(connection);
     },

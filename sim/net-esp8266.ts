@@ -8,6 +8,7 @@ import {
   noRealTcp,
 } from "./net-driver.ts";
 import type { NetDriver, NetDriverOptions, NetSocket } from "./net-driver.ts";
+import { terminate } from "./tls-server.ts";
 
 // lwIP asks a silent name server four times, a second apart.
 const NAME_TIMEOUT = 4000;
@@ -105,7 +106,8 @@ class Esp8266Socket implements NetSocket {
     if (route.kind === "silent" || !this.options.reachable()) return;
     const later = (milliseconds: number, step: () => void) => void clock.setTimeout(step, milliseconds);
     if (route.kind === "listener") {
-      later(2 * network.latency, () => this.established(host, port, route.accept));
+      const { accept, tls } = route;
+      later(2 * network.latency, () => this.established(host, port, tls ? terminate(accept, tls) : accept));
     } else if (route.kind === "real" && realTcp) {
       realTcp.dial(address, port, (bridge) => {
         if (bridge) this.established(host, port, bridge);

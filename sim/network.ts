@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import type { Direction, Peer } from "./connection.ts";
 import type { Judge, Verdict } from "./packet-filter.ts";
+import type { TlsServer } from "./tls-server.ts";
 
 /** What a rule is asked about. */
 export interface RuledPacket {
@@ -16,9 +17,10 @@ export interface RuledPacket {
 export interface Network {
   /**
    * Starts a server inside this process. `accept` gets each new connection and attaches its listeners before
-   * it returns. A host that is no address and has no name yet is given one.
+   * it returns. A host that is no address and has no name yet is given one. With `tls` the server speaks TLS, and gets
+   * connections after their handshake.
    */
-  listen(host: string, port: number, accept: (peer: Peer) => void): { close(): void };
+  listen(host: string, port: number, accept: (peer: Peer) => void, tls?: TlsServer): { close(): void };
   /**
    * Lets boards dial a real host outside this machine, by its dotted address, in a world with a real clock.
    * Without it only loopback addresses lead out of the simulation.
@@ -52,7 +54,7 @@ export interface Network {
 
 /** Where a dial leads. */
 export type Route =
-  | { kind: "listener"; accept: (peer: Peer) => void }
+  | { kind: "listener"; accept: (peer: Peer) => void; tls: TlsServer | undefined }
   | { kind: "real"; address: string }
   | { kind: "refused" | "unreachable" | "silent" };
 
@@ -73,7 +75,7 @@ export class SimulatedNetwork implements Network {
 
   private readonly options: NetworkOptions;
   private readonly names = new Map<string, string>([["localhost", "127.0.0.1"]]);
-  private readonly listeners = new Map<string, (peer: Peer) => void>();
+  private readonly listeners = new Map<string, Route & { kind: "listener" }>();
   private readonly hosts = new Set<string>();
   private readonly refused = new Set<string>();
   private readonly reached = new Set<string>();
@@ -86,13 +88,13 @@ export class SimulatedNetwork implements Network {
     this.latency = options.latency;
   }
 
-  listen(host: string, port: number, accept: (peer: Peer) => void): { close(): void } {
+  listen(host: string, port: number, accept: (peer: Peer) => void, tls?: TlsServer): { close(): void } {
     if (!this.resolve(host)) this.addName(host, "10.0.0." + (this.names.size + 1));
     const address = this.resolve(host)!;
     const key = address + ":" + port;
     if (this.listeners.has(key)) throw new Error("Something listens at " + key + " already");
     this.hosts.add(address);
-    this.listeners.set(key, accept);
+    this.listeners.set(key, { kind: "listener", accept, tls });
     return { close: () => void this.listeners.delete(key) };
   }
 
@@ -133,8 +135,8 @@ export class SimulatedNetwork implements Network {
     const key = address + ":" + port;
     if (this.silenced) return { kind: "silent" };
     if (this.refused.has(key)) return { kind: "refused" };
-    const accept = this.listeners.get(key);
-    if (accept) return { kind: "listener", accept };
+    const listener = this.listeners.get(key);
+    if (listener) return listener;
     if (address.startsWith("127.") || address === "::1" || this.reached.has(address))
       return { kind: "real", address };
     return { kind: this.hosts.has(address) ? "refused" : "unreachable" };

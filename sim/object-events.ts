@@ -32,8 +32,7 @@ export function addObjectEvents(realm: Realm, loop: IdleLoop): void {
     on(this: object, event: string, listener: Callback): void {
       const listeners = listenersOf(this);
       const name = named(event);
-      if (typeof listener !== "function")
-        throw typeError("Second argument must be a function or a String");
+      if (typeof listener !== "function") throw typeError("Second argument must be a function or a String");
       listeners.set(name, [...(listeners.get(name) ?? []), listener]);
     },
     emit(this: object, event: string, ...values: unknown[]): void {

@@ -13,6 +13,7 @@ export interface Passed {
   delay: number;
 }
 
+const CONNECT = 0x10;
 // A fixed header is a type byte and up to four bytes of Remaining Length.
 const LONGEST_HEADER = 5;
 
@@ -38,7 +39,8 @@ export class ProtocolLevel {
   level = 4;
 
   read(bytes: Buffer): void {
-    if (this.start.length >= 16) return;
+    // Before a CONNECT there is the handshake of TLS, in pieces of its own.
+    if (this.start.length >= 16 || (this.start.length === 0 && bytes[0] !== CONNECT)) return;
     this.start = Buffer.concat([this.start, bytes.subarray(0, 16)]);
     let index = 1;
     while (index < LONGEST_HEADER && this.start[index]! >= 128) index++;

@@ -3,6 +3,9 @@ import type { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import type { Peer } from "./connection.ts";
 import { DIAL_WORKER } from "./dial-worker.ts";
+import { shakeHands } from "./tls-server.ts";
+import type { Outcome } from "./tls-server.ts";
+import type { Credentials } from "./tls.ts";
 
 /** Takes one end of a connection and ties a real TCP connection to it. */
 export type Bridge = (peer: Peer) => void;
@@ -11,8 +14,11 @@ export type Bridge = (peer: Peer) => void;
 export interface RealTcp {
   /** Connects in the background; calls back with the bridge, or with undefined when it was refused. */
   dial(address: string, port: number, callback: (bridge: Bridge | undefined) => void): void;
-  /** Connects while the caller waits, at most 10 s; gives undefined when it was refused. */
-  dialSync(address: string, port: number): Bridge | undefined;
+  /**
+   * Connects while the caller waits, at most 10 s; gives undefined when it was refused. With `credentials` TLS follows, whose
+   * handshake the bridge carries over into the simulated network.
+   */
+  dialSync(address: string, port: number, credentials?: Credentials): Bridge | undefined;
   /** Destroys every connection and ends the thread. */
   close(): void;
 }
@@ -22,6 +28,8 @@ interface WorkerMessage {
   data?: Uint8Array;
   end?: true;
   failed?: true;
+  /** How the handshake ended. */
+  tls?: Outcome;
 }
 
 const LONGEST_DIAL = 10000;
@@ -50,18 +58,18 @@ class Dialler {
     this.worker.unref();
   }
 
-  dial(host: string, port: number): Bridge | undefined {
+  dial(host: string, port: number, credentials: Credentials | undefined): Bridge | undefined {
     const id = ++this.lastId;
     const outcome = new SharedArrayBuffer(4);
     const cell = new Int32Array(outcome);
-    this.worker.postMessage({ dial: id, host, port, outcome });
+    this.worker.postMessage({ dial: id, host, port, outcome, secured: !!credentials });
     Atomics.wait(cell, 0, 0, LONGEST_DIAL);
     if (Atomics.compareExchange(cell, 0, 0, 3) !== 1) return undefined;
     const early: WorkerMessage[] = [];
     this.peers.set(id, (message) => void early.push(message));
-    return (peer) => {
+    const bridge: Bridge = (peer) => {
       peer.onData = (bytes) => this.worker.postMessage({ write: id, bytes });
-      peer.onClose = (hadError) => this.worker.postMessage(hadError ? { reset: id } : { end: id });
+      this.follow(id, peer);
       const relay = (message: WorkerMessage): void => {
         if (message.data) return peer.write(Buffer.from(message.data));
         this.peers.delete(id);
@@ -71,6 +79,21 @@ class Dialler {
       this.peers.set(id, relay);
       early.forEach(relay);
     };
+    if (!credentials) return bridge;
+    return shakeHands(bridge, (peer, settle) => {
+      this.follow(id, peer);
+      this.peers.set(id, (message) => {
+        if (!message.tls) return void early.push(message);
+        if (message.tls !== "done") this.peers.delete(id);
+        settle(message.tls);
+      });
+      this.worker.postMessage({ secure: id, credentials });
+    });
+  }
+
+  /** Ends the socket when the board ends its side. */
+  private follow(id: number, peer: Peer): void {
+    peer.onClose = (hadError) => this.worker.postMessage(hadError ? { reset: id } : { end: id });
   }
 
   close(): void {
@@ -98,9 +121,9 @@ export function createRealTcp(): RealTcp {
       });
       socket.on("close", () => sockets.delete(socket));
     },
-    dialSync(address, port) {
+    dialSync(address, port, credentials) {
       dialler ??= new Dialler();
-      return dialler.dial(address, port);
+      return dialler.dial(address, port, credentials);
     },
     close() {
       for (const socket of sockets) socket.destroy();

@@ -172,6 +172,13 @@ export class BoardSocket {
       this.queue("error", realm.record({ code, message: SOCKET_ERRORS[code] ?? "unknown error" }));
     this.queue("end");
     this.queue("close", hadError);
+    const { failure } = this.net;
+    // Errors of a pass are told at its end.
+    if (failure) this.context.loop.queue(() => void this.throwOut(failure), undefined, []);
+  }
+
+  private throwOut(failure: string): never {
+    throw this.context.realm.error("InternalError", failure);
   }
 
   private queue(event: string, ...parts: unknown[]): void {

@@ -23,6 +23,7 @@ export type { Connection, Direction, Peer } from "./connection.ts";
 export type { Network, RuledPacket } from "./network.ts";
 export type { Level, PinDevice, Pins, Wire } from "./pins.ts";
 export type { Verdict } from "./packet-filter.ts";
+export type { TlsServer } from "./tls-server.ts";
 
 /** How a world is made. */
 export interface WorldOptions {

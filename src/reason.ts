@@ -47,3 +47,5 @@ export const NOT_VERSION_5 = 0xc5;
 export const MESSAGE_EXPIRED = 0xc6;
 /** No response came in time. */
 export const REQUEST_TIMEOUT = 0xc7;
+/** The TLS handshake failed: no TLS there, or the peer refuses our certificate. */
+export const TLS_FAILED = 0xc8;

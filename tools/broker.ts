@@ -1,7 +1,9 @@
 /** An MQTT broker inside this process, on 127.0.0.1 only. */
 import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { Aedes } from "aedes";
+import type { Identity } from "./authority.ts";
 import { UserError } from "./user-error.ts";
 
 export interface EmbeddedBroker {
@@ -29,10 +31,10 @@ function listen(server: Server, port: number): Promise<void> {
 
 const isTaken = (error: unknown): boolean => (error as { code?: string }).code === "EADDRINUSE";
 
-/** On `port`, or on the first free one from 1883 on. */
-async function listenSomewhere(server: Server, port: number | undefined): Promise<void> {
-  const last = port ?? 1883 + TRIES;
-  for (let chosen = port ?? 1883; ; chosen++) {
+/** On `port`, or on the first free one from `usual` on. */
+async function listenSomewhere(server: Server, port: number | undefined, usual: number): Promise<void> {
+  const last = port ?? usual + TRIES;
+  for (let chosen = port ?? usual; ; chosen++) {
     try {
       await listen(server, chosen);
       return;
@@ -41,27 +43,36 @@ async function listenSomewhere(server: Server, port: number | undefined): Promis
       if (chosen < last) continue;
       throw new UserError(
         port === undefined
-          ? `No free port from 1883 to ${last}; choose one with --port.`
+          ? `No free port from ${usual} to ${last}; choose one with --port.`
           : `Port ${port} is taken; choose another with --port, or leave it out.`,
       );
     }
   }
 }
 
+/** What a board shows is asked for, and taken whoever signed it. */
+const ANYBODY = { requestCert: true, rejectUnauthorized: false };
+
 /**
- * Starts a broker on `port`, or on 1883 or the next free one when none is given. A given port that is taken is an error.
+ * Starts a broker on `port`, or on 1883, with TLS 8883, or the next free one when none is given. A given port that is taken
+ * is an error. With `identity` it speaks TLS.
  */
-export async function startBroker(port?: number): Promise<EmbeddedBroker> {
+export async function startBroker(port?: number, identity?: Identity): Promise<EmbeddedBroker> {
   const aedes = await Aedes.createBroker();
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
+  const handle = (socket: Socket): void => {
     socket.on("error", () => socket.destroy());
     aedes.handle(socket);
+  };
+  const server = identity ? createTlsServer({ ...identity, ...ANYBODY }, handle) : createServer(handle);
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    // Below TLS nobody else listens.
+    socket.on("error", () => socket.destroy());
   });
   try {
-    await listenSomewhere(server, port);
+    await listenSomewhere(server, port, identity ? 8883 : 1883);
   } catch (error) {
     aedes.close();
     throw error;

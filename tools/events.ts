@@ -1,7 +1,15 @@
 /** What happens in a simulation, as one flat object each: the timeline draws them, `--json` prints them. */
 export type SimulationEvent =
-  /** The world stands; `broker` is host:port, `embedded` whether it is ours. */
-  | { event: "start"; board: string; id: string; broker: string; embedded: boolean; base: string }
+  /** The world stands; `broker` is host:port, `embedded` whether it is ours, `tls` whether it is reached by TLS. */
+  | {
+      event: "start";
+      board: string;
+      id: string;
+      broker: string;
+      embedded: boolean;
+      tls: boolean;
+      base: string;
+    }
   /** Somebody did something to the world: power, wifi, broker, sensor. */
   | { event: "power" | "wifi" | "broker"; on: boolean }
   | { event: "sensor"; name: string; broken: boolean }

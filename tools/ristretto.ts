@@ -20,12 +20,12 @@ function integer(from: number, to: number): (text: string) => number {
   };
 }
 
-function hostAndPort(text: string): { host: string; port: number } {
+function hostAndPort(text: string): { host: string; port?: number } {
   const match = /^(?:mqtt:\/\/)?([^:/\s]+)(?::(\d+))?$/.exec(text);
-  const port = Number(match?.[2] ?? 1883);
-  if (!match?.[1] || port < 1 || port > 65535)
+  const port = match?.[2] === undefined ? undefined : Number(match[2]);
+  if (!match?.[1] || (port !== undefined && (port < 1 || port > 65535)))
     throw new InvalidArgumentError("It must be host or host:port.");
-  return { host: match[1], port };
+  return { host: match[1], ...(port === undefined ? {} : { port }) };
 }
 
 /** Commander puts its suggestion on a line of its own. */
@@ -40,13 +40,16 @@ function simulateCommand(): Command {
     .configureOutput(ONE_LINE)
     .description("Run the firmware on a simulated board, with a broker, and watch it live.")
     .addOption(new Option("--board <board>", "which board").choices(BOARDS).default("esp32"))
-    .option("--config <file>", "sensors by a file for config.json, such as examples/ds18b20.json")
+    .option(
+      "--config <file>",
+      "sensors and broker.tls by a file for config.json, such as examples/ds18b20.json",
+    )
     .option("--broker <host:port>", "use a broker that runs already instead of starting one", hostAndPort)
     .option("--username <name>", "user name for that broker")
     .addOption(new Option("--password <password>", "password for that broker").env("RISTRETTO_PASSWORD"))
     .option(
       "--port <port>",
-      "port for the broker that is started (default: 1883 or the next free one)",
+      "port for the broker that is started (default: 1883, with TLS 8883, or the next free one)",
       integer(0, 65535),
     )
     .option(

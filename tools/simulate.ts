@@ -1,6 +1,7 @@
 /** `ristretto simulate`, which is also `npm start`: the firmware on a simulated board, live. */
 import { lookup } from "node:dns/promises";
 import { readConfiguration, unitsOf } from "./configuration.ts";
+import type { Configuration } from "./configuration.ts";
 import { startBroker } from "./broker.ts";
 import type { EmbeddedBroker } from "./broker.ts";
 import type { SimulationEvent, TimedEvent } from "./events.ts";
@@ -18,8 +19,8 @@ export interface SimulateOptions {
   board: BoardName;
   /** A file for config.json, of which the sensors and what concerns them are taken. */
   config?: string;
-  /** A broker that runs already; without it one is started. */
-  broker?: { host: string; port: number };
+  /** A broker that runs already; without it one is started. Port 1883, with TLS 8883, unless it says another. */
+  broker?: { host: string; port?: number };
   username?: string;
   password?: string;
   /** Port of the broker that is started. */
@@ -93,17 +94,31 @@ async function resolve(host: string): Promise<string> {
   }
 }
 
+/** Reads the configuration; what will not work for ever is told beside the simulation. */
+function readWarning(path: string, board: BoardName): Configuration {
+  const warn = (line: string): void => void process.stderr.write(`${line}\n`);
+  return readConfiguration(path, { board, warn });
+}
+
+/** A broker in this process; for TLS with a certificate of its own, which nobody needs to trust. */
+async function startOwnBroker(port: number | undefined, tls: boolean): Promise<EmbeddedBroker> {
+  if (!tls) return startBroker(port);
+  const { createAuthority } = await import("./authority.ts");
+  return startBroker(port, await (await createAuthority()).issue("127.0.0.1"));
+}
+
 /** Runs until `seconds` are over or somebody quits; resolves to the exit code. */
 export async function simulate(options: SimulateOptions): Promise<number> {
-  const config = options.config === undefined ? undefined : readConfiguration(options.config);
+  const config = options.config === undefined ? undefined : readWarning(options.config, options.board);
+  const tls = config?.broker?.tls;
   const draw = createTimeline(config && unitsOf(config));
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
   const bundle = firmware(options.board, () => {
     process.stderr.write("Building the firmware …\n");
   });
-  const embedded = options.broker ? undefined : await startBroker(options.port);
+  const embedded = options.broker ? undefined : await startOwnBroker(options.port, !!tls);
   const host = options.broker ? await resolve(options.broker.host) : "127.0.0.1";
-  const port = embedded?.port ?? options.broker?.port ?? 1883;
+  const port = embedded?.port ?? options.broker?.port ?? (tls ? 8883 : 1883);
   const { username, password } = options;
 
   const startedAt = performance.now();
@@ -117,7 +132,7 @@ export async function simulate(options: SimulateOptions): Promise<number> {
   const simulation = createSimulation({
     ...options,
     config,
-    broker: { host, port, username, password },
+    broker: { host, port, username, password, tls },
     firmware: bundle,
     emit,
   });
@@ -132,7 +147,7 @@ export async function simulate(options: SimulateOptions): Promise<number> {
   let release = (): void => undefined;
   try {
     const watcher = await watch({
-      ...{ host, port, username, password, base },
+      ...{ host, port, username, password, tls, base },
       onMessage(topic, payload, qos, retain) {
         emit({ event: "receive", topic, payload, qos, retain });
         const isWill =
@@ -146,6 +161,7 @@ export async function simulate(options: SimulateOptions): Promise<number> {
       id,
       broker: `${host}:${port}`,
       embedded: !!embedded,
+      tls: !!tls,
       base,
     });
     if (!options.json && process.stdin.isTTY) print(HELP);

@@ -1,6 +1,7 @@
 /** A board on a desk: a simulated world in real time with one board, its sensors, and all that can happen to them. */
 import { createWorld } from "../sim/world.ts";
 import type { SimulationEvent } from "./events.ts";
+import type { DeviceTls } from "./certificates.ts";
 import type { BoardName } from "./firmware.ts";
 import type { Configuration } from "./configuration.ts";
 import { createObserver } from "./observer.ts";
@@ -11,7 +12,13 @@ export interface SimulationOptions {
   board: BoardName;
   /** The bundle, as a byte string. */
   firmware: string;
-  broker: { host: string; port: number; username?: string | undefined; password?: string | undefined };
+  broker: {
+    host: string;
+    port: number;
+    username?: string | undefined;
+    password?: string | undefined;
+    tls?: DeviceTls["tls"] | undefined;
+  };
   /** What the board is told besides network, broker and period; default a BME280. */
   config?: Configuration | undefined;
   /** Seconds between samples. */

@@ -53,9 +53,14 @@ export function createTimeline(units: Units = {}): (timed: TimedEvent) => string
       case "start": {
         base = timed.base;
         const whose = timed.embedded ? "in this process" : "yours";
+        const port = timed.broker.split(":").at(-1) ?? "";
+        // With TLS it would want to know the authority.
+        const listen = timed.tls ? "" : `; listen with: mosquitto_sub -p ${port} -v -t '${base}/#'`;
         return [
-          colors.bold(`A simulated ${timed.board} runs the firmware; broker ${timed.broker} (${whose}).`),
-          `Topics begin with ${colors.cyan(`${base}/`)}; listen with: mosquitto_sub -p ${timed.broker.split(":").at(-1) ?? ""} -v -t '${base}/#'`,
+          colors.bold(
+            `A simulated ${timed.board} runs the firmware; broker ${timed.broker} (${whose}${timed.tls ? ", TLS" : ""}).`,
+          ),
+          `Topics begin with ${colors.cyan(`${base}/`)}${listen}`,
         ].join("\n");
       }
       case "power":

@@ -1,6 +1,8 @@
 /** A subscriber of its own, which hears from the broker what really arrived there; the library is not ours. */
 import mqtt from "mqtt";
 import type { MqttClient } from "mqtt";
+import { pemOf } from "./certificates.ts";
+import type { DeviceTls } from "./certificates.ts";
 import { UserError } from "./user-error.ts";
 
 export interface WatcherOptions {
@@ -8,21 +10,36 @@ export interface WatcherOptions {
   port: number;
   username?: string | undefined;
   password?: string | undefined;
+  /** As the board has it: the same certificate is shown, and the broker's is verified where there is a `ca`. */
+  tls?: DeviceTls["tls"] | undefined;
   /** Topics below it are heard. */
   base: string;
   onMessage(topic: string, payload: string, qos: number, retain: boolean): void;
+}
+
+/** Options of Node's TLS; whoever dials an address cannot expect it in a certificate. */
+function tlsOptions(tls: DeviceTls["tls"]): object {
+  const { ca, cert, key } = typeof tls === "object" ? tls : {};
+  return {
+    protocol: "mqtts",
+    rejectUnauthorized: ca !== undefined,
+    checkServerIdentity: () => undefined,
+    ...(ca === undefined ? {} : { ca: pemOf("ca", ca) }),
+    ...(cert === undefined || key === undefined ? {} : { cert: pemOf("cert", cert), key: pemOf("key", key) }),
+  };
 }
 
 const HUNG_UP = "it closed the connection, or does not answer";
 
 /** Connects, subscribes, and stays; rejects in one clear line when the broker cannot be used. */
 export async function watch(options: WatcherOptions): Promise<MqttClient> {
-  const { host, port, username, password, base } = options;
+  const { host, port, username, password, tls, base } = options;
   const client = mqtt.connect({
     host,
     port,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
+    ...(tls ? tlsOptions(tls) : {}),
     reconnectPeriod: 500,
     connectTimeout: 5000,
   });
@@ -38,9 +55,11 @@ export async function watch(options: WatcherOptions): Promise<MqttClient> {
       resolve();
     });
     client.once("error", (error) => {
-      const code = (error as { code?: unknown }).code;
+      // OpenSSL's own text has several lines and the name of a source file.
+      const { code, reason } = error as { code?: unknown; reason?: unknown };
       // Whether a hang-up is an error or an end is up to what was under way.
       if (code === "ECONNRESET" || code === "EPIPE") refuse(HUNG_UP);
+      else if (typeof reason === "string") refuse(`TLS failed (${reason})`);
       else refuse(code === "ECONNREFUSED" ? "nothing answers there" : error.message);
     });
     client.once("close", () => {

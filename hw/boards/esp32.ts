@@ -1,4 +1,5 @@
 import type { Board } from "../board.ts";
+import { createSecureLink } from "../net/secure.ts";
 import { createTcpLink } from "../net/tcp.ts";
 import { closeTelnet, createI2C, id } from "./espruino.ts";
 
@@ -10,7 +11,7 @@ export const esp32: Board = {
   i2cPins: { data: "D21", clock: "D22" },
   id,
   createI2C,
-  createLink: createTcpLink,
+  createLink: (transport) => (transport.tls ? createSecureLink(transport) : createTcpLink()),
   // The firmware tells what woke the board, not what reset it.
   resetReason: () => (ESP32.getWakeupCause() ? "wake " + ESP32.getWakeupCause() : "reset"),
   secure() {

@@ -7,7 +7,10 @@ export const esp8266: Board = {
   i2cPins: { data: "D13", clock: "D12" },
   id,
   createI2C,
-  createLink: createTcpLink,
+  createLink(transport) {
+    if (transport.tls) throw "tls: Espruino has none for ESP8266";
+    return createTcpLink();
+  },
   resetReason: () => require("ESP8266").getResetInfo().reason,
   // Espruino's watchdog is a stub here; the SDK's own one resets a board that hangs for some seconds.
   secure: closeTelnet,

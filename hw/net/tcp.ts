@@ -1,5 +1,5 @@
 /** The link over Espruino's `require("net")`, which hides how differently the two boards fail. */
-import type { Socket, SocketError } from "../espruino.d.ts";
+import type { Net, Socket, SocketError } from "../espruino.d.ts";
 import { SEND_BUFFER } from "../../src/limits.ts";
 import type { Address, Link, LinkHandlers } from "../../src/link.ts";
 import { CONNECTION_LOST, CONNECTION_REFUSED, NAME_NOT_FOUND, NETWORK_DOWN } from "../../src/reason.ts";
@@ -10,7 +10,9 @@ const CLOSE_TIMEOUT = 2000;
 const ERROR_NOT_FOUND = -6;
 
 /** A link over TCP. Its socket knows it, so that the functions below serve every link. */
-interface TcpLink extends Link {
+export interface TcpLink extends Link {
+  /** What connects instead of `require("net")`: tls.ts. */
+  _net?: Net;
   _socket: LinkedSocket | undefined;
   _handlers: LinkHandlers | undefined;
   /** Why it ends, when it does; CONNECTION_LOST from the moment that it is open. */
@@ -18,7 +20,7 @@ interface TcpLink extends Link {
 }
 
 /** A socket, or nothing but the link where none could be made. `_link` is there until the link has given it up. */
-type LinkedSocket = Partial<Socket> & {
+export type LinkedSocket = Partial<Socket> & {
   _link?: TcpLink | undefined;
   /** Does it tell that it ran empty? Only once it was full: what nobody waits for costs nothing. */
   _hearsDrain?: boolean;
@@ -66,12 +68,11 @@ function open(this: TcpLink, address: Address, handlers: LinkHandlers): void {
     // Neither board refuses to dial without an address of its own; ESP32 would block until the attempt times out.
     if (require("Wifi").getIP().ip === "0.0.0.0") this._reason = NETWORK_DOWN;
     else {
-      const dialled = require("net").connect(address, ready);
-      socket = dialled;
+      socket = (this._net || require("net")).connect(address, ready);
       // At once: without a listener for data Espruino would keep and repeat bytes.
-      dialled.on("data", received);
-      dialled.on("error", ended);
-      dialled.on("close", ended);
+      (socket as Socket).on("data", received);
+      (socket as Socket).on("error", ended);
+      (socket as Socket).on("close", ended);
     }
   } catch (error) {
     // ESP32 throws what ESP8266 reports by an event.

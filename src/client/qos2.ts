@@ -3,13 +3,13 @@
  * PUBREL in the message's place in the queue; on the way in its packet id is remembered until PUBREL.
  */
 import {
+  CONNACK,
   PUBACK,
   PUBCOMP,
   PUBREC,
   PUBREL,
   QOS_2,
   QOS_MASK,
-  TYPE_CONNACK,
   TYPE_PUBACK,
   TYPE_PUBCOMP,
   TYPE_PUBREL,
@@ -17,6 +17,7 @@ import {
 import { bytesOf, readU16 } from "../codec/fields.ts";
 import { QOS_2_RECEIVED } from "../limits.ts";
 import { MALFORMED_PACKET, PACKET_IDENTIFIER_NOT_FOUND, RECEIVE_MAXIMUM_EXCEEDED } from "../reason.ts";
+import { isTopicName } from "../topic.ts";
 import { ONLINE, send } from "./client.ts";
 import type { Client } from "./client.ts";
 import { ACKNOWLEDGEMENT, dropWaiting } from "./queue.ts";
@@ -43,7 +44,7 @@ function handleQos2(client: Client, first: number, body: string): number {
   const known = isPubrel ? self._received : inflight.map((entry) => entry.substr(0, ACKNOWLEDGEMENT));
   const key = bytesOf(first === PUBACK ? PUBACK : PUBCOMP, 2) + body;
   const index = known.indexOf(isPubrel ? body : key);
-  if (type === TYPE_CONNACK && body === "\0\0") {
+  if (first === CONNACK && body === "\0\0") {
     self._received = [];
     // A server without our session cannot end what a PUBREL would end: nobody can tell what became of the message.
     dropWaiting(client, (entry) =>
@@ -81,15 +82,23 @@ function handlePublishQos2(
   const end = position + readU16(data, position - 2) + 2;
   const id = data.substr(end - 2, 2);
   const isWhole = size <= data.length;
-  if (isQos2 && received.indexOf(id) >= 0) {
+  // What is malformed too, or has too long a topic, is for the core to refuse.
+  if (
+    isQos2 &&
+    received.indexOf(id) >= 0 &&
+    end <= Math.min(size, limit) &&
+    isTopicName(data.substr(position, end - position - 2))
+  ) {
     client._skipped = isWhole ? 0 : client._skipped + data.length - end;
     if (!isWhole) client._partial = data.substr(0, end);
     else if (client._state === ONLINE) send(client, bytesOf(PUBREC, 2) + id);
     return isWhole ? 0 : WAIT;
   }
   // Before its handlers: one that ends the connection has had the message too.
-  if (isQos2 && isWhole && received.push(id) > QOS_2_RECEIVED) return RECEIVE_MAXIMUM_EXCEEDED;
-  const reasonCode = (client._handlePieces || handlePublish)(client, data, position, size, limit);
+  const reasonCode =
+    isQos2 && isWhole && received.push(id) > QOS_2_RECEIVED
+      ? RECEIVE_MAXIMUM_EXCEEDED
+      : (client._handlePieces || handlePublish)(client, data, position, size, limit);
   if (reasonCode > 0 && isQos2 && isWhole) received.pop();
   return reasonCode;
 }

@@ -70,9 +70,14 @@ export function subscribe(client: Client, subscriptions: Subscription[]): number
   return 0;
 }
 
-/** Ends subscriptions, also for a session that the server keeps while we are away. `onUnsubscribe` reports them. */
+/**
+ * Ends subscriptions, also for a session that the server keeps while we are away. `onUnsubscribe` reports them; what is no topic
+ * filter is left out.
+ */
 export function unsubscribe(client: Client, topicFilters: string[]): void {
-  topicFilters.forEach((topicFilter) => replace(client, { topicFilter, _filter: "" }, LEAVING));
+  topicFilters
+    .filter(filterOf)
+    .forEach((topicFilter) => replace(client, { topicFilter, _filter: "" }, LEAVING));
   ask(client as Subscriber);
 }
 
@@ -80,7 +85,7 @@ export function unsubscribe(client: Client, topicFilters: string[]): void {
 function ask(client: Subscriber): void {
   const isWanted = (subscription: Subscription) => subscription._state === state;
   let state = LEAVING;
-  if (client._state !== ONLINE || client._askedId) return;
+  if (client._state !== ONLINE || client._askedId || !client._subscriptions) return;
   let asked = client._subscriptions.filter(isWanted);
   if (!asked.length) {
     state = MISSING;

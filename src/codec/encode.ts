@@ -16,7 +16,7 @@ export interface Will {
 
 /** What a CONNECT says. */
 export interface ConnectOptions {
-  /** 1…65535 bytes; servers must take 1…23 letters and digits. May be empty with `clean`. */
+  /** 1…65535 bytes; servers must take 1…23 letters and digits. May be empty: then the session is a clean one. */
   clientId: string;
   /** Default true: the server forgets the session when the connection ends. */
   clean?: boolean;
@@ -29,7 +29,8 @@ export interface ConnectOptions {
 /** CONNECT with a keep alive of 0…65535 seconds. */
 export function encodeConnect(options: ConnectOptions, keepalive: number): string {
   const will = options.will;
-  let flags = options.clean === false ? 0 : CLEAN_SESSION;
+  // Nothing names a session without a client identifier [MQTT-3.1.3-7].
+  let flags = options.clean === false && options.clientId ? 0 : CLEAN_SESSION;
   let payload = writeText(options.clientId);
   if (will) {
     // QoS in bits 3 and 4, RETAIN in bit 5; what is absent is shifted to 0.

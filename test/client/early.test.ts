@@ -29,7 +29,7 @@ const commands = (told: Told): string[] =>
 const accepted: Packet = { cmd: "connack", returnCode: 0, sessionPresent: false };
 
 describe("the first message right behind CONNECT", () => {
-  it("leaves with it, alone, and the others follow CONNACK [MQTT-3.1.4-5]", () => {
+  it("leaves with it, alone, and the others follow CONNACK", () => {
     const told = opened([
       ["a", QOS_1],
       ["b", QOS_1],

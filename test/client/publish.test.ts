@@ -142,7 +142,7 @@ describe("packet ids", () => {
     assert.equal(publish(told.client, "a", "", QOS_1), 2);
   });
 
-  it("can be used again once acknowledged [MQTT-2.3.1-4]", () => {
+  it("can be used again once acknowledged [MQTT-2.3.1-3]", () => {
     const told = createConnectedClient();
     for (let count = 1; count <= 65536; count++) {
       const id = publish(told.client, "a", "", QOS_1);

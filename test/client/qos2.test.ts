@@ -132,7 +132,7 @@ describe("publishing at QoS 2", () => {
     assert.ok(told.client.connected);
   });
 
-  it("does not give an id away that a PUBREL still holds [MQTT-2.3.1-4]", () => {
+  it("does not give an id away that a PUBREL still holds [MQTT-2.3.1-2] [MQTT-2.3.1-3]", () => {
     const told = createQos2Client();
     publish(told.client, "a", "x", QOS_2);
     receive(told, "pubrec", 1);
@@ -282,7 +282,7 @@ class Peer {
 }
 
 describe("QoS 2 through cut links", () => {
-  it("delivers each message exactly once and in order, both ways, wherever the link is cut [MQTT-4.3.3-1, MQTT-4.3.3-2]", () => {
+  it("delivers each message exactly once and in order, both ways, wherever the link is cut [MQTT-4.3.3-1] [MQTT-4.3.3-2]", () => {
     const steps = fc.array(fc.constantFrom("publish", "send", "pass", "pass", "lose", "cut"), {
       maxLength: 60,
     });

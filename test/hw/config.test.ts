@@ -115,7 +115,7 @@ describe("the configuration", () => {
   for (const [path, known] of [
     ["", "wifi broker base period values sensors ntp queue"],
     ["wifi", "ssid password"],
-    ["broker", "host port clientId username password keepalive clean"],
+    ["broker", "host port tls clientId username password keepalive clean"],
     ["queue", "readings limit bytes policy"],
     ["sensors.0", "type name period chain derive units data clock hz address"],
   ] as const) {

@@ -53,7 +53,8 @@ withProgram("a publish with little memory on the interpreter", espruino, false, 
   before(async function () {
     interpreter = createInterpreter(path);
     const [total] = await interpreter.run('print("# " + process.memory().total)');
-    if (total === "1600") return interpreter.store("ristretto-functions", bundle("ristretto-functions.min.js"));
+    if (total === "1600")
+      return interpreter.store("ristretto-functions", bundle("ristretto-functions.min.js"));
     console.log(`    skipped: an interpreter with ${total} variables takes more when they are used up`);
     this.skip();
   });

@@ -69,7 +69,7 @@ onBothBoards("endurance", (start) => {
 });
 
 onBothBoards("memory", (start) => {
-  it("that ran out drops the connection, which may lack bytes, and makes a new one", async () => {
+  it("that ran out drops the connection, which may lack bytes, and makes a new one [MQTT-4.8.0-2]", async () => {
     const node = start();
     await node.untilPublished("state", 2);
     node.board.raiseErrorFlag("MEMORY");

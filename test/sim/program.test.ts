@@ -156,9 +156,9 @@ describe("sim: the program of a board", () => {
     const board = makeWorld().board({ board: "ESP32" });
     board.powerOn();
     board.evaluate("require('nope')");
-    board.evaluate("require('tls')");
+    board.evaluate("require('dgram')");
     assert.match(board.uncaught[0]!, /^Error: Module "nope" not found/);
-    assert.match(board.uncaught[1]!, /^Error: Module "tls" not found/);
+    assert.match(board.uncaught[1]!, /^Error: Module "dgram" not found/);
   });
 
   it("reads files as byte strings, and undefined for what is not there", () => {

@@ -10,6 +10,7 @@ const OURS = {
   "and subscribe": ".cache/bench/client.min.js",
   "and TCP link": "dist/ristretto-functions.min.js",
   "the module": "dist/ristretto.min.js",
+  "or TLS link": "dist/ristretto-functions-tls.min.js",
 } as const;
 
 describe("the bench's numbers", () => {

@@ -4,6 +4,12 @@ import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { Aedes } from "aedes";
 
+/** Who may use a broker. */
+export interface Login {
+  username: string;
+  password: string;
+}
+
 export interface Broker {
   port: number;
   stop(): Promise<void>;
@@ -16,8 +22,13 @@ export interface AedesBroker extends Broker {
   until(text: string): Promise<void>;
 }
 
-export async function startAedes(): Promise<AedesBroker> {
+/** With `login` it takes that user name and password, and no others. */
+export async function startAedes(login?: Login): Promise<AedesBroker> {
   const aedes = await Aedes.createBroker();
+  if (login) {
+    aedes.authenticate = (_client, username, password, done) =>
+      done(null, username === login.username && password?.toString() === login.password);
+  }
   const published: string[] = [];
   const waiting = new Set<() => void>();
   const sockets = new Set<Socket>();

@@ -1,7 +1,11 @@
 /** Programs that tests use when they are there. In CI a missing one is a failure, Espruino excepted. */
 import { execFileSync } from "node:child_process";
 
+/** Are tests only listed? Then every program counts as there, so that all machines list the same. */
+const isListing = process.argv.includes("--dry-run");
+
 function find(command: string): string | undefined {
+  if (isListing) return command;
   try {
     return (
       execFileSync("sh", ["-c", `command -v "$1"`, "sh", command], { encoding: "utf8" }).trim() || undefined
@@ -33,6 +37,9 @@ function assertMissing(title: string): never {
 }
 
 export const duktape = find("duk");
+export const nats = find("nats-server") ?? find("/usr/sbin/nats-server");
+/** Not the command in the path: that gives root's rights up, and runs in the folder of the machine's own server. */
+export const rabbit = find("/usr/lib/rabbitmq/bin/rabbitmq-server");
 export const mosquitto = find("mosquitto") ?? find("/usr/sbin/mosquitto");
 /** The real interpreter, named by the environment variable ESPRUINO; the first, where it names two for the bench. */
 export const espruino = process.env.ESPRUINO?.split(":")[0];

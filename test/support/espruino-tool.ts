@@ -16,9 +16,9 @@ import type { Session } from "../../bench/interpreter.ts";
 const TOOL = "node_modules/espruino/bin/espruino-cli.js";
 /** The tool never ends after so short a program; comments do not count. */
 const SHORTEST = 600;
-/** Bytes that are typed at once, and how many a line of 115 200 baud carries. */
-const PIECE = 64;
-const BYTES_PER_MILLISECOND = 11.5;
+/** Bytes that are typed at once, and how many a line of 38 400 baud carries. */
+const PIECE = 32;
+const BYTES_PER_MILLISECOND = 3.8;
 
 export interface Sending {
   /** By the tool's names, as in the Web IDE's settings; the rest as there: modules as functions, nothing minified. */
@@ -39,8 +39,8 @@ export interface Sent {
 }
 
 /**
- * Types at 115 200 baud, as the tool does to a board: what comes faster than it is read the interpreter for Linux loses, where
- * a serial port would hold it back.
+ * Types as slowly as to a board on a slow line: what comes faster than it is read the interpreter for Linux loses, where a
+ * serial port would hold it back.
  */
 function atLineSpeed(console: Session["console"]): (bytes: Buffer) => void {
   let waiting = Buffer.alloc(0);
@@ -72,7 +72,8 @@ export async function send(console: Session["console"], program: string, sending
   const bridge = createServer((socket) => {
     socket.on("error", () => undefined);
     const type = atLineSpeed(console);
-    socket.on("data", type);
+    // It writes characters of a byte string as UTF-8, to TCP alone.
+    socket.setEncoding("utf8").on("data", (text: string) => type(Buffer.from(text, "latin1")));
     console.read((bytes) => socket.writable && socket.write(bytes));
   }).listen(0, "127.0.0.1");
   await Promise.all([once(web, "listening"), once(bridge, "listening")]);

@@ -76,7 +76,7 @@ export const MISTAKES: ReadonlyArray<readonly [what: string, config: object, lin
     [
       "sensor: unknown; known are wifi broker base period values sensors ntp queue",
       "wifi.sssid: unknown; known are ssid password",
-      "broker.user: unknown; known are host port clientId username password keepalive clean",
+      "broker.user: unknown; known are host port tls clientId username password keepalive clean",
     ],
   ],
   ["no sensor", { wifi, broker, sensors: [] }, ["sensors: must be a list of at least one sensor"]],
@@ -132,7 +132,7 @@ export const MISTAKES: ReadonlyArray<readonly [what: string, config: object, lin
     [
       "sensor: unknown; known are wifi broker base period values sensors ntp queue",
       "wifi.sssid: unknown; known are ssid password",
-      "broker.user: unknown; known are host port clientId username password keepalive clean",
+      "broker.user: unknown; known are host port tls clientId username password keepalive clean",
     ],
   ],
   [

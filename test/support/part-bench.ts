@@ -77,13 +77,20 @@ export const TRUTH: Record<string, (air: Air) => Truth> = {
   }),
 };
 
+const sensorsIn = (example: string, kind: BoardKind): Sensor[] => {
+  const board = kind === "ESP32" ? "esp32" : "esp8266";
+  const warn = (line: string): never => {
+    throw new Error(line);
+  };
+  return readConfiguration(`examples/${example}.json`, { board, warn }).sensors;
+};
+
 export const EXAMPLES = readdirSync("examples").map((file) => file.replace(".json", ""));
-export const typeOf = (example: string): string =>
-  readConfiguration(`examples/${example}.json`).sensors[0]!.type;
+export const typeOf = (example: string): string => sensorsIn(example, "ESP32")[0]!.type;
 
 /** The sensors of an example, on pins that the board has. */
 function sensorsOf(example: string, kind: BoardKind): Sensor[] {
-  return readConfiguration(`examples/${example}.json`).sensors.map((sensor) =>
+  return sensorsIn(example, kind).map((sensor) =>
     kind === "ESP8266" && sensor.pin === "D34" ? { ...sensor, pin: "A0" } : sensor,
   );
 }

@@ -19,7 +19,7 @@ async function runExample(file: string): Promise<void> {
     board: "esp32",
     firmware: bundle("esp32.min.js"),
     broker: { host: "127.0.0.1", port: broker.port },
-    config: readConfiguration(`examples/${file}`),
+    config: readConfiguration(`examples/${file}`, { board: "esp32", warn: assert.fail }),
     period: 1,
     keepalive: 10,
     seed: 1,

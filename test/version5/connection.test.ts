@@ -50,7 +50,7 @@ describe("CONNECT of MQTT 5.0", () => {
     assert.equal(given.properties?.sessionExpiryInterval, 3600);
   });
 
-  it("carries will, credentials and all properties asked for [MQTT-3.1.3-1]", () => {
+  it("carries will, credentials and all properties asked for [MQTT5-3.1.3-1]", () => {
     const packet = connectPacket({
       clientId: "MQTT",
       username: "u",
@@ -95,7 +95,7 @@ describe("CONNECT of MQTT 5.0", () => {
     }
   });
 
-  it("names the client as the server did, on later connections too [MQTT-3.2.2-16]", () => {
+  it("names the client as the server did, on later connections too [MQTT5-3.2.2-16]", () => {
     const told = createVersion5Client({ clientId: "" });
     connect(told.client);
     accept(told, { assignedClientIdentifier: "given" });
@@ -143,7 +143,7 @@ describe("CONNACK of MQTT 5.0", () => {
     });
   }
 
-  it("with a session that was to be forgotten ends the connection with 0x82 [MQTT-3.2.2-4]", () => {
+  it("with a session that was to be forgotten ends the connection with 0x82 [MQTT5-3.2.2-4]", () => {
     const told = createVersion5Client();
     connect(told.client);
     told.link.establish();
@@ -172,13 +172,13 @@ describe("CONNACK of MQTT 5.0", () => {
     });
   }
 
-  it("sets the keep alive [MQTT-3.1.2-21]", () => {
+  it("sets the keep alive [MQTT5-3.1.2-21]", () => {
     const told = createConnected({ serverKeepAlive: 5 });
     for (let second = 0; second < 5; second++) tick(told.client);
     assert.equal(written(told, "pingreq").length, 1);
   });
 
-  it("bounds what is under way by the server's receive maximum [MQTT-3.3.4-7]", () => {
+  it("bounds what is under way by the server's receive maximum [MQTT5-3.3.4-7]", () => {
     const told = createConnected({ receiveMaximum: 2 });
     for (const topic of ["a", "b", "c"]) publish(told.client, topic, "", QOS_1);
     assert.equal(written(told, "publish").length, 2);
@@ -186,7 +186,7 @@ describe("CONNACK of MQTT 5.0", () => {
     assert.equal(written(told, "publish").length, 1);
   });
 
-  it("has messages refused that the server does not take [MQTT-3.2.2-11] [MQTT-3.2.2-14] [MQTT-3.2.2-15]", () => {
+  it("has messages refused that the server does not take [MQTT5-3.2.2-11] [MQTT5-3.2.2-14] [MQTT5-3.2.2-15]", () => {
     const told = createConnected({ maximumQoS: 0, retainAvailable: false, maximumPacketSize: 30 });
     assert.equal(publish(told.client, "t", "", QOS_1), -0x9b);
     assert.equal(publish(told.client, "t", "", RETAIN), -0x9a);
@@ -230,7 +230,7 @@ describe("CONNACK of MQTT 5.0", () => {
 });
 
 describe("DISCONNECT of MQTT 5.0", () => {
-  it("from the server is told with its properties, and answered by none [MQTT-3.14.4-3]", () => {
+  it("from the server is told with its properties, and answered by none", () => {
     const told = createConnected();
     told.link.receive({
       cmd: "disconnect",
@@ -254,7 +254,7 @@ describe("DISCONNECT of MQTT 5.0", () => {
     }
   });
 
-  it("must not name a session expiry interval from a server [MQTT-3.14.2-2]", () => {
+  it("must not name a session expiry interval from a server [MQTT5-3.14.2-2]", () => {
     const told = createConnected();
     told.link.receive("\xe0\x07\0\x05\x11\0\0\0\x01");
     assert.deepEqual(told.log, ["disconnect 129 again"]);
@@ -280,7 +280,7 @@ describe("DISCONNECT of MQTT 5.0", () => {
     assert.deepEqual(told.log, ["disconnect 0 end"]);
   });
 
-  it("to the server cannot make a session last that was to end [MQTT-3.14.2-2]", () => {
+  it("to the server cannot make a session last that was to end", () => {
     const told = createConnected();
     assert.equal(disconnectWith(told.client, 0, [SESSION_EXPIRY_INTERVAL, 60]), -0x82);
     assert.equal(disconnectWith(told.client, 0, [WILL_DELAY_INTERVAL, 60]), -0x82);
@@ -298,7 +298,7 @@ describe("DISCONNECT of MQTT 5.0", () => {
     ["AUTH, which nobody asked for", "\xf0\0", 0x82],
     ["a QoS that was not granted", "\x34\x06\0\x01t\0\x01\0", 0x82],
   ] as const) {
-    it(`tells the server 0x${code.toString(16)} for ${what} [MQTT-4.13.1-1]`, () => {
+    it(`tells the server 0x${code.toString(16)} for ${what} [MQTT5-4.13.2-1]`, () => {
       const told = createConnected();
       told.link.receive(bytes);
       assert.deepEqual(

@@ -44,7 +44,7 @@ describe("enhanced authentication", () => {
     steps = [];
   });
 
-  it("goes step by step until CONNACK [MQTT-4.12.0-3]", () => {
+  it("goes step by step until CONNACK [MQTT5-4.12.0-3]", () => {
     const told = createVersion5Client({}, enable);
     connect(told.client);
     told.link.establish();
@@ -62,7 +62,7 @@ describe("enhanced authentication", () => {
     assert.deepEqual(steps, ["25 ", "24 one", "24 two"]);
   });
 
-  it("is done anew when asked to, by the same method [MQTT-4.12.1-1]", () => {
+  it("is done anew when asked to, by the same method [MQTT5-4.12.1-1]", () => {
     const told = createConnected({}, {}, enable);
     steps = [];
     reauthenticate(told.client);
@@ -81,7 +81,7 @@ describe("enhanced authentication", () => {
     assert.match(told.log.join(), /^disconnect 135 again/);
   });
 
-  it("by another method, or out of turn, ends it with 0x82 [MQTT-4.12.0-5]", () => {
+  it("by another method, or out of turn, ends it with 0x82 [MQTT5-4.12.0-5]", () => {
     for (const packet of [auth(0x18, "x", "OTHER"), auth(0, "x"), auth(0x19, "x")]) {
       const told = createVersion5Client({}, enable);
       connect(told.client);
@@ -91,7 +91,7 @@ describe("enhanced authentication", () => {
     }
   });
 
-  it("leaves no AUTH to a client that asked for none [MQTT-4.12.0-6]", () => {
+  it("leaves no AUTH to a client that asked for none [MQTT5-4.12.0-6]", () => {
     const told = createVersion5Client();
     connect(told.client);
     told.link.establish();
@@ -113,7 +113,7 @@ describe("requests", () => {
   const answer = (told: Version5Told, data: Buffer | undefined, payload: string): void =>
     told.link.receive(message("answers/1", payload, data ? { correlationData: data } : {}));
 
-  it("get the response with their correlation data, whatever the order [MQTT-3.3.2-14]", () => {
+  it("get the response with their correlation data, whatever the order [MQTT5-3.3.2-14]", () => {
     const told = createConnected();
     const requester = createRequester(told.client, "answers/1", 0);
     const first = ask(told, requester);

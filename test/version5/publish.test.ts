@@ -125,7 +125,7 @@ describe("publishing in MQTT 5.0", () => {
     assert.deepEqual(told.log, ["acknowledge 1 16", "acknowledge 2 0"]);
   });
 
-  it("reports a message that the server refused, and goes on with the next [MQTT-4.4.0-2]", () => {
+  it("reports a message that the server refused, and goes on with the next [MQTT5-4.4.0-2]", () => {
     const told = createConnected({ receiveMaximum: 1 });
     for (const topic of ["no", "yes"]) publish(told.client, topic, "", QOS_1);
     acknowledge(told, "puback", 1, 0x87, { reasonString: "not yours" });
@@ -134,7 +134,7 @@ describe("publishing in MQTT 5.0", () => {
     assert.equal(told.client.dropped, 1);
   });
 
-  it("ends the exchange of QoS 2 at a PUBREC with an error [MQTT-4.3.3-4]", () => {
+  it("ends the exchange of QoS 2 at a PUBREC with an error [MQTT5-4.3.3-4]", () => {
     const told = createConnected({}, {}, enableQos2);
     publish(told.client, "t", "", QOS_2);
     written(told, "publish");
@@ -165,7 +165,7 @@ describe("a message that expires", () => {
     for (let second = 0; second < count; second++) tick(told.client);
   };
 
-  it("is sent with the seconds it has left [MQTT-3.3.2-6]", () => {
+  it("is sent with the seconds it has left", () => {
     const told = createVersion5Client();
     publishWith(told.client, "t", "p", 0, [CONTENT_TYPE, "a", MESSAGE_EXPIRY_INTERVAL, 60]);
     seconds(told, 20);
@@ -193,7 +193,7 @@ describe("a message that expires", () => {
     assert.deepEqual(messages(told), ["never "]);
   });
 
-  it("is sent again when it was sent and not acknowledged [MQTT-4.4.0-1]", () => {
+  it("is sent again when it was sent and not acknowledged [MQTT5-4.4.0-1]", () => {
     const told = createConnected({}, { clean: false });
     publishWith(told.client, "t", "", QOS_1, [MESSAGE_EXPIRY_INTERVAL, 5]);
     messages(told);
@@ -241,7 +241,7 @@ describe("topic aliases", () => {
   const sent = (told: Version5Told): string[] =>
     written(told, "publish").map(({ topic, properties }) => `${topic}=${properties?.topicAlias ?? "-"}`);
 
-  it("stand for the topics used last, within the server's maximum and ours [MQTT-3.3.2-9]", () => {
+  it("stand for the topics used last, within the server's maximum and ours [MQTT5-3.3.2-9]", () => {
     for (const [server, ours] of [
       [2, 8],
       [8, 2],
@@ -258,7 +258,7 @@ describe("topic aliases", () => {
     assert.deepEqual(sent(told), ["a=-", "a=-"]);
   });
 
-  it("end with their connection [MQTT-3.3.2-7], while the queue keeps whole topics", () => {
+  it("end with their connection [MQTT5-3.3.2-7], while the queue keeps whole topics", () => {
     const told = createConnected({ topicAliasMaximum: 8 }, { clean: false }, withAliases(8));
     for (const payload of ["1", "2"]) publish(told.client, "a", payload, QOS_1);
     assert.deepEqual(sent(told), ["a=1", "=1"]);
@@ -313,7 +313,7 @@ describe("topic aliases", () => {
     ["above our maximum", 3, "a", 0x94],
     ["that it never said for what", 2, "", 0x82],
   ] as const) {
-    it(`of the server may not be one ${what}: 0x${code.toString(16)} [MQTT-3.3.2-8]`, () => {
+    it(`of the server may not be one ${what}: 0x${code.toString(16)} [MQTT5-3.3.2-8]`, () => {
       const told = createConnected({}, {}, withAliases(2));
       const bytes = `\x30${String.fromCharCode(6 + topic.length)}\0${String.fromCharCode(topic.length)}${topic}\x03\x23\0${String.fromCharCode(alias)}`;
       told.link.receive(bytes);
@@ -324,7 +324,7 @@ describe("topic aliases", () => {
     });
   }
 
-  it("of the server are refused with 0x94 by who asked for none [MQTT-3.1.2-27]", () => {
+  it("of the server are refused with 0x94 by who asked for none [MQTT5-3.1.2-27]", () => {
     const told = createConnected();
     told.link.receive(message("a", "x", { topicAlias: 1 }));
     assert.equal(written(told, "disconnect")[0]?.reasonCode, 0x94);

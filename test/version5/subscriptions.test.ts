@@ -72,7 +72,7 @@ describe("subscribing in MQTT 5.0", () => {
     assert.equal(written(told, "unsubscribe")[0]?.properties, undefined);
   });
 
-  it("restores all of it after a reconnect without a session [MQTT-3.1.3-2]", () => {
+  it("restores all of it after a reconnect without a session [MQTT5-3.1.3-2]", () => {
     const told = createConnected();
     subscribeWith(told.client, [{ topicFilter: "a", noLocal: true, subscriptionIdentifier: 7 }]);
     suback(told, 1, [0]);
@@ -84,7 +84,7 @@ describe("subscribing in MQTT 5.0", () => {
     assert.equal(packet.properties?.subscriptionIdentifier, 7);
   });
 
-  it("refuses what cannot be said, and No Local with a shared one, with −0x82 [MQTT-3.8.3-4]", () => {
+  it("refuses what cannot be said, and No Local with a shared one, with −0x82 [MQTT5-3.8.3-4]", () => {
     const told = createConnected();
     const subscriptions: Version5Subscription[] = [
       { topicFilter: "a", subscriptionIdentifier: 0 },
@@ -95,7 +95,7 @@ describe("subscribing in MQTT 5.0", () => {
     assert.deepEqual(told.link.packets(), []);
   });
 
-  it("does not ask for what the server lacks, and tells its code [MQTT-3.2.2-13]", () => {
+  it("does not ask for what the server lacks, and tells its code", () => {
     const told = createConnected({
       wildcardSubscriptionAvailable: false,
       subscriptionIdentifiersAvailable: false,
@@ -203,7 +203,7 @@ describe("messages of MQTT 5.0", () => {
     assert.equal(told.client.properties, "\0");
   });
 
-  it("larger than what was said end the connection with 0x95 [MQTT-3.1.2-24]", () => {
+  it("larger than what was said end the connection with 0x95 [MQTT5-3.1.2-24]", () => {
     const told = createConnected({}, { maximumPacketSize: 128 });
     told.link.receive(message("t", "x".repeat(200)));
     assert.equal(written(told, "disconnect")[0]?.reasonCode, 0x95);

@@ -101,7 +101,7 @@ describe("a board", () => {
   });
 
   onBothBoards("makes links that do not share anything", ({ own }) => {
-    assert.notEqual(own.createLink(), own.createLink());
+    assert.notEqual(own.createLink({}), own.createLink({}));
   });
 
   onBothBoards(
@@ -151,7 +151,7 @@ describe("a board", () => {
       own.secure();
       run('require("Wifi").connect("home", { password: "secret" })');
       await world.runFor(5000);
-      run("var link = own.createLink(), ended; function no() {}");
+      run("var link = own.createLink({}), ended; function no() {}");
       run(`link.open({ host: "10.9.9.9", port: 1883 },
       { onOpen: no, onData: no, onDrain: no, onClose: function (reason) { ended = reason } })`);
       await world.runFor(25_000);

@@ -1,6 +1,6 @@
 /** A link that keeps what it reports, and somebody to talk to, for the tests of the TCP link. */
 import assert from "node:assert/strict";
-import type { Peer } from "../../../sim/world.ts";
+import type { Peer, TlsServer } from "../../../sim/world.ts";
 import type { Link, LinkHandlers } from "../../../src/link.ts";
 import type { ModuleBench } from "../../support/module-world.ts";
 
@@ -18,14 +18,19 @@ export interface Heard {
   text: string;
 }
 
-/** Listens at peer:7 and keeps what it is sent. */
-export function listen({ world }: ModuleBench, onPeer: (peer: Peer) => void = () => undefined): Heard {
+/** Listens at peer:7, with TLS if that is given, and keeps what it is sent. */
+export function listen(
+  { world }: ModuleBench,
+  onPeer: (peer: Peer) => void = () => undefined,
+  tls?: TlsServer,
+): Heard {
   const heard: Heard = { peers: [], text: "" };
-  world.network.listen(HOST, 7, (peer) => {
+  const accept = (peer: Peer): void => {
     heard.peers.push(peer);
     peer.onData = (bytes) => (heard.text += bytes.toString("latin1"));
     onPeer(peer);
-  });
+  };
+  world.network.listen(HOST, 7, accept, tls);
   return heard;
 }
 

@@ -278,7 +278,7 @@ export const FAULTS: Scenario[] = [
         "connect false",
         "disconnect 130 again",
         "connect false",
-        "-130",
+        "-155",
         "-143",
       ]);
       assert.equal(count(bed.server, "subscribe"), 0);

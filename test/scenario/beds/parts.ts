@@ -149,7 +149,7 @@ export const PARTS: Scenario[] = [
     },
   },
   {
-    claim: "topics go by aliases, both ways, and by their names again after a reconnect [MQTT-3.3.2-7]",
+    claim: "topics go by aliases, both ways, and by their names again after a reconnect [MQTT5-3.3.2-7]",
     async run(bed) {
       await enable(bed, VERSION_5, "m.enableTopicAliases(c, 2)");
       accept(bed, { topicAliasMaximum: 9 });
@@ -168,8 +168,7 @@ export const PARTS: Scenario[] = [
     },
   },
   {
-    claim:
-      "a message that waits is sent with the seconds it has left, or dropped when there are none [MQTT-3.3.2-6]",
+    claim: "a message that waits is sent with the seconds it has left, or dropped when there are none",
     async run(bed) {
       await enable(bed, VERSION_5);
       await stopTime(bed);
@@ -232,7 +231,7 @@ export const PARTS: Scenario[] = [
     },
   },
   {
-    claim: "authentication goes step by step until the server is content [MQTT-4.12.0-3]",
+    claim: "authentication goes step by step until the server is content [MQTT5-4.12.0-3]",
     async run(bed) {
       await enable(
         bed,
@@ -281,7 +280,7 @@ export const PARTS: Scenario[] = [
     },
   },
   {
-    claim: "the first message leaves right behind CONNECT, and is acknowledged with it [MQTT-3.1.4-5]",
+    claim: "the first message leaves right behind CONNECT, and is acknowledged with it",
     async run(bed) {
       await enable(bed, "m.enableEarlyPublish(c)");
       const held: Array<() => void> = [];

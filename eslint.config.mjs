@@ -23,7 +23,7 @@ const device = [
 ].map(([selector, message]) => ({ selector, message }));
 
 export default tseslint.config(
-  { ignores: ["dist/", "lib/", ".cache/", "node_modules/"] },
+  { ignores: ["dist/", "lib/", "types/", ".cache/", "node_modules/"] },
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],

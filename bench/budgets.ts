@@ -8,8 +8,8 @@ export const BYTES: Record<string, number> = {
   "dist/ristretto-functions.min.js": 8860,
   "dist/ristretto.min.js": 11360,
   "dist/ristretto-functions-tls.min.js": 9300,
-  "dist/ristretto-full.min.js": 23880,
-  "dist/esp32.min.js": 48920,
+  "dist/ristretto-full.min.js": 24300,
+  "dist/esp32.min.js": 49970,
   "dist/esp8266.min.js": 48880,
 };
 

@@ -128,7 +128,7 @@ withProgram(
       async () => {
         const { said } = await sendTo(program(broker.port), {
           settings: TO_FLASH,
-          storage: { ristretto: bundle("ristretto.min.js"), Wifi: WIFI[WIFI_ADDRESS]! },
+          storage: { ristretto: bundle("ristretto.min.js"), Wifi: WIFI[WIFI_ADDRESS] },
         });
         assert.match(said, /Module ristretto not found/);
         await untilAcknowledged();

@@ -88,7 +88,7 @@ withProgram("a sample of the streams on the interpreter", espruino, false, (path
       const isBoard = Number(total) < 2000;
       await interpreter.store(
         "ristretto",
-        isBoard ? bundle("ristretto.min.js") : readFileSync(PROOF_BUNDLE, "latin1"),
+        isBoard ? bundle("ristretto-functions.min.js") : readFileSync(PROOF_BUNDLE, "latin1"),
       );
       await interpreter.store("play", PLAY);
       const fitting = all.filter(({ settings }) => !(isBoard && settings.hasQos2));

@@ -6,8 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import typescript from "@rollup/plugin-typescript";
 import swc from "@swc/core";
-import { parse } from "acorn";
-import { minified } from "./build/minify.mjs";
+import { minified, topLevelNames } from "./build/minify.mjs";
 
 /**
  * Input → output, each readable and minified; with a board's name one file instead that has its configuration at its top. The
@@ -67,18 +66,6 @@ function toEs5() {
         env: { targets: { ie: "9" }, exclude: ["transform-typeof-symbol"] },
       }).code,
   };
-}
-
-/**
- * Short names for what a firmware declares at its top level. It stands there without a function around it, because that
- * would cost a variable for each of its functions; `$` keeps its names from those that a person types at the console.
- */
-function topLevelNames(code) {
-  const declared = parse(code, { ecmaVersion: 5 }).body.flatMap((node) => [
-    ...(node.type === "FunctionDeclaration" ? [node.id.name] : []),
-    ...(node.type === "VariableDeclaration" ? node.declarations.map(({ id }) => id.name) : []),
-  ]);
-  return Object.fromEntries(declared.map((name, index) => [`$${name}`, `$${index.toString(36)}`]));
 }
 
 /** The types of what is built, beside it. */

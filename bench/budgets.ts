@@ -9,8 +9,8 @@ export const BYTES: Record<string, number> = {
   "dist/ristretto.min.js": 11380,
   "dist/ristretto-functions-tls.min.js": 9300,
   "dist/ristretto-full.min.js": 24300,
-  "dist/esp32.min.js": 49970,
-  "dist/esp8266.min.js": 48880,
+  "dist/esp32.min.js": 50040,
+  "dist/esp8266.min.js": 48950,
 };
 
 /**

@@ -1,1 +1,2 @@
 export function minified(code: string, names: object): Promise<string>;
+export function topLevelNames(code: string): Record<string, string>;

@@ -1,4 +1,5 @@
 /** How everything that runs on a board is minified, and what it is compared with too. */
+import { parse } from "acorn";
 import { minify } from "terser";
 import { onDemand } from "./demand.mjs";
 
@@ -7,6 +8,18 @@ const compress = { ecma: 5, passes: 3, pure_getters: true, hoist_funs: true, inl
 
 /** Stands for `this` where it is given a name: terser would put it back in the name's place, however often that stands. */
 const SELF = "$self$";
+
+/**
+ * Short names for what a firmware declares at its top level. It stands there without a function around it, because that
+ * would cost a variable for each of its functions; `$` keeps its names from those that a person types at the console.
+ */
+export function topLevelNames(code) {
+  const declared = parse(code, { ecmaVersion: 5 }).body.flatMap((node) => [
+    ...(node.type === "FunctionDeclaration" ? [node.id.name] : []),
+    ...(node.type === "VariableDeclaration" ? node.declarations.map(({ id }) => id.name) : []),
+  ]);
+  return Object.fromEntries(declared.map((name, index) => [`$${name}`, `$${index.toString(36)}`]));
+}
 
 /** Before the call of a function that is to stay one. */
 const KEPT = "/*@__NOINLINE__*/";

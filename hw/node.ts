@@ -61,6 +61,8 @@ let withoutBroker = 0;
 let skipped = 0;
 /** What waits for a connection; exists while something does. */
 let late: Backlog | undefined;
+/** 1 until something was acknowledged: that is told on the console, so the first readings wait for it one by one. */
+let isNew = 1;
 /** How many of them may wait; 0: as many as the board's memory allows. */
 let lateLimit = 0;
 /** To the restart that was asked for; 0 = none. */
@@ -79,7 +81,7 @@ function tell(topic: string, payload: string, flags: number): number {
  */
 function report(topic: string, members: string, taken: number): number {
   const at = taken || Math.floor(getTime()) || 1;
-  if (taken || (client.connected && (!late || topic === "state")))
+  if (taken || (client.connected && !isNew && (!late || topic === "state")))
     return tell(topic, "{" + members + "," + timestamp(at) + "}", QOS_1);
   if (!late) {
     late = { _entries: [], _shapes: [], _id: 0 };
@@ -94,6 +96,8 @@ function report(topic: string, members: string, taken: number): number {
       } else {
         late = undefined;
         delete options.onAcknowledge;
+        isNew = 0;
+        print("MQTT: all that waited is acknowledged");
       }
     };
   }

@@ -4,10 +4,17 @@ import { createBus } from "./bus.ts";
 import { addGlobals, createEsp8266, createTelnetServer, totalBlocks } from "./globals.ts";
 import type { GlobalsOptions } from "./globals.ts";
 import { BoardPins } from "./pins.ts";
+import { addConsoleGlobals } from "./console-globals.ts";
 import type { BoardOptions, SimulatedBoard } from "./simulated-board.ts";
+import type { Flash } from "./storage.ts";
+import { BoardTerminal } from "./terminal.ts";
 
 // From a restart to the program's first line (ms).
 const RESTART_MS = 300;
+// Bytes of flash for files: espruino_esp32's partition "storage", and ESP8266_4MB's.
+const STORAGE_SIZE: Record<BoardKind, number> = { ESP32: 0xe0000, ESP8266: 0x30000 };
+// A program that takes longer at its start (ms of the host's time) is taken for one that never ends.
+const ENDLESS = 3000;
 const RESET_REASONS: Record<string, string> = {
   reboot: "restart",
   "deep sleep": "deep sleep",
@@ -36,6 +43,7 @@ export class Board implements SimulatedBoard {
   readonly console: string[] = [];
   readonly uncaught: string[] = [];
   readonly storage: Map<string, string>;
+  readonly terminal: BoardTerminal;
   readonly i2c = createBus();
   readonly pins: BoardPins;
   freeVariables: number;
@@ -43,9 +51,11 @@ export class Board implements SimulatedBoard {
   telnet: "on" | "off" = "on";
   watchdog: { timeout: number; automatic: boolean } | undefined;
 
+  private readonly flash: Flash;
   private readonly around: Surroundings;
   private readonly address: string;
   private readonly utc: boolean;
+  private readonly env: object;
   private readonly consoleListeners: ((line: string) => void)[] = [];
   private readonly rebootListeners: ((why: string) => void)[] = [];
   private errorFlags: string[] = [];
@@ -53,16 +63,26 @@ export class Board implements SimulatedBoard {
   private restart: number | undefined;
   private asleep = false;
   private lastStart = "power on";
+  /** The program runs for ever, and nothing but Ctrl-C gets through. */
+  private endless = false;
+  /** Ctrl-C came while the board was about to start its program. */
+  private interrupted = false;
+  /** A restart of the interpreter that waits for the line that asked for it to end. */
+  private pending: "load" | "reset" | undefined;
 
   constructor(options: BoardOptions & { serial: string }, around: Surroundings, address: string) {
     this.board = options.board;
     this.serial = options.serial;
     this.storage = new Map(Object.entries(options.storage ?? {}));
+    const size = options.storageSize ?? STORAGE_SIZE[options.board];
+    this.flash = { files: this.storage, size, trash: 0 };
     this.utc = options.utc ?? false;
+    this.env = options.env ?? {};
     this.freeVariables = (totalBlocks(options.board) * 3) / 4;
     this.pins = new BoardPins(options.board, around.clock);
     this.around = around;
     this.address = address;
+    this.terminal = this.createTerminal();
   }
 
   get powered(): boolean {
@@ -83,6 +103,7 @@ export class Board implements SimulatedBoard {
     this.cancelRestart();
     this.asleep = false;
     this.stop(link);
+    this.terminal.end();
   }
 
   onConsole(listener: (line: string) => void): void {
@@ -120,8 +141,59 @@ export class Board implements SimulatedBoard {
     this.boot = boot;
     if (this.utc) boot.loop.clockOffset = this.around.timeOfDay();
     if (why !== "power on") this.rebootListeners.forEach((listener) => listener(why));
-    const program = this.storage.get(".bootcde");
-    if (program !== undefined) this.run(boot, program, ".bootcde");
+    this.startProgram(boot, true);
+  }
+
+  /** The interpreter starts, with the program in flash or without. */
+  private startProgram(boot: Boot, runs: boolean): void {
+    const program = runs ? this.storage.get(".bootcde") : undefined;
+    this.terminal.begin(program === undefined);
+    if (program === undefined) return;
+    if (!this.interrupted) this.run(boot, program, ".bootcde", this.terminal.attached ? ENDLESS : undefined);
+    else this.print("Execution Interrupted");
+    this.interrupted = false;
+  }
+
+  private createTerminal(): BoardTerminal {
+    const { clock } = this.around;
+    const untilIdle = (): number => (this.endless || !this.boot ? 0 : this.boot.loop.time() - clock.now());
+    return new BoardTerminal({
+      later: (callback) => void clock.setTimeout(callback, untilIdle()),
+      running: () => this.boot !== undefined && !this.endless && !this.pending,
+      run: (code) => this.type(code),
+      interrupt: () => {
+        if (this.endless) {
+          this.endless = false;
+          this.boot?.loop.unblock();
+          this.print("Execution Interrupted");
+        } else this.interrupted = this.restart !== undefined;
+      },
+      name: this.board,
+    });
+  }
+
+  private type(code: string): { value: unknown } | undefined {
+    const { boot } = this;
+    let result: { value: unknown } | undefined;
+    try {
+      result = boot && { value: boot.realm.run(code, "REPL") };
+    } catch (error) {
+      if (!boot!.loop.stopped) this.report(error);
+    }
+    return result;
+  }
+
+  /** What `load()` and `reset()` do once the interpreter gets back to its idle loop. */
+  private restartProgram(how: "load" | "reset"): void {
+    if (this.pending) return;
+    this.pending = how;
+    this.around.clock.setTimeout(() => {
+      this.pending = undefined;
+      if (!this.boot) return;
+      this.stop("reset");
+      this.boot = this.createBoot();
+      this.startProgram(this.boot, how === "load");
+    }, 0);
   }
 
   private createBoot(): Boot {
@@ -134,7 +206,7 @@ export class Board implements SimulatedBoard {
         kind: this.board,
         serial: this.serial,
         address: this.address,
-        storage: this.storage,
+        flash: this.flash,
         pins: this.pins,
         onOverflow: () => this.raiseErrorFlag("FIFO_FULL"),
         print,
@@ -149,6 +221,12 @@ export class Board implements SimulatedBoard {
       this.around,
     );
     addGlobals(boot, globals);
+    addConsoleGlobals(boot, {
+      restart: (how) => this.restartProgram(how),
+      echo: (on) => this.terminal.setEcho(on),
+      files: this.storage,
+      print,
+    });
     return boot;
   }
 
@@ -156,6 +234,7 @@ export class Board implements SimulatedBoard {
     return {
       kind: this.board,
       serial: this.serial,
+      env: this.env,
       bus: this.i2c,
       print,
       free: () => this.freeVariables,
@@ -179,11 +258,14 @@ export class Board implements SimulatedBoard {
     };
   }
 
-  private run(boot: Boot, code: string, name: string): unknown {
+  private run(boot: Boot, code: string, name: string, limit?: number): unknown {
     try {
-      return boot.realm.run(code, name);
+      return boot.realm.run(code, name, limit);
     } catch (error) {
-      if (!boot.loop.stopped) this.report(error);
+      if ((error as { code?: unknown } | null)?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT") {
+        this.endless = true;
+        boot.loop.block(Infinity);
+      } else if (!boot.loop.stopped) this.report(error);
       return undefined;
     }
   }
@@ -198,6 +280,7 @@ export class Board implements SimulatedBoard {
   private restartIn(milliseconds: number, why: string): void {
     this.stop("silent");
     this.cancelRestart();
+    this.terminal.end();
     if (milliseconds === Infinity) return;
     this.restart = this.around.clock.setTimeout(() => {
       this.restart = undefined;
@@ -213,6 +296,7 @@ export class Board implements SimulatedBoard {
   private stop(how: "silent" | "reset"): void {
     this.boot?.stop(how);
     this.boot = undefined;
+    this.endless = false;
   }
 
   private report(error: unknown): void {
@@ -225,6 +309,7 @@ export class Board implements SimulatedBoard {
   private print(text: string): void {
     for (const line of text.split("\n")) {
       this.console.push(line);
+      this.terminal.print(line);
       this.consoleListeners.forEach((listener) => listener(line));
     }
   }

@@ -12,6 +12,8 @@ import type { Realm } from "./realm.ts";
 import type { RealTcp } from "./real-tcp.ts";
 import { createSockets } from "./sockets.ts";
 import type { Sockets } from "./sockets.ts";
+import { createStorage } from "./storage.ts";
+import type { Flash } from "./storage.ts";
 import { Watches } from "./watches.ts";
 import { Esp32Station } from "./wifi-esp32.ts";
 import { Esp8266Station } from "./wifi-esp8266.ts";
@@ -39,7 +41,7 @@ export interface BootOptions {
   serial: string;
   /** Address of the station. */
   address: string;
-  storage: ReadonlyMap<string, string>;
+  flash: Flash;
   pins: BoardPins;
   /** Edges of a watched pin were lost. */
   onOverflow(): void;
@@ -187,21 +189,20 @@ export class Boot {
 
   private createLoad(): EspruinoGlobals["require"] {
     const { realm } = this;
-    const { kind, storage, modules } = this.options;
-    const read = (name: string): string | undefined => storage.get(name);
+    const { kind, flash, modules } = this.options;
     const cache = new Map<string, unknown>(
       Object.entries({
         net: this.sockets.net,
         ...(kind === "ESP32" && { tls: this.sockets.tls }),
         Wifi: this.station.module,
-        Storage: realm.record({ read }),
+        Storage: createStorage(realm, flash),
         ...modules(realm),
       }),
     );
     return ((name: string) => {
       if (typeof name !== "string") throw realm.error("TypeError", "Expecting module name as a string");
       if (cache.has(name)) return cache.get(name);
-      const code = storage.get(name);
+      const code = flash.files.get(name);
       if (!code) throw realm.error("Error", `Module ${JSON.stringify(name)} not found`);
       const exports = realm.module(code, name);
       cache.set(name, exports);

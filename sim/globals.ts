@@ -12,6 +12,8 @@ import { createSpi } from "./spi.ts";
 export interface GlobalsOptions {
   kind: BoardKind;
   serial: string;
+  /** What `process.env` says instead of what such a board says. */
+  env: object;
   bus: Bus;
   print(line: string): void;
   /** Blocks that are free. */
@@ -62,7 +64,7 @@ function createTimers({ realm, loop }: Boot): Pick<EspruinoGlobals, "setTimeout"
 function createProcess(realm: Realm, options: GlobalsOptions): Process {
   const { BOARD, MODULES, blocks: total } = BOARDS[options.kind];
   return realm.record({
-    env: realm.record({ BOARD, VERSION: "2v29", MODULES }),
+    env: realm.record({ BOARD, VERSION: "2v29", MODULES, ...options.env }),
     memory: () => realm.record({ free: options.free(), usage: total - options.free(), total }),
   });
 }

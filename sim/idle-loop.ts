@@ -77,6 +77,12 @@ export class IdleLoop {
     this.busyUntil = this.time() + milliseconds;
   }
 
+  /** Ends the call that `block` keeps the interpreter with. */
+  unblock(): void {
+    this.busyUntil = this.options.clock.now();
+    this.wake();
+  }
+
   /** Moves the board's clock. Where timers follow it, what is due by the new time fires at once. */
   moveClock(milliseconds: number): void {
     this.clockOffset += milliseconds;

@@ -8,10 +8,13 @@ import { GLOBALS, MEMBERS } from "./surface.ts";
 export interface Realm {
   /** The global object, to add globals to. */
   readonly globals: Record<string, unknown>;
+  /**
+   * Runs a program in the global scope; `name` appears in stack traces. One that does not come to its end within `limit` ms of
+   * the host's time, when that is given, throws an error with the code ERR_SCRIPT_EXECUTION_TIMEOUT.
+   */
+  run(code: string, name: string, limit?: number): unknown;
   /** What every object of it inherits from. */
   readonly prototype: object;
-  /** Runs a program in the global scope; `name` appears in stack traces. */
-  run(code: string, name: string): unknown;
   /** Runs the text of a module and gives what it exports. */
   module(code: string, name: string): unknown;
   /** An error of the board's own kind: "Error", "TypeError", "InternalError" … */
@@ -144,7 +147,8 @@ export function createRealm(options: RealmOptions): Realm {
   replaceKeys(globals);
   replaceJson(globals, options.complain);
   define(globals.Math, "random", options.random);
-  const run = (code: string, filename: string): unknown => vm.runInContext(code, context, { filename });
+  const run = (code: string, filename: string, timeout?: number): unknown =>
+    vm.runInContext(code, context, { filename, ...(timeout === undefined ? {} : { timeout }) });
   return {
     globals,
     prototype: RealmObject.prototype,

@@ -1,6 +1,7 @@
 import type { BoardKind } from "./boot.ts";
 import type { Bus } from "./bus.ts";
 import type { Pins } from "./pins.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** What a board is made from. */
 export interface BoardOptions {
@@ -9,6 +10,10 @@ export interface BoardOptions {
   serial?: string;
   /** Files in flash as byte strings; ".bootcde" is the program. */
   storage?: Record<string, string>;
+  /** What `process.env` says instead of what such a board says. */
+  env?: { BOARD?: string; VERSION?: string; MODULES?: string };
+  /** Bytes of flash for files. Default: 896 kB on ESP32, 192 kB on ESP8266. */
+  storageSize?: number;
   /**
    * Whether the clock is right from the start, as after an upload. Default false: getTime() counts from
    * power-on.
@@ -34,6 +39,8 @@ export interface SimulatedBoard {
    */
   readonly uncaught: string[];
   onConsole(listener: (line: string) => void): void;
+  /** The console as a serial line: prompt, echo, editing. */
+  readonly terminal: Terminal;
   /** Told just before the program starts again, with "reboot", "deep sleep" or "watchdog". */
   onReboot(listener: (why: string) => void): void;
   /** Files in flash as byte strings. */

@@ -22,6 +22,7 @@ export type { Clock } from "./clock.ts";
 export type { Connection, Direction, Peer } from "./connection.ts";
 export type { Network, RuledPacket } from "./network.ts";
 export type { Level, PinDevice, Pins, Wire } from "./pins.ts";
+export type { Terminal } from "./terminal.ts";
 export type { Verdict } from "./packet-filter.ts";
 export type { TlsServer } from "./tls-server.ts";
 

@@ -98,3 +98,10 @@ export async function startBroker(port?: number, identity?: Identity): Promise<E
     },
   };
 }
+
+/** A broker in this process; for TLS with a certificate of its own, which nobody needs to trust. */
+export async function startOwnBroker(port: number | undefined, tls: boolean): Promise<EmbeddedBroker> {
+  if (!tls) return startBroker(port);
+  const { createAuthority } = await import("./authority.ts");
+  return startBroker(port, await (await createAuthority()).issue("127.0.0.1"));
+}

@@ -10,6 +10,8 @@ export type SimulationEvent =
       tls: boolean;
       base: string;
     }
+  /** The board's console is served on this TCP port. */
+  | { event: "serve"; port: number }
   /** Somebody did something to the world: power, wifi, broker, sensor. */
   | { event: "power" | "wifi" | "broker"; on: boolean }
   | { event: "sensor"; name: string; broken: boolean }

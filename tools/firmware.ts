@@ -27,10 +27,10 @@ function isOutdated(root: string, file: string): boolean {
   return sources > statSync(file).mtimeMs;
 }
 
-/** The minified firmware of a board as a byte string; `announce` is called before a build. */
-export function firmware(board: BoardName, announce: () => void): string {
+/** A file of `dist/` as a byte string, built first where it is out of date; `announce` is called before a build. */
+function built(name: string, announce: () => void): string {
   const root = packageRoot();
-  const file = join(root, "dist", `${board}.min.js`);
+  const file = join(root, "dist", name);
   if (isOutdated(root, file)) {
     announce();
     try {
@@ -47,4 +47,14 @@ export function firmware(board: BoardName, announce: () => void): string {
     }
   }
   return readFileSync(file, "latin1");
+}
+
+/** The minified firmware of a board, with all that a configuration can ask for. */
+export function firmware(board: BoardName, announce: () => void): string {
+  return built(`${board}.min.js`, announce);
+}
+
+/** The same as people read it. */
+export function readableFirmware(board: BoardName, announce: () => void): string {
+  return built(`${board}.js`, announce);
 }

@@ -2,7 +2,10 @@
 import { lookup } from "node:dns/promises";
 import { readConfiguration, unitsOf } from "./configuration.ts";
 import type { Configuration } from "./configuration.ts";
-import { startBroker } from "./broker.ts";
+import { boardText, loadNode } from "./configuration/node-file.ts";
+import { serveConsole } from "./console-server.ts";
+import type { ConsoleServer } from "./console-server.ts";
+import { startOwnBroker } from "./broker.ts";
 import type { EmbeddedBroker } from "./broker.ts";
 import type { SimulationEvent, TimedEvent } from "./events.ts";
 import { firmware } from "./firmware.ts";
@@ -16,7 +19,10 @@ import { UserError } from "./user-error.ts";
 import { watch } from "./watcher.ts";
 
 export interface SimulateOptions {
-  board: BoardName;
+  /** A node.json, of which board, sensors and what concerns them are taken. */
+  file?: string;
+  /** Default the file's, or ESP32. */
+  board?: BoardName;
   /** A file for config.json, of which the sensors and what concerns them are taken. */
   config?: string;
   /** A broker that runs already; without it one is started. Port 1883, with TLS 8883, unless it says another. */
@@ -31,6 +37,10 @@ export interface SimulateOptions {
   keepalive: number;
   seed: number;
   json: boolean;
+  /** TCP port that the board's console is served on. */
+  console?: number;
+  /** Begin without a program. */
+  empty: boolean;
 }
 
 /** Milliseconds the board stays without power after its will was seen. */
@@ -100,20 +110,20 @@ function readWarning(path: string, board: BoardName): Configuration {
   return readConfiguration(path, { board, warn });
 }
 
-/** A broker in this process; for TLS with a certificate of its own, which nobody needs to trust. */
-async function startOwnBroker(port: number | undefined, tls: boolean): Promise<EmbeddedBroker> {
-  if (!tls) return startBroker(port);
-  const { createAuthority } = await import("./authority.ts");
-  return startBroker(port, await (await createAuthority()).issue("127.0.0.1"));
-}
-
 /** Runs until `seconds` are over or somebody quits; resolves to the exit code. */
 export async function simulate(options: SimulateOptions): Promise<number> {
-  const config = options.config === undefined ? undefined : readWarning(options.config, options.board);
+  const node = options.file === undefined ? undefined : loadNode(options.file);
+  for (const line of node?.warnings ?? []) process.stderr.write(`${line}\n`);
+  const kind = options.board ?? node?.node.board ?? "esp32";
+  const config = node
+    ? (JSON.parse(boardText(node.node)) as Configuration)
+    : options.config === undefined
+      ? undefined
+      : readWarning(options.config, kind);
   const tls = config?.broker?.tls;
   const draw = createTimeline(config && unitsOf(config));
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
-  const bundle = firmware(options.board, () => {
+  const bundle = firmware(kind, () => {
     process.stderr.write("Building the firmware …\n");
   });
   const embedded = options.broker ? undefined : await startOwnBroker(options.port, !!tls);
@@ -131,9 +141,11 @@ export async function simulate(options: SimulateOptions): Promise<number> {
   };
   const simulation = createSimulation({
     ...options,
+    board: kind,
     config,
     broker: { host, port, username, password, tls },
-    firmware: bundle,
+    firmware: options.empty ? undefined : bundle,
+    expects: node?.node,
     emit,
   });
   const { base, id } = simulation;
@@ -145,7 +157,12 @@ export async function simulate(options: SimulateOptions): Promise<number> {
     if (event.event === "publish" && event.topic === `${base}/status`) statusOfBoard = event.payload;
   });
   let release = (): void => undefined;
+  let consoleServer: ConsoleServer | undefined;
   try {
+    if (options.console !== undefined) {
+      consoleServer = await serveConsole(simulation.terminal, options.console);
+      emit({ event: "serve", port: consoleServer.port });
+    }
     const watcher = await watch({
       ...{ host, port, username, password, tls, base },
       onMessage(topic, payload, qos, retain) {
@@ -157,7 +174,7 @@ export async function simulate(options: SimulateOptions): Promise<number> {
     });
     emit({
       event: "start",
-      board: options.board.toUpperCase(),
+      board: kind.toUpperCase(),
       id,
       broker: `${host}:${port}`,
       embedded: !!embedded,
@@ -191,6 +208,7 @@ export async function simulate(options: SimulateOptions): Promise<number> {
     return reason ? 1 : 0;
   } finally {
     release();
+    consoleServer?.close();
     simulation.close();
     await embedded?.close();
   }

@@ -1,5 +1,8 @@
 /** A board on a desk: a simulated world in real time with one board, its sensors, and all that can happen to them. */
-import { createWorld } from "../sim/world.ts";
+import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { createWorld, duplexOf } from "../sim/world.ts";
+import type { Peer, Terminal, World } from "../sim/world.ts";
 import type { SimulationEvent } from "./events.ts";
 import type { DeviceTls } from "./certificates.ts";
 import type { BoardName } from "./firmware.ts";
@@ -10,8 +13,8 @@ import { airAt } from "./weather.ts";
 
 export interface SimulationOptions {
   board: BoardName;
-  /** The bundle, as a byte string. */
-  firmware: string;
+  /** The bundle, as a byte string; undefined for a board without a program. */
+  firmware: string | undefined;
   broker: {
     host: string;
     port: number;
@@ -21,6 +24,8 @@ export interface SimulationOptions {
   };
   /** What the board is told besides network, broker and period; default a BME280. */
   config?: Configuration | undefined;
+  /** Network and broker that a program uploaded later will look for, beside those of the program it begins with. */
+  expects?: { wifi: { ssid: string; password?: string }; broker: BrokerPlace } | undefined;
   /** Seconds between samples. */
   period: number;
   /** Seconds. */
@@ -36,6 +41,8 @@ export interface Simulation {
   /** Quantities each sensor is expected to publish, by sensor name. */
   readonly expected: Record<string, string[]>;
   readonly powered: boolean;
+  /** The board's console as a serial line. */
+  readonly terminal: Terminal;
   powerOn(): void;
   /** Pulls the plug; the broker is told nothing. */
   pullPlug(): void;
@@ -51,17 +58,46 @@ const PASSWORD = "tomatoes and basil";
 /** Milliseconds between two changes of the weather. */
 const WEATHER_PERIOD = 500;
 
+/** Where a configuration's broker listens. */
+export interface BrokerPlace {
+  host: string;
+  port?: number;
+  tls?: unknown;
+}
+
+/**
+ * Has what is dialled at one address reach the broker at another; with TLS where the dialled one has it, and on from here
+ * where the other one does.
+ */
+export function leadTo(world: World, from: BrokerPlace, to: BrokerPlace & { port: number }): void {
+  const port = from.port ?? (from.tls ? 8883 : 1883);
+  if (from.host === to.host && port === to.port) return;
+  const accept = (peer: Peer): void => {
+    const inside = duplexOf(peer);
+    // The broker on the desk has a certificate that nobody trusts.
+    const outside = to.tls
+      ? connectTls({ port: to.port, host: to.host, rejectUnauthorized: false })
+      : connect(to.port, to.host);
+    inside.pipe(outside).pipe(inside);
+    inside.on("error", () => outside.destroy());
+    outside.on("error", () => inside.destroy());
+  };
+  world.network.listen(from.host, port, accept, from.tls ? {} : undefined);
+}
+
 /** Makes the world; nothing happens before `powerOn`. */
 export function createSimulation(options: SimulationOptions): Simulation {
   const { broker, emit } = options;
   const world = createWorld({ seed: options.seed, clock: "real" });
-  world.accessPoint.ssid = SSID;
-  world.accessPoint.password = PASSWORD;
+  const { ssid = SSID, password = options.expects ? "" : PASSWORD } = options.expects?.wifi ?? {};
+  world.accessPoint.ssid = ssid;
+  world.accessPoint.password = password;
   world.network.reach(broker.host);
+  if (options.expects) leadTo(world, options.expects.broker, broker);
   const { sensors, ...rest } = options.config ?? { sensors: [{ type: "bme280" }] };
   const config = {
     ...rest,
-    wifi: { ssid: SSID, password: PASSWORD },
+    wifi: { ssid, password },
     broker: { ...broker, keepalive: options.keepalive },
     period: options.period,
     values: true,
@@ -70,7 +106,13 @@ export function createSimulation(options: SimulationOptions): Simulation {
   };
   const board = world.board({
     board: options.board === "esp32" ? "ESP32" : "ESP8266",
-    storage: { ".bootcde": options.firmware, "config.json": JSON.stringify(config) },
+    storage:
+      options.firmware === undefined
+        ? {}
+        : {
+            ".bootcde": options.firmware,
+            "config.json": Buffer.from(JSON.stringify(config), "utf8").toString("latin1"),
+          },
   });
   const place = { board, now: () => world.clock.now(), random: () => world.random() };
   const parts = sensors.flatMap((settings) => {
@@ -102,6 +144,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     expected: Object.fromEntries(
       parts.map(({ name, quantities, derived }) => [name, [...quantities, ...Object.keys(derived)]]),
     ),
+    terminal: board.terminal,
     get powered() {
       return board.powered;
     },

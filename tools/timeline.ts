@@ -63,6 +63,8 @@ export function createTimeline(units: Units = {}): (timed: TimedEvent) => string
           `Topics begin with ${colors.cyan(`${base}/`)}${listen}`,
         ].join("\n");
       }
+      case "serve":
+        return `Its console is at ${colors.cyan(`tcp://127.0.0.1:${timed.port}`)}, for --port of upload and monitor.`;
       case "power":
       case "wifi":
       case "broker":

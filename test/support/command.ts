@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -10,6 +11,14 @@ export interface Outcome {
   stderr: string;
 }
 
+/** It failed with this code and said why in one line, without a stack. */
+export function assertLine({ code, stderr }: Outcome, exitCode: number, pattern: RegExp): void {
+  assert.equal(code, exitCode, stderr);
+  assert.match(stderr, pattern);
+  assert.equal(stderr.trim().split("\n").length, 1, stderr);
+  assert.doesNotMatch(stderr, /\.ts:\d+/);
+}
+
 function start(args: string[]): ChildProcessWithoutNullStreams {
   const env = { ...process.env, NO_COLOR: "1" };
   return spawn(process.execPath, ["--import", "tsx", "tools/ristretto.ts", ...args], { env });
@@ -17,11 +26,16 @@ function start(args: string[]): ChildProcessWithoutNullStreams {
 
 /** Runs `ristretto` with a closed standard input to its end. */
 export function run(...args: string[]): Promise<Outcome> {
+  return runTyping("", ...args);
+}
+
+/** The same with something typed, and the input closed after it. */
+export function runTyping(typed: string, ...args: string[]): Promise<Outcome> {
   const child = start(args);
   const outcome: Outcome = { code: null, stdout: "", stderr: "" };
   child.stdout.on("data", (data) => (outcome.stdout += String(data)));
   child.stderr.on("data", (data) => (outcome.stderr += String(data)));
-  child.stdin.end();
+  child.stdin.end(typed);
   return new Promise((resolve) => {
     child.on("close", (code) => {
       resolve({ ...outcome, code });

@@ -36,6 +36,7 @@ function assertMissing(title: string): never {
   throw new Error(`${title} is missing; .ci/run installs it`);
 }
 
+export const socat = find("socat");
 export const duktape = find("duk");
 export const nats = find("nats-server") ?? find("/usr/sbin/nats-server");
 /** Not the command in the path: that gives root's rights up, and runs in the folder of the machine's own server. */

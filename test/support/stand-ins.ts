@@ -48,11 +48,14 @@ const BOARDS: Record<BoardKind, string> = {
   ESP8266: `Modules.addCached("ESP8266", function () { exports.getResetInfo = function () { return { reason: "" }; }; });`,
 };
 
-/** Files that put the stand-ins in place before ".bootcde" runs; `remote` is who types. */
+/**
+ * Files that put the stand-ins in place before ".bootcde" runs; `remote` is who types, where that is not done at the
+ * console.
+ */
 export function standIns(
   kind: BoardKind,
   sensor: SensorState,
-  remote: BrokerAddress,
+  remote?: BrokerAddress,
 ): Record<string, string> {
   // Evaluated from flash: what is typed reaches its variables, and its functions take no copy of their text.
   return {
@@ -67,7 +70,19 @@ export function sensorFile(state: SensorState): Record<string, string> {
   return { sensor: picture(state) };
 }
 
-function program(kind: BoardKind, { host, port }: BrokerAddress): string {
+/** Connects to who types. */
+const dial = ({ host, port }: BrokerAddress): string => `(function () {
+  var text = "", end, socket = require("net").connect({ host: "${host}", port: ${port} }, function () {});
+  socket.on("data", function (more) {
+    for (text += more; (end = text.indexOf("\\n")) >= 0; ) {
+      more = text.substr(0, end);
+      text = text.substr(end + 1);
+      eval(more);
+    }
+  });
+})();`;
+
+function program(kind: BoardKind, remote: BrokerAddress | undefined): string {
   return `echo(0);
 global.setTimeout = (function (real) { return function (f, ms, a, b) { return real(f, ms / ${SPEED}, a, b); }; })(setTimeout);
 Math.random = function () { return 0; };
@@ -102,16 +117,7 @@ I2C1 = {
     return bytes;
   }
 };
-(function () {
-  var text = "", end, socket = require("net").connect({ host: "${host}", port: ${port} }, function () {});
-  socket.on("data", function (more) {
-    for (text += more; (end = text.indexOf("\\n")) >= 0; ) {
-      more = text.substr(0, end);
-      text = text.substr(end + 1);
-      eval(more);
-    }
-  });
-})();
+${remote ? dial(remote) : ""}
 print("${STARTED}");
 `;
 }

@@ -1,0 +1,109 @@
+/** The package as `npm pack` makes it, in an empty project that has its dependencies and nothing else. */
+import assert from "node:assert/strict";
+import { execFile, execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+
+interface Manifest {
+  name: string;
+  dependencies: Record<string, string>;
+  optionalDependencies: Record<string, string>;
+}
+
+const manifest = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
+const runFile = promisify(execFile);
+
+describe("the package", function () {
+  this.timeout(300000);
+  let folder: string;
+  let files: string[];
+  const inPackage = (path: string): string => join(folder, "node_modules", manifest.name, path);
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "ristretto-"));
+    // What `npm run prepack` does besides building the bundles, which tests find built.
+    execFileSync(process.execPath, ["build/package.mjs"]);
+    const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", folder], {
+      encoding: "utf8",
+    });
+    const archive = join(folder, packed.trim().split("\n").at(-1)!);
+    mkdirSync(inPackage(""), { recursive: true });
+    execFileSync("tar", ["-xzf", archive, "-C", inPackage(""), "--strip-components=1"]);
+    files = execFileSync("tar", ["-tzf", archive], { encoding: "utf8" })
+      .trim()
+      .split("\n")
+      .map((name) => name.replace(/^package\//, ""));
+    writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+    for (const name of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
+      mkdirSync(dirname(join(folder, "node_modules", name)), { recursive: true });
+      symlinkSync(resolve("node_modules", name), join(folder, "node_modules", name));
+    }
+  });
+
+  after(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const ristretto = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
+    runFile(process.execPath, [inPackage("lib/tools/ristretto.js"), ...args], { cwd: folder });
+
+  it("holds the bundles, the command with its types, the examples and the schema, and nothing else", () => {
+    const places = new Set(files.map((name) => (name.includes("/") ? `${name.split("/")[0]!}/` : name)));
+    assert.deepEqual(
+      [...places].sort(),
+      ["LICENSE", "README.md", "dist/", "examples/", "lib/", "node.schema.json", "package.json"].sort(),
+    );
+    for (const name of ["ristretto", "esp32", "esp8266"].flatMap((one) => [
+      `dist/${one}.js`,
+      `dist/${one}.min.js`,
+    ]))
+      assert.ok(files.includes(name), name);
+    for (const name of files.filter((one) => one.startsWith("dist/")))
+      assert.match(name, /^dist\/[\w-]+(\.min)?\.js$|^dist\/ristretto\.d\.ts$/);
+    for (const name of files.filter((one) => one.startsWith("lib/")))
+      assert.match(name, /^lib\/((tools|sim)\/.*\.(js|d\.ts)|build\/\w+\.(d\.mts|mjs)|hw\/espruino\.d\.ts)$/);
+  });
+
+  it("gives a command that brings an empty folder to an acknowledged reading", async () => {
+    assert.match((await ristretto("--help")).stdout, /upload/);
+    await ristretto("init", "--yes", "--ssid", "home", "--password", "secret-wifi", "--broker", "10.0.0.5");
+    assert.match(
+      (JSON.parse(readFileSync(join(folder, "node.json"), "utf8")) as { $schema: string }).$schema,
+      /^\.\/node_modules\/.*node\.schema\.json$/,
+    );
+    const { stdout } = await ristretto("upload", "node.json", "--port", "simulated");
+    assert.match(stdout, /first reading acknowledged: bme280/);
+  });
+
+  it("gives functions to import, with types", async () => {
+    writeFileSync(
+      join(folder, "program.ts"),
+      `import { buildNode, loadNode, openSimulated, Board, upload } from "${manifest.name}";
+import type { UploadResult } from "${manifest.name}";
+const { node } = loadNode("node.json");
+const { code, config } = await buildNode(node, () => undefined);
+const board = new Board(await openSimulated("simulated", node));
+const result: UploadResult = await upload(board, { board: node.board, code, config });
+await board.disconnect();
+console.log(JSON.stringify(result.reading));
+`,
+    );
+    const tsc = resolve("node_modules/typescript/bin/tsc");
+    const options = [
+      "--target",
+      "ES2023",
+      "--module",
+      "NodeNext",
+      "--strict",
+      "--skipLibCheck",
+      "--types",
+      "node",
+    ];
+    const roots = ["--typeRoots", resolve("node_modules/@types")];
+    await runFile(process.execPath, [tsc, ...options, ...roots, "program.ts"], { cwd: folder });
+    const { stdout } = await runFile(process.execPath, ["program.js"], { cwd: folder });
+    assert.match(stdout, /"sensor":"bme280"/);
+  });
+});

@@ -1,0 +1,52 @@
+/**
+ * What a node holds of a board's variables, as measured on the interpreter with an ESP8266's memory layout, which
+ * test/interpreter/estimate.test.ts does anew: the bundle for that configuration from flash, connected, after its first reading.
+ */
+
+/** A node with one sensor of this type. */
+export const NODE: Record<string, number> = {
+  bme280: 568,
+  bmp180: 581,
+  bmp388: 594,
+  ms5611: 582,
+  dps310: 611,
+  ds18b20: 580,
+  dht22: 574,
+  hx711: 599,
+  ntc: 557,
+  transducer: 560,
+  "current-loop": 555,
+};
+/** A further sensor of a type the node has, and of another one. */
+export const FURTHER_SENSOR = 45;
+export const FURTHER_TYPE = 75;
+/** What refines readings at all; a step, by its kind, and each derived quantity and unit. */
+export const REFINEMENT = 40;
+export const STEP: Record<string, number> = {
+  offset: 17,
+  linear: 17,
+  polynomial: 17,
+  delta: 22,
+  round: 17,
+  throttle: 17,
+  skip: 15,
+};
+/** Any other step: a window with its values. */
+export const OTHER_STEP = 34;
+/** A further step of a kind the node has. */
+export const SAME_STEP = 21;
+export const DERIVED = 14;
+export const UNIT = 6;
+
+/** More at the peak of a publish. */
+export const PUBLISH = 185;
+/** Held by the interpreter before there is a program. */
+export const INTERPRETER = 48;
+/** Each reading that waits for a connection. */
+export const WAITING_READING = 5;
+
+/** What boards have. An ESP32 makes as many variables as its free memory allows, 5000 at least. */
+export const LIMITS = {
+  esp8266: { variables: 1600, storage: 0x30000 },
+  esp32: { variables: 5000, storage: 0xe0000 },
+} as const;

@@ -1,0 +1,109 @@
+/** `ristretto upload`: from node.json to a board that publishes. */
+import { Board } from "./board/board.ts";
+import { CHUNK } from "./board/files.ts";
+import { CONFIG, NEW_CONFIG } from "./board/loader.ts";
+import { upload as uploadTo } from "./board/upload.ts";
+import type { UploadEvent, UploadPlan } from "./board/upload.ts";
+import { buildNode } from "./bundle/build.ts";
+import { loadNode } from "./configuration/node-file.ts";
+import type { NodeFile } from "./configuration/node-file.ts";
+import { createOutput, good, grouped, warning } from "./output.ts";
+import type { Output } from "./output.ts";
+import { openPort } from "./ports/open.ts";
+
+export interface UploadOptions {
+  port?: string;
+  baud: number;
+  only?: "config" | "code";
+  dryRun: boolean;
+  json: boolean;
+  force: boolean;
+  detach: boolean;
+  /** Seconds. */
+  timeout: number;
+}
+
+/** The word for a simulated board as a port. */
+const SIMULATED = "simulated";
+
+/** What a file of the board is to people; undefined for those that only the loader needs. */
+function nameOf(file: string): string | undefined {
+  if (file.endsWith(".new") && file !== NEW_CONFIG) return undefined;
+  return file === NEW_CONFIG || file === CONFIG ? "configuration" : "program";
+}
+
+/** What happened, in a line for people. */
+function lineOf(event: UploadEvent, dryRun: boolean): string | undefined {
+  switch (event.stage) {
+    case "connect":
+      return good(`console at ${event.port}`);
+    case "check": {
+      const { board, version, free, total, storage } = event.facts;
+      return good(
+        `${board} with Espruino ${version}: ${grouped(free)} of ${grouped(total)} variables free, ${grouped(storage.free + storage.trash)} bytes of Storage`,
+      );
+    }
+    case "same":
+      return good(`${nameOf(event.file) ?? event.file}: the board has it already`);
+    case "write":
+      return dryRun
+        ? `  would write ${event.file}: ${grouped(event.total)} bytes in ${Math.ceil(event.total / CHUNK)} lines`
+        : undefined;
+    case "verify": {
+      const name = nameOf(event.file);
+      return name && good(`${name}: ${grouped(event.bytes)} bytes, read back and equal`);
+    }
+    case "start":
+      return good("started; what the board says:");
+    case "log":
+      return `  ${event.line}`;
+    case "end":
+      return event.reading
+        ? good(`first reading acknowledged: ${event.reading.sensor} ${JSON.stringify(event.reading.reading)}`)
+        : warning("started; its console cannot be followed from here, so look at the broker");
+  }
+}
+
+function tell(output: Output, event: UploadEvent, dryRun: boolean): void {
+  if (event.stage === "write" && !dryRun)
+    output.progress(nameOf(event.file) ?? event.file, event.done, event.total);
+  // A program is told of whole files.
+  if (event.stage === "write" && !dryRun && event.done < event.total) return;
+  output.tell({ event: event.stage, ...event, stage: undefined }, lineOf(event, dryRun));
+}
+
+async function planFor(node: NodeFile, options: UploadOptions): Promise<UploadPlan> {
+  const { code, config, words, variables } = await buildNode(node, () => {
+    process.stderr.write("Building the firmware …\n");
+  });
+  return {
+    board: node.board,
+    ...(options.only === "config" ? { words } : { code }),
+    ...(options.only === "code" ? {} : { config }),
+    variables: variables.held,
+    force: options.force,
+    dryRun: options.dryRun,
+    detach: options.detach,
+    patience: options.timeout * 1000,
+  };
+}
+
+export async function upload(path: string, options: UploadOptions): Promise<void> {
+  const output = createOutput(options.json);
+  const { node, warnings } = loadNode(path);
+  for (const text of warnings) output.tell({ event: "warning", text }, warning(text));
+  const plan = await planFor(node, options);
+  const port =
+    options.port === SIMULATED
+      ? await (await import("./ports/simulated.ts")).openSimulated(SIMULATED, node)
+      : await openPort(options.port, options.baud);
+  const board = new Board(port);
+  try {
+    await uploadTo(board, plan, (event) => {
+      tell(output, event, options.dryRun);
+    });
+  } finally {
+    output.settle();
+    await board.disconnect();
+  }
+}

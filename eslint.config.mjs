@@ -25,11 +25,11 @@ const device = [
 export default tseslint.config(
   { ignores: ["dist/", "lib/", "types/", ".cache/", "node_modules/"] },
   {
-    files: ["**/*.ts"],
+    files: ["**/*.ts", "**/*.tsx"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ["./tsconfig.device.json", "./tsconfig.host.json"],
+        project: ["./tsconfig.device.json", "./tsconfig.host.json", "./tsconfig.page.json"],
         tsconfigRootDir: import.meta.dirname,
       },
     },

@@ -11,7 +11,7 @@ export type { NodeBundle } from "./bundle/build.ts";
 export { estimate } from "./bundle/estimate.ts";
 export type { Estimate } from "./bundle/estimate.ts";
 export { checkNode, loadNode, readNodeFile } from "./configuration/node-file.ts";
-export type { Checked, NodeFile, NodeSensor } from "./configuration/node-file.ts";
+export type { Checked, NodeFile, NodeSensor } from "./configuration/node.ts";
 export { EXIT } from "./exit-code.ts";
 export { HINTS } from "./hints.ts";
 export { listPorts } from "./ports/list.ts";

@@ -8,8 +8,10 @@ import { packageRoot } from "./root.ts";
 import { UserError } from "./user-error.ts";
 import { buildCommand } from "./verbs/build.ts";
 import { checkCommand } from "./verbs/check.ts";
+import { flashCommand } from "./verbs/flash.ts";
 import { initCommand } from "./verbs/init.ts";
 import { monitorCommand } from "./verbs/monitor.ts";
+import { pageCommand } from "./verbs/page.ts";
 import { portsCommand } from "./verbs/ports.ts";
 import { simulateCommand } from "./verbs/simulate.ts";
 import { uploadCommand } from "./verbs/upload.ts";
@@ -18,9 +20,11 @@ const VERBS = [
   initCommand,
   checkCommand,
   buildCommand,
+  flashCommand,
   uploadCommand,
   monitorCommand,
   simulateCommand,
+  pageCommand,
   portsCommand,
 ];
 

@@ -2,7 +2,8 @@
 import { lookup } from "node:dns/promises";
 import { readConfiguration, unitsOf } from "./configuration.ts";
 import type { Configuration } from "./configuration.ts";
-import { boardText, loadNode } from "./configuration/node-file.ts";
+import { loadNode } from "./configuration/node-file.ts";
+import { boardText } from "./configuration/node.ts";
 import { serveConsole } from "./console-server.ts";
 import type { ConsoleServer } from "./console-server.ts";
 import { startOwnBroker } from "./broker.ts";

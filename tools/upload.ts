@@ -6,7 +6,7 @@ import { upload as uploadTo } from "./board/upload.ts";
 import type { UploadEvent, UploadPlan } from "./board/upload.ts";
 import { buildNode } from "./bundle/build.ts";
 import { loadNode } from "./configuration/node-file.ts";
-import type { NodeFile } from "./configuration/node-file.ts";
+import type { NodeFile } from "./configuration/node.ts";
 import { createOutput, good, grouped, warning } from "./output.ts";
 import type { Output } from "./output.ts";
 import { openPort } from "./ports/open.ts";

@@ -3,6 +3,15 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { filesBelow } from "../support/files.ts";
 
+/** What is known of a firmware without building it. */
+const PRICES = ["tools/bundle/estimate.ts", "tools/bundle/prices.ts", "tools/bundle/words.ts"];
+
+/** TypeScript below a folder; what runs in a browser has markup in it. */
+const sourcesBelow = (folder: string): string[] => [
+  ...filesBelow(folder, ".ts"),
+  ...filesBelow(folder, ".tsx"),
+];
+
 /** Who may import whom: CONTRIBUTING draws it, this enforces it. The first row that a file's path begins with counts. */
 const RULES: Array<{ from: string; may: string[] }> = [
   { from: "src/", may: ["src/"] },
@@ -30,6 +39,24 @@ const RULES: Array<{ from: string; may: string[] }> = [
       "@espruino-tools/core",
     ],
   },
+  { from: "tools/schema/", may: ["tools/schema/"] },
+  ...["node", "mistakes", "warnings"].map((name) => ({
+    from: `tools/configuration/${name}.ts`,
+    may: ["tools/configuration/", "tools/schema/", ...PRICES, "ajv", "fastest-levenshtein"],
+  })),
+  ...PRICES.map((from) => ({ from, may: ["tools/bundle/prices.ts"] })),
+  {
+    from: "tools/page/browser/",
+    may: [
+      "tools/page/browser/",
+      "tools/board/",
+      "tools/configuration/node.ts",
+      "tools/schema/",
+      ...PRICES,
+      "tools/user-error.ts",
+      "preact",
+    ],
+  },
   {
     from: "tools/",
     may: [
@@ -45,6 +72,8 @@ const RULES: Array<{ from: string; may: string[] }> = [
       "picocolors",
       "serialport",
       "cli-progress",
+      "esptool-js",
+      "nanotar",
       "fastest-levenshtein",
       "@clack/prompts",
       "@peculiar/x509",
@@ -68,7 +97,7 @@ describe("imports", () => {
   for (const folder of ["src", "hw", "sim", "tools", "bench"]) {
     it(`run one way in ${folder}/`, () => {
       const wrong: string[] = [];
-      for (const file of filesBelow(folder, ".ts")) {
+      for (const file of sourcesBelow(folder)) {
         const rule = RULES.find(({ from }) => file.startsWith(from));
         assert.ok(rule, `no rule for ${file}`);
         for (const imported of importsOf(file, true)) {
@@ -86,11 +115,10 @@ describe("imports", () => {
       assert.ok(!path.includes(file), [...path, file].join(" → "));
       if (done.has(file)) return;
       for (const imported of importsOf(file, false)) {
-        if (imported.endsWith(".ts")) visit(imported, [...path, file]);
+        if (/\.tsx?$/.test(imported)) visit(imported, [...path, file]);
       }
       done.add(file);
     };
-    for (const folder of ["hw", "sim", "tools"])
-      for (const file of filesBelow(folder, ".ts")) visit(file, []);
+    for (const folder of ["hw", "sim", "tools"]) for (const file of sourcesBelow(folder)) visit(file, []);
   });
 });

@@ -60,8 +60,10 @@ describe("the package", function () {
       `dist/${one}.min.js`,
     ]))
       assert.ok(files.includes(name), name);
+    for (const name of ["index.html", "page.js", "page.css", "esp32.min.js", "esp8266.min.js"])
+      assert.ok(files.includes(`dist/page/${name}`), name);
     for (const name of files.filter((one) => one.startsWith("dist/")))
-      assert.match(name, /^dist\/[\w-]+(\.min)?\.js$|^dist\/ristretto\.d\.ts$/);
+      assert.match(name, /^dist\/([\w-]+(\.min)?\.js|ristretto\.d\.ts|page\/[\w.-]+)$/);
     for (const name of files.filter((one) => one.startsWith("lib/")))
       assert.match(name, /^lib\/((tools|sim)\/.*\.(js|d\.ts)|build\/\w+\.(d\.mts|mjs)|hw\/espruino\.d\.ts)$/);
   });

@@ -36,6 +36,7 @@ function assertMissing(title: string): never {
   throw new Error(`${title} is missing; .ci/run installs it`);
 }
 
+export const chromium = find("chromium");
 export const socat = find("socat");
 export const duktape = find("duk");
 export const nats = find("nats-server") ?? find("/usr/sbin/nats-server");

@@ -1,11 +1,12 @@
 /** The bundle for one node, and what it costs. */
-import type { NodeFile } from "../configuration/node-file.ts";
-import { boardConfig } from "../configuration/node-file.ts";
+import type { NodeFile } from "../configuration/node.ts";
+import { boardConfig } from "../configuration/node.ts";
 import { readableFirmware } from "../firmware.ts";
 import { estimate } from "./estimate.ts";
 import type { Estimate } from "./estimate.ts";
 import { LIMITS } from "./prices.ts";
-import { tailor, wordsOf } from "./tailor.ts";
+import { tailor } from "./tailor.ts";
+import { wordsOf } from "./words.ts";
 
 export interface NodeBundle {
   /** The program as a byte string. */

@@ -15,7 +15,7 @@ for (const [keyword, holds] of [
     keyword,
     type: "string",
     schemaType: "number",
-    validate: (limit: number, value: string) => holds(limit, Buffer.byteLength(value)),
+    validate: (limit: number, value: string) => holds(limit, new TextEncoder().encode(value).length),
   });
 const validate = ajv.compile(nodeSchema());
 

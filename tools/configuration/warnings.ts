@@ -1,7 +1,7 @@
 /** What is no mistake in a configuration, but will not work on its board or may not: pins, buses, memory. */
 import { estimate } from "../bundle/estimate.ts";
 import { LIMITS, WAITING_READING } from "../bundle/prices.ts";
-import type { NodeFile, NodeSensor } from "./node-file.ts";
+import type { NodeFile, NodeSensor } from "./node.ts";
 
 /** What a sensor does with a pin. */
 type Use = "drive" | "listen" | "adc" | "watch";

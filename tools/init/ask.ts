@@ -2,7 +2,7 @@
 import { isCancel, multiselect, password, select, text } from "@clack/prompts";
 import type { Readable, Writable } from "node:stream";
 import { hostAndPort } from "../arguments.ts";
-import type { BoardWord, NodeSensor } from "../configuration/node-file.ts";
+import type { BoardWord, NodeSensor } from "../configuration/node.ts";
 import { BOARD_WORDS } from "../schema/node.ts";
 import { SENSORS } from "../schema/sensors.ts";
 import { UserError } from "../user-error.ts";

@@ -18,7 +18,8 @@ export async function loadSerialPort(): Promise<typeof import("serialport")> {
   }
 }
 
-function refusal(path: string, error: Error): UserError {
+/** Why a port cannot be opened. */
+export function refusal(path: string, error: Error): UserError {
   const symptom = symptomOf(error.message);
   if (symptom === "port is taken")
     return new UserError(`${path} is taken, or not yours to open.`, EXIT.PORT, HINTS[symptom]);

@@ -2,7 +2,7 @@
 import { createWorld } from "../../sim/world.ts";
 import { startBroker } from "../broker.ts";
 import type { Transport } from "../board/transport.ts";
-import type { NodeFile } from "../configuration/node-file.ts";
+import type { NodeFile } from "../configuration/node.ts";
 import { attachPart } from "../parts.ts";
 import { leadTo } from "../simulation.ts";
 import { airAt } from "../weather.ts";

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { hostAndPort, integer } from "../arguments.ts";
-import type { NodeSensor } from "../configuration/node-file.ts";
+import type { NodeSensor } from "../configuration/node.ts";
 import { parseSensor } from "../init/answers.ts";
 import type { InitOptions } from "../init/init.ts";
 import { BOARD_WORDS } from "../schema/node.ts";

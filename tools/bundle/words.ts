@@ -1,0 +1,11 @@
+/** Words of a configuration that the firmware's tables have entries for: sensor types, steps, derived quantities. */
+export function wordsOf(sensors: readonly Record<string, unknown>[]): string[] {
+  const members = (value: unknown): string[] =>
+    typeof value === "object" && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+  const words = sensors.flatMap((sensor) => {
+    const steps = Object.values((sensor.chain ?? {}) as Record<string, unknown[]>).flat();
+    const refinements = ["chain", "derive", "units"].filter((word) => word in sensor);
+    return [String(sensor.type), ...refinements, ...members(sensor.derive), ...steps.flatMap(members)];
+  });
+  return [...new Set(words)];
+}

@@ -13,7 +13,8 @@ import type { Interpreter } from "./interpreter.ts";
 import { costs, growth, peak, variables } from "./measure.ts";
 import { driverBytes, DRIVERS, driverVariables } from "./drivers.ts";
 import { nodeVariables, THREE } from "./node.ts";
-import { beyondBudget, driverTable, merge, SAVED, table } from "./results.ts";
+import { partBytes, partVariables } from "./parts.ts";
+import { beyondBudget, driverTable, merge, partTable, SAVED, table } from "./results.ts";
 import type { Numbers, Results } from "./results.ts";
 import { subjects } from "./subjects.ts";
 import type { Subject } from "./subjects.ts";
@@ -93,6 +94,26 @@ async function measureDrivers(path: string | undefined): Promise<Record<string, 
   return measured;
 }
 
+/** What each part of the client takes, and where there is an interpreter for it, of its variables. */
+async function measureParts(path: string | undefined): Promise<Record<string, Numbers>> {
+  process.stderr.write("parts …\n");
+  const bytes = await partBytes();
+  const counted = path
+    ? await partVariables(async (code, work) => {
+        const interpreter = createInterpreter(path);
+        try {
+          await interpreter.store("mqtt", code);
+          return await work(interpreter);
+        } finally {
+          interpreter.close();
+        }
+      })
+    : {};
+  return Object.fromEntries(
+    Object.entries(bytes).map(([name, size]) => [name, { bytes: size, ...counted[name] }]),
+  );
+}
+
 const isCountable = spawnSync("valgrind", ["--version"]).status === 0;
 const totals = await Promise.all(paths.map(totalOf));
 const tight = paths.find((_, index) => totals[index] === 1600);
@@ -113,13 +134,14 @@ if (tight) {
   results.three = await nodeVariables(tight, THREE);
 }
 results.drivers = await measureDrivers(tight);
+results.parts = await measureParts(tight);
 
 console.log(table(results));
 if (results.node)
   console.log(
     `\nThe whole node on ESP8266, with a BME280: ${results.node} of 1600 variables; with two DS18B20 more: ${results.three}.`,
   );
-console.log(`\n${driverTable(results)}\n`);
+console.log(`\n${driverTable(results)}\n\n${partTable(results)}\n`);
 for (const [file, budget] of Object.entries(BYTES))
   console.log(`${file}: ${readFileSync(file).length} of ${budget} bytes`);
 for (const what of missing) console.log(`Not measured: ${what}.`);
@@ -134,7 +156,8 @@ if (process.argv.includes("--save")) {
     "README.md",
     readme
       .replace(/(<!-- bench -->\n)[^]*?(\n<!-- \/bench -->)/, `$1\n${table(kept)}\n$2`)
-      .replace(/(<!-- drivers -->\n)[^]*?(\n<!-- \/drivers -->)/, `$1\n${driverTable(kept)}\n$2`),
+      .replace(/(<!-- drivers -->\n)[^]*?(\n<!-- \/drivers -->)/, `$1\n${driverTable(kept)}\n$2`)
+      .replace(/(<!-- parts -->\n)[^]*?(\n<!-- \/parts -->)/, `$1\n${partTable(kept)}\n$2`),
   );
 }
 

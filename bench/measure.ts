@@ -5,7 +5,6 @@ import type { Subject } from "./subjects.ts";
 /** Milliseconds in which a client of its own accord comes as far as a socket that stands, and takes what it was sent. */
 const SETTLED = 100;
 
-const CONNACK = '"\\x20\\x02\\0\\0"';
 const TOPIC = "sensors/pressure";
 const PAYLOAD = "101325.25";
 /** A QoS 0 message to `cmd/led`. */
@@ -20,7 +19,7 @@ ${subject.glue}
 wire(function () { return true; });
 function begin() { before = used(); ${load} setTimeout(create, 0); }
 function create() { loaded = used() - before; ${subject.create} setTimeout(accept, ${SETTLED}); }
-function accept() { ${subject.deliver(CONNACK)} setTimeout(go, ${SETTLED}); }
+function accept() { ${subject.deliver(subject.connack)} setTimeout(go, ${SETTLED}); }
 function go() { ${then} }
 used(); setTimeout(begin, 0);
 `;
@@ -172,7 +171,7 @@ export async function growth(
       setTimeout(joined, 5);
     }
     function joined() {
-      ${subject.deliver(CONNACK)}
+      ${subject.deliver(subject.connack)}
       // The first turns set up what is needed once, and numbers grow past those that need no variable.
       if (++turns === 20) at = used();
       if (turns < ${reconnects} + 20) return setTimeout(some, 0);

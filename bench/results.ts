@@ -12,10 +12,22 @@ export interface Results {
   three?: number;
   /** By the types that a configuration names drivers by. */
   drivers?: Record<string, Numbers>;
+  /** By the names of the client's parts. */
+  parts?: Record<string, Numbers>;
 }
 
 /** Where the numbers are kept that README shows. */
 export const SAVED = "bench/results.json";
+
+/** Rows that were measured anew, with the numbers that were kept where they were not. */
+function mergeRows(
+  kept: Record<string, Numbers> = {},
+  measured: Record<string, Numbers> = kept,
+): Record<string, Numbers> {
+  return Object.fromEntries(
+    Object.keys(measured).map((name) => [name, { ...kept[name], ...measured[name] }]),
+  );
+}
 
 /** What was kept, with all that was measured anew in its place. */
 export function merge(kept: Results, measured: Results): Results {
@@ -23,11 +35,9 @@ export function merge(kept: Results, measured: Results): Results {
   const subjects = Object.fromEntries(
     names.map((name) => [name, { ...kept.subjects[name], ...measured.subjects[name] }]),
   );
-  const types = Object.keys({ ...kept.drivers, ...measured.drivers });
-  const drivers = Object.fromEntries(
-    types.map((type) => [type, { ...kept.drivers?.[type], ...measured.drivers?.[type] }]),
-  );
-  return { ...kept, ...measured, subjects, drivers };
+  const drivers = mergeRows(kept.drivers, measured.drivers);
+  const parts = mergeRows(kept.parts, measured.parts);
+  return { ...kept, ...measured, subjects, drivers, parts };
 }
 
 /** The rows of the table, in order: key and words. */
@@ -90,6 +100,15 @@ export function driverTable({ drivers = {} }: Results): string {
     ...COLUMNS.map(([key]) => shown(numbers[key])),
   ]);
   return markdown([["driver", ...COLUMNS.map(([, words]) => words)], ...rows]);
+}
+
+/** The table of the client's parts. */
+export function partTable({ parts = {} }: Results): string {
+  const rows = Object.entries(parts).map(([name, numbers]) => [
+    name,
+    ...["bytes", "loaded", "connected"].map((key) => shown(numbers[key])),
+  ]);
+  return markdown([["part", "bytes", "variables, loaded from flash", "– and connected"], ...rows]);
 }
 
 /** What goes beyond its budget, a line each. `core` is the name of the subject that has them. */

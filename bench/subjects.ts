@@ -17,6 +17,8 @@ export interface Subject {
   acknowledge: string;
   /** What of that is no part of the client's work. */
   overhead: string;
+  /** What a server accepts with. */
+  connack: string;
   /** Bytes arrive. */
   deliver(bytes: string): string;
   /** A ping and its answer; empty where a program cannot have one. */
@@ -42,6 +44,7 @@ const onSocket = (bytes: string): string => `socket.ondata(${bytes});`;
 
 /** For the message that was published last. */
 const PUBACK = '"\\x40\\x02" + String.fromCharCode(id >> 8, id & 255)';
+const CONNACK = '"\\x20\\x02\\0\\0"';
 const PINGRESP = '"\\xd0\\0"';
 
 function ours(
@@ -57,7 +60,8 @@ function ours(
     : `if (listens) o.onMessage = heard; c = mqtt.createClient(o);`;
   return {
     name,
-    code: readFileSync(file, "latin1"),
+    code: file && readFileSync(file, "latin1"),
+    connack: CONNACK,
     glue: `${glue}\nvar c, id = 0, o = { host: "h", port: 1883, clientId: "c" };`,
     create: `o.link = ${link}; if (pings) o.keepalive = 1; ${listen} mqtt.connect(c);`,
     publish: (topic, payload, qos) =>
@@ -80,6 +84,16 @@ const onLink = (bytes: string): string => `h.onData(${bytes});`;
 
 const WIFI = `Modules.addCached("Wifi", function () { exports.getIP = function () { return { ip: "10.0.0.2" }; }; });`;
 
+/** A module with parts of the client, which `enable` puts to work, on the link to nowhere. */
+export function onFakeLink(name: string, code: string, enable: string, connack = CONNACK): Subject {
+  return {
+    ...ours(name, "", LINK, "link", onLink),
+    code,
+    connack,
+    create: `o.link = link; c = mqtt.createClient(o); ${enable} mqtt.connect(c);`,
+  };
+}
+
 /** A module of Espruino, minified as ristretto is; its names are its own. */
 function peer(folder: string, name: string): Promise<string> {
   return minified(readFileSync(join(folder, name), "utf8"), {});
@@ -100,6 +114,7 @@ export async function subjects(folder: string | undefined): Promise<Subject[]> {
     ),
     {
       name: "the module",
+      connack: CONNACK,
       code: readFileSync("dist/ristretto.min.js", "latin1"),
       glue: WIFI + SOCKET + "var c, id = 0; function getSerial() { return 'c'; }",
       create: `c = mqtt.create("h"); if (listens) { c.on("message", heard); c.subscribe("cmd/led"); } c.connect();`,
@@ -121,7 +136,13 @@ export async function subjects(folder: string | undefined): Promise<Subject[]> {
     ),
   ];
   if (!folder) return all;
-  const peers = { glue: SOCKET + "var c;", deliver: onSocket, lose: "lost(); c.connect();", overhead: "" };
+  const peers = {
+    connack: CONNACK,
+    glue: SOCKET + "var c;",
+    deliver: onSocket,
+    lose: "lost(); c.connect();",
+    overhead: "",
+  };
   return all.concat([
     {
       ...peers,

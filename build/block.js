@@ -1,8 +1,10 @@
 /*
  * ristretto __VERSION__ for __BOARD__
  *
- * Edit this block, then send the whole file to the board's flash; docs/web-ide.md has the steps. What it
- * may say is in README. A file config.json in the board's Storage counts before it, field by field.
+ * Edit this block, then send the whole file to flash:
+ * docs/web-ide.md has the steps, README all that it may say.
+ * A file config.json in the board's Storage counts before it,
+ * field by field.
  */
 var configuration = {
   // A network of 2.4 GHz.
@@ -26,4 +28,4 @@ var configuration = {
   ],
 };
 
-/* ---------------------------------------------------------------- no need to change what follows */
+/* ------------------- no need to change what follows */

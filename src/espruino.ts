@@ -17,9 +17,9 @@ import { CONNECTION_LOST, UNSUPPORTED_PROTOCOL_VERSION } from "./reason.ts";
 
 /** What the engine gives every object. Listeners are called from the idle loop, in the order of what they are told. */
 interface Emitter {
-  on(event: string, listener: (...values: never) => void): void;
-  emit(event: string, ...values: unknown[]): void;
-  removeListener(event: string, listener: (...values: never) => void): void;
+  on(event: string, listener: unknown): void;
+  emit(event: string, first?: unknown, second?: unknown, third?: unknown): void;
+  removeListener(event: string, listener: unknown): void;
   removeAllListeners(event?: string): void;
 }
 
@@ -57,8 +57,8 @@ export interface Mqtt extends ClientOptions, Names, Emitter {
   disconnect(): void;
 
   _client: Client;
-  /** Which chain of timers passes the seconds: the latest. */
-  _chain: number;
+  /** The timer that passes the next second; 0 = none. */
+  _second: number;
 
   /** From the entry file: the board's transport, one over what a program has opened, and what no other board is called. */
   _createLink(): Link;
@@ -69,12 +69,12 @@ export interface Mqtt extends ClientOptions, Names, Emitter {
 }
 
 /** Passes a second to the client, and again in a second, as long as it waits for anything. */
-function second(one: Mqtt, chain: number): void {
+function second(one: Mqtt): void {
   const client = one._client;
   const due = client._pingDue;
-  if (!client._state || chain !== one._chain) return;
-  // Before the work: what runs out of memory in it does not end the chain.
-  setTimeout(second, 1000, one, chain);
+  // Before the work: what runs out of memory in it does not end the seconds.
+  one._second = client._state && setTimeout(second, 1000, one);
+  if (!client._state) return;
   tick(client);
   // Bytes have come since the PINGREQ. One of an earlier connection is left behind by the first second of the next.
   if (due && client._pingDue !== due - 1 && client._timer > 1 && client._state === ONLINE)
@@ -84,12 +84,10 @@ function second(one: Mqtt, chain: number): void {
 /** What the client tells of single messages and filters: one function costs less than one for each. */
 function told(this: Mqtt, what: string | number, code?: number, topic?: string): void {
   this.emit(
-    topic !== undefined
-      ? "drop"
-      : code === undefined
-        ? typeof what === "number"
-          ? "puback"
-          : "unsubscribed"
+    code === undefined
+      ? "puback"
+      : topic !== undefined
+        ? "drop"
         : code > 127
           ? "subscribed_fail"
           : "subscribed",
@@ -115,7 +113,7 @@ export const mqtt = {
     if (one.username === "") one.username = null;
     one.link = mqtt._createLink();
     one.connected = false;
-    one._chain = 0;
+    one._second = 0;
     one._client = createClient(one);
     // A program that starts anew whenever the network comes back does not know that its client comes back by itself.
     if (latest && latest.clientId === one.clientId && latest.host === one.host && latest.port === one.port) {
@@ -136,7 +134,9 @@ export const mqtt = {
       throw "connect: no host; call it as client.connect(), or as connect({ host: ... })";
     client._link = stream ? mqtt._createStreamLink(stream as Stream) : one.link;
     connect(client);
-    second(one, ++one._chain);
+    // Anew, because a program may have cleared all timers.
+    if (one._second) clearTimeout(one._second);
+    second(one);
     return one;
   },
 
@@ -151,7 +151,7 @@ export const mqtt = {
     topics: string | string[] | { [topic: string]: 0 | 1 },
     given?: SubscribeOptions,
   ): number {
-    const one = this;
+    const client = this;
     const options = given || {};
     const isTable = typeof topics === "object" && !Array.isArray(topics);
     const filters = isTable ? Object.keys(topics) : ([] as string[]).concat(topics as string[]);
@@ -163,18 +163,18 @@ export const mqtt = {
       }))
       .filter(function (wanted) {
         // What came back by itself after a reconnect is asked for once more by programs that do not know of that.
-        const known = (one._client._subscriptions || []).filter(
+        const known = (client._client._subscriptions || []).filter(
           (other) =>
             other.topicFilter === wanted.topicFilter &&
             other.qos === wanted.qos &&
             other.onMessage === wanted.onMessage &&
             (other._state as number) < REFUSED,
         )[0];
-        if (known && known._state === GRANTED) told.call(one, wanted.topicFilter, wanted.qos || 0);
+        if (known && known._state === GRANTED) told.call(client, wanted.topicFilter, wanted.qos || 0);
         return !known;
       });
-    const result = subscriptions[0] ? subscribe(one._client, subscriptions) : 0;
-    if (result) told.call(one, subscriptions[0].topicFilter, -result);
+    const result = subscriptions[0] ? subscribe(client._client, subscriptions) : 0;
+    if (result) told.call(client, subscriptions[0].topicFilter, -result);
     return result;
   },
 
@@ -230,7 +230,9 @@ export const mqtt = {
   },
 
   onSubscribe: told,
-  onUnsubscribe: told,
+  onUnsubscribe(this: Mqtt, topicFilter: string): void {
+    this.emit("unsubscribed", topicFilter);
+  },
   onAcknowledge: told,
   onDrop: told,
 } as unknown as Mqtt;

@@ -102,7 +102,7 @@ declare module "ristretto" {
   export interface Stream {
     write(bytes: string): void;
     end(): void;
-    on(event: string, listener: (...values: never) => void): void;
+    on(event: string, listener: (first: never, second: never, third: never) => void): void;
   }
 
   /** By the names of the events, what their listeners are called with. Listeners are called from the idle loop. */

@@ -186,7 +186,8 @@ const PROGRAMS: DocumentedScenario[] = [
       // Once: what came back by itself is not asked for again.
       await subscribed(bed, 2);
       bed.server.last.send(message("/mydevice/1/set", "0"));
-      await bed.until(() => told(bed).includes("B3 true"));
+      await bed.until(() => bed.server.published().includes("/mydevice/1/status 0"));
+      assert.ok(told(bed).includes("B3 true"));
       assert.equal(count(bed.server, "subscribe"), 2);
     },
   },

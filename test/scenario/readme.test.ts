@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createWorld } from "../../sim/world.ts";
 import type { SimulatedBoard, World } from "../../sim/world.ts";
 import { bundle } from "../support/bundles.ts";
-import { connects, count, createServer, message } from "../support/server.ts";
+import { connects, count, createServer, message, publishes } from "../support/server.ts";
 import type { ScriptedServer } from "../support/server.ts";
 
 /** The first code block of a language in README, or another. */
@@ -62,6 +62,24 @@ describe("README", () => {
         return Promise.resolve();
       },
     ));
+
+  it("shows a program with parts that speaks MQTT 5.0, as it stands", async () => {
+    const world = createWorld();
+    try {
+      const server = createServer(world, "192.168.1.10");
+      const program = `${block("js", 2)}
+        require("Wifi").connect("home", { password: "secret" }, function () { mqtt.connect(client); });`;
+      const storage = { "ristretto-full": bundle("ristretto-full.min.js"), ".bootcde": program };
+      const board = world.board({ board: "ESP32", storage });
+      board.powerOn();
+      await world.runUntil(() => publishes(server).length > 0 && count(server, "subscribe") > 0);
+      assert.equal(connects(server)[0]!.protocolVersion, 5);
+      assert.equal(publishes(server)[0]!.properties?.messageExpiryInterval, 600);
+      assert.deepEqual(board.uncaught, []);
+    } finally {
+      world.close();
+    }
+  });
 
   it("shows a configuration that a node runs with", async () => {
     const world = createWorld();

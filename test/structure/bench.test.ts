@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
 import { driverBytes } from "../../bench/drivers.ts";
-import { beyondBudget, COLUMNS, driverTable, SAVED, table } from "../../bench/results.ts";
+import { partBytes } from "../../bench/parts.ts";
+import { beyondBudget, COLUMNS, driverTable, partTable, SAVED, table } from "../../bench/results.ts";
 import type { Results } from "../../bench/results.ts";
 
 /** The subjects that are ours, and what was measured of them. */
@@ -18,7 +19,7 @@ describe("the bench's numbers", () => {
 
   it("are what README shows", () => {
     const readme = readFileSync("README.md", "utf8");
-    for (const shown of [table(results), driverTable(results)])
+    for (const shown of [table(results), driverTable(results), partTable(results)])
       assert.ok(readme.includes(shown), "README's table is another one; npm run bench -- --save");
   });
 
@@ -47,6 +48,13 @@ describe("the bench's numbers", () => {
     assert.deepEqual(Object.keys(results.drivers!), types);
     for (const numbers of Object.values(results.drivers!))
       assert.deepEqual(Object.keys(numbers).sort(), COLUMNS.map(([key]) => key).sort());
+  });
+
+  it("have the parts of the client, with the bytes that QoS 2 and MQTT 5.0 have", async function () {
+    this.timeout(120_000);
+    const measured = await partBytes(["core", "QoS 2", "MQTT 5.0"]);
+    for (const [name, bytes] of Object.entries(measured))
+      assert.equal(results.parts![name]!.bytes, bytes, `${name}; npm run bench -- --save`);
   });
 
   for (const [name, file] of Object.entries(OURS)) {

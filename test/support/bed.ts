@@ -65,5 +65,7 @@ export interface Scenario {
   settings?: Record<string, unknown>;
   down?: boolean;
   throws?: RegExp;
+  /** Does its program need more than an ESP8266's 1600 variables? */
+  isLarge?: boolean;
   run(bed: Bed): Promise<void>;
 }

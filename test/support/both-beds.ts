@@ -3,6 +3,7 @@
  * Where both were run, what each saw and said is compared word by word.
  */
 import assert from "node:assert/strict";
+import { createInterpreter } from "../../bench/interpreter.ts";
 import type { BoardKind } from "../../sim/world.ts";
 import type { Bed, BedOptions, Scenario } from "./bed.ts";
 import { espruino, withProgram } from "./engines.ts";
@@ -34,6 +35,24 @@ const withoutSocketErrors = ({ connections, console }: Transcript): Transcript =
   console: console.filter((line) => !line.startsWith("ERROR: Connect failed")),
 });
 
+const totals = new Map<string, Promise<number>>();
+
+/** Variables of the interpreter at `path`. */
+function totalOf(path: string): Promise<number> {
+  let total = totals.get(path);
+  if (!total) {
+    const interpreter = createInterpreter(path);
+    total = interpreter
+      .run('print("# " + process.memory().total)')
+      .then(([line]) => Number(line))
+      .finally(() => {
+        interpreter.close();
+      });
+    totals.set(path, total);
+  }
+  return total;
+}
+
 /** Declares each scenario as a test on both beds, for both kinds of board. */
 export function onBothBeds<Story extends Scenario>(
   title: string,
@@ -53,7 +72,8 @@ export function onBothBeds<Story extends Scenario>(
       false,
       (path) => {
         for (const scenario of scenarios) {
-          it(scenario.claim, async () => {
+          it(scenario.claim, async function () {
+            if (scenario.isLarge && (await totalOf(path)) <= 1600) this.skip();
             const real = await play(createInterpreterBed(path, options(kind, scenario)), scenario);
             const simulated = await play(createSimulatedBed(options(kind, scenario)), scenario);
             const compared = kind === "ESP32" ? (both: Transcript) => both : withoutSocketErrors;

@@ -79,6 +79,8 @@ export const BLOCK: EditedScenario[] = [
       await bed.until(() =>
         bed.server.published().some((line) => line.startsWith("file/inside/temperature ")),
       );
+      // The last that follows from a connect.
+      await bed.until(() => bed.server.published().some((line) => line.startsWith("file/diag ")));
       assert.ok(bed.server.published().includes("file/status online"));
       assert.ok(!bed.server.published().some((line) => line.startsWith("block/") || line.startsWith(BASE)));
     },

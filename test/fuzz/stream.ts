@@ -240,8 +240,9 @@ export function play(module: typeof Ristretto, first: Step, steps: readonly Step
   /** Answers all that is under way as a server should, until nothing is. */
   const answerAll = (): void => {
     for (let round = 0; round < 100; round++) {
-      referee.watch(perform(["drain"]));
-      if (!referee.pending.size && !referee.asked) return;
+      const drained = perform(["drain"]);
+      referee.watch(drained);
+      if (!drained.length && !referee.pending.size && !referee.asked) return;
       for (const [id, { qos }] of [...referee.pending]) {
         if (qos === 2) receive(packet(0x50, u16(id)), 4);
         receive(packet(qos === 2 ? 0x70 : 0x40, u16(id)), 4);

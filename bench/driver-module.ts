@@ -2,10 +2,13 @@
 import { rollup } from "rollup";
 import type { OutputOptions, Plugin, RollupOptions } from "rollup";
 
+let built = 0;
+
 /** The minified module of this file of device code, with all its exports or with those named alone. */
 export async function buildModule(input: string, names?: string): Promise<string> {
   // No types: the configuration is JavaScript that only the build reads.
-  const path = new URL("../rollup.config.mjs", import.meta.url).href;
+  // Anew each time: short names depend on those that were given before.
+  const path = `${new URL("../rollup.config.mjs", import.meta.url).href}?${++built}`;
   const { default: bundles } = (await import(path)) as { default: RollupOptions[] };
   const like = bundles.find(({ input: entry }) => entry === "hw/functions.ts")!;
   const minified = (like.output as OutputOptions[])[1]!;

@@ -35,8 +35,7 @@ export function drivers(): Drivers {
     const pins = { data: config.data || board.i2cPins.data, clock: config.clock || board.i2cPins.clock };
     const hz = config.hz || 100000;
     const asked = pins.data + pins.clock + hz;
-    if (busInUse && busInUse !== asked)
-      throw "data: must be what the first I2C part has, as must clock and hz: they share one bus";
+    if (busInUse && busInUse !== asked) throw "data: must be what the first I2C part has, as clock and hz";
     busInUse = asked;
     config.bus = board.createI2C(pins, hz);
     return config as never;

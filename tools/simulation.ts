@@ -1,7 +1,8 @@
 /** A board on a desk: a simulated world in real time with one board, its sensors, and all that can happen to them. */
 import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { createWorld, duplexOf } from "../sim/world.ts";
-import type { Terminal, World } from "../sim/world.ts";
+import type { Peer, Terminal, World } from "../sim/world.ts";
 import type { SimulationEvent } from "./events.ts";
 import type { DeviceTls } from "./certificates.ts";
 import type { BoardName } from "./firmware.ts";
@@ -64,17 +65,24 @@ export interface BrokerPlace {
   tls?: unknown;
 }
 
-/** Has what is dialled at one address reach the broker at another. */
-export function leadTo(world: World, from: BrokerPlace, to: { host: string; port: number }): void {
+/**
+ * Has what is dialled at one address reach the broker at another; with TLS where the dialled one has it, and on from here
+ * where the other one does.
+ */
+export function leadTo(world: World, from: BrokerPlace, to: BrokerPlace & { port: number }): void {
   const port = from.port ?? (from.tls ? 8883 : 1883);
   if (from.host === to.host && port === to.port) return;
-  world.network.listen(from.host, port, (peer) => {
+  const accept = (peer: Peer): void => {
     const inside = duplexOf(peer);
-    const outside = connect(to.port, to.host);
+    // The broker on the desk has a certificate that nobody trusts.
+    const outside = to.tls
+      ? connectTls({ port: to.port, host: to.host, rejectUnauthorized: false })
+      : connect(to.port, to.host);
     inside.pipe(outside).pipe(inside);
     inside.on("error", () => outside.destroy());
     outside.on("error", () => inside.destroy());
-  });
+  };
+  world.network.listen(from.host, port, accept, from.tls ? {} : undefined);
 }
 
 /** Makes the world; nothing happens before `powerOn`. */

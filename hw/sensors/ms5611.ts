@@ -49,6 +49,9 @@ const CONVERT_D2 = 0x50; // temperature
 const PROM_READ = 0xa0; // word in bits 1 to 3
 
 const RESET_MS = 3; // "Reset sequence": 2.8
+const CONVERSION_MS = 10; // "ADC": the longest
+/** No flag tells the end of a conversion, and one of Espruino's timers can fire early, when SNTP sets the clock: not both. */
+const WAITS = 2;
 /** The words that tell one part from another: C1, and serial code with checksum. */
 const FIRST_TOLD = 1;
 const LAST_TOLD = 7;
@@ -68,11 +71,13 @@ interface Ms5611 extends Part<Ms5611, Ms5611Options>, I2CPart {
 function convert(part: Ms5611, command: number, n: number): number {
   part._bus.writeTo(part._address, [command | (n << 1)]);
   part._step = collect;
+  part._polls = WAITS;
   // "ADC": at most 0.60, 1.17, 2.28, 4.54, 9.04 ms. Rounded up, as timers of some engines drop fractions.
   return Math.ceil(0.06 + 0.5625 * (1 << n));
 }
 
 function collect(part: Ms5611): number | Fault | Reading {
+  if (--part._polls) return CONVERSION_MS;
   const data = readFrom(part, ADC_READ, 3);
   const raw = (data[0] << 16) | (data[1] << 8) | data[2];
   // "ADC read": 0 when there is no conversion, or when it is not over, and then its result will be wrong. There is no flag

@@ -139,8 +139,10 @@ function answered(client: Subscriber, type: number, body: string): number {
       (client._askProperties ? reasonCode < UNSPECIFIED_ERROR : reasonCode !== UNSPECIFIED_ERROR)
     )
       return MALFORMED_PACKET;
-    (asked[index] as Subscription)._state = reasonCode > 2 ? REFUSED : GRANTED;
   }
+  // Nothing of an answer counts that is malformed further on.
+  for (let index = 0; isSuback && index < asked.length; index++)
+    (asked[index] as Subscription)._state = body.charCodeAt(2 + index) > 2 ? REFUSED : GRANTED;
   if (!isSuback) client._subscriptions = client._subscriptions.filter((other) => asked.indexOf(other) < 0);
   client._askedId = 0;
   ask(client);

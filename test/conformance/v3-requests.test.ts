@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { check, topicBytes } from "../support/arbitraries.ts";
 import type { Subscription } from "../../src/index.ts";
-import { connected, ristretto } from "./conversation.ts";
+import { connected, reconnect, ristretto } from "./conversation.ts";
 import type { Conversation } from "./conversation.ts";
 
 const { publish, QOS_1, subscribe, unsubscribe } = ristretto;
@@ -174,6 +174,17 @@ describe("the answer to a request of 3.1.1", () => {
       assert.deepEqual(told(asked(), `\x90${bytes(2 + codes.length)}\0\x01${codes}`), [
         "disconnect 130 again",
       ]);
+  });
+
+  it("grants nothing where it is malformed further on: all is asked for again", () => {
+    const talk = connected({ clean: false });
+    subscribe(talk.client, on("a", "b"));
+    talk.link.receive("\x90\x04\0\x01\0\x03");
+    reconnect(talk, true);
+    assert.deepEqual(
+      read(talk.written()[0]!, 1).fields.map(([filter]) => filter),
+      ["a", "b"],
+    );
   });
 
   it("has no return code but 0, 1, 2 and 0x80 [MQTT-3.8.4-5] [MQTT-3.9.3-2]", () => {

@@ -81,19 +81,23 @@ withProgram("a sample of the streams on the interpreter", espruino, false, (path
       numRuns: STREAMS,
     });
     const module = loadModule(() => 0.5);
-    const all = streams.map(([first, steps]) => play(module, first, steps));
+    const all = streams.map(([first, steps]) => play(module, first, steps, false));
     const interpreter = createInterpreter(path);
     try {
       const [total] = await interpreter.run('print("# " + process.memory().total)');
       const isBoard = Number(total) < 2000;
       await interpreter.store(
         "ristretto",
-        isBoard ? bundle("ristretto.min.js") : readFileSync(PROOF_BUNDLE, "latin1"),
+        isBoard ? bundle("ristretto-functions.min.js") : readFileSync(PROOF_BUNDLE, "latin1"),
       );
       await interpreter.store("play", PLAY);
       const fitting = all.filter(({ settings }) => !(isBoard && settings.hasQos2));
       const size = isBoard ? PROGRAM.board : PROGRAM.linux;
-      for (const { text, played } of programsOf(fitting, size)) {
+      const programs = programsOf(fitting, size);
+      const count = programs.reduce((sum, { played }) => sum + played.length, 0);
+      console.log(`      ${count} streams in ${programs.length} programs`);
+      assert.ok(count >= 20, `${count} streams`);
+      for (const { text, played } of programs) {
         const lines = await interpreter.run(text);
         assert.deepEqual(lines.slice(0, -1), played.flatMap(expectedOf), `replay: SEED=${seed}`);
         assert.equal(lines.at(-1), "used 0", `replay: SEED=${seed}`);

@@ -156,13 +156,11 @@ function heldBy(client: object): number {
   return held;
 }
 
-/** Plays a stream; throws where the client does what it must not. */
-export function play(
-  module: typeof Ristretto,
-  first: Step,
-  steps: readonly Step[],
-  show: (line: unknown) => void = () => undefined,
-): Played {
+/**
+ * Plays a stream; throws where the client does what it must not. When it `ends`, a server that answers everything follows, and
+ * nothing may be left.
+ */
+export function play(module: typeof Ristretto, first: Step, steps: readonly Step[], ends = true): Played {
   const settings = settingsOf(first);
   const stage = createStage(module, settings);
   const { clean, hasQos2, maximumPacketSize: limit } = settings;
@@ -173,9 +171,7 @@ export function play(
 
   const perform = (act: Act) => {
     played.acts.push(act);
-    show(act);
     const events = stage.perform(act);
-    show(events);
     let isWriting = false;
     for (const event of events) {
       if ("wrote" in event && isWriting) played.events[played.events.length - 1] += event.wrote;
@@ -244,8 +240,9 @@ export function play(
   /** Answers all that is under way as a server should, until nothing is. */
   const answerAll = (): void => {
     for (let round = 0; round < 100; round++) {
-      referee.watch(perform(["drain"]));
-      if (!referee.pending.size && !referee.asked) return;
+      const drained = perform(["drain"]);
+      referee.watch(drained);
+      if (!drained.length && !referee.pending.size && !referee.asked) return;
       for (const [id, { qos }] of [...referee.pending]) {
         if (qos === 2) receive(packet(0x50, u16(id)), 4);
         receive(packet(qos === 2 ? 0x70 : 0x40, u16(id)), 4);
@@ -289,6 +286,6 @@ export function play(
     } else if (choice < 31) callOf(a, b, c);
     else leave(a);
   }
-  settle();
+  if (ends) settle();
   return played;
 }

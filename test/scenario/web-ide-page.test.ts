@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Results } from "../../bench/results.ts";
 import { createWorld } from "../../sim/world.ts";
 import { edited } from "./beds/block.ts";
 import { bundle } from "../support/bundles.ts";
@@ -50,6 +51,11 @@ describe("docs/web-ide.md", () => {
       }
     });
   }
+
+  it("says what the module takes of a board's memory", () => {
+    const { subjects } = JSON.parse(readFileSync("bench/results.json", "utf8")) as Results;
+    assert.ok(page.includes(`${subjects["the module"]!.flashLoaded} of the ESP8266's 1600 variables`));
+  });
 
   it("has its pictures and what it points to", () => {
     const targets = [...page.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target]) => join("docs", target!));

@@ -183,8 +183,8 @@ export const MISTAKES: ReadonlyArray<readonly [what: string, config: object, lin
       ],
     },
     [
-      "sensors[2].data: must be what the first I2C part has, as must clock and hz: they share one bus",
-      "sensors[3].data: must be what the first I2C part has, as must clock and hz: they share one bus",
+      "sensors[2].data: must be what the first I2C part has, as clock and hz",
+      "sensors[3].data: must be what the first I2C part has, as clock and hz",
     ],
   ],
   [

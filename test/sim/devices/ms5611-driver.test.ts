@@ -1,8 +1,10 @@
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createMs5611 } from "../../../hw/sensors/ms5611.ts";
 import type { Ms5611Options } from "../../../hw/sensors/ms5611.ts";
 import { createMs5611Model, PROM_MS5607, PROM_MS5611 } from "../../../sim/devices/ms5611.ts";
 import type { Ms5611Fault } from "../../../sim/devices/ms5611.ts";
+import { withClock } from "../../hw/sensors/contract.ts";
 import { describeOnModel } from "./rig.ts";
 
 type Settings = Omit<Ms5611Options, "bus" | "address" | "part">;
@@ -43,3 +45,35 @@ for (const [chip, prom] of [
     powerFaults: ["absent", "not-ready"],
   });
 }
+
+describe("MS5611 driver on an ESP32 whose clock is set", () => {
+  const clock = withClock();
+
+  it("reads the truth whichever of its timers fires early", () => {
+    for (let early = 0; early < 6; early++) {
+      const model = createMs5611Model({ now: () => clock().now });
+      const sensor = createMs5611({
+        bus: {
+          writeTo: (_address, data) => model.write(data),
+          readFrom: (_address, quantity) => Uint8Array.from(model.read(quantity)),
+        },
+      });
+      let outcome: unknown;
+      sensor.sample((fault, reading) => (outcome = fault ?? reading));
+      clock().runAll();
+      Object.assign(model, { temperature: 30, pressure: 98000 });
+      const real = globalThis.setTimeout as (...values: unknown[]) => unknown;
+      let timers = 0;
+      globalThis.setTimeout = ((callback: () => void, ms: number, part: unknown) =>
+        real(callback, timers++ === early ? 0 : ms, part)) as typeof setTimeout;
+      try {
+        sensor.sample((fault, reading) => (outcome = fault ?? reading));
+        clock().runAll();
+      } finally {
+        globalThis.setTimeout = real as typeof setTimeout;
+      }
+      const { temperature, pressure } = outcome as { temperature: number; pressure: number };
+      assert.ok(Math.abs(temperature - 30) < 0.05 && Math.abs(pressure - 98000) < 5, `timer ${early}`);
+    }
+  });
+});

@@ -14,7 +14,7 @@ const OPTIONS: ts.CompilerOptions = {
   module: ts.ModuleKind.CommonJS,
   lib: ["lib.es5.d.ts"],
   ignoreDeprecations: "6.0",
-  types: ["ristretto-mqtt"],
+  types: ["ristretto-mqtt/dist/ristretto"],
 };
 
 /** What the compiler says of a program in an empty project that has the package: `line: text`. */

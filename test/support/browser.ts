@@ -115,11 +115,9 @@ function standIn(options: { bare: boolean }): void {
 /** The test's end of the stand-in. */
 async function bridge(page: Page, port: string | undefined): Promise<() => Promise<void>> {
   let socket: Socket | undefined;
-  let line = "";
   await page.exposeFunction("plugged", async (isOpen: boolean) => {
     socket?.destroy();
     socket = undefined;
-    line = "";
     if (!isOpen) return "";
     if (port === undefined) return "Failed to open serial port.";
     const opened = connect({ host: "127.0.0.1", port: Number(port.split(":").at(-1)), noDelay: true });
@@ -131,12 +129,8 @@ async function bridge(page: Page, port: string | undefined): Promise<() => Promi
     });
     return "";
   });
-  // Whole lines: what comes while it reads the interpreter for Linux may lose, where a serial port keeps it.
   await page.exposeFunction("toBoard", (bytes: string) => {
-    line += bytes;
-    if (!/[\n\x03]$/.test(line)) return;
-    socket?.write(line, "latin1");
-    line = "";
+    socket?.write(bytes, "latin1");
   });
   return async () => {
     socket?.destroy();

@@ -15,6 +15,7 @@ import type { BoardKind } from "../../sim/world.ts";
 import { startBroker } from "../../tools/broker.ts";
 import { serveConsole } from "../../tools/console-server.ts";
 import { socat } from "./engines.ts";
+import { atLineSpeed } from "./espruino-tool.ts";
 import { standIns } from "./stand-ins.ts";
 
 export interface ConsoleBedOptions {
@@ -93,9 +94,11 @@ async function real(path: string, { kind, files = {}, env = {} }: ConsoleBedOpti
   for (const [name, text] of Object.entries({ ...own, ...files })) await interpreter.store(name, text);
   let listener: (bytes: string) => void = () => undefined;
   let session: Session;
+  let type: (bytes: Buffer) => void;
   let isClosing = false;
   const boot = (): void => {
     session = interpreter.boot();
+    type = atLineSpeed(session.console);
     session.console.read((bytes) => listener(bytes.toString("latin1")));
     // It ends where a board would restart.
     void session.ended.then(() => {
@@ -104,7 +107,7 @@ async function real(path: string, { kind, files = {}, env = {} }: ConsoleBedOpti
   };
   boot();
   return {
-    send: (bytes) => session.console.write(Buffer.from(bytes, "latin1")),
+    send: (bytes) => type(Buffer.from(bytes, "latin1")),
     onBytes: (given) => void (listener = given),
     async close() {
       isClosing = true;

@@ -42,7 +42,7 @@ export interface Sent {
  * Types as slowly as to a board on a slow line: what comes faster than it is read the interpreter for Linux loses, where a
  * serial port would hold it back.
  */
-function atLineSpeed(console: Session["console"]): (bytes: Buffer) => void {
+export function atLineSpeed(console: Session["console"]): (bytes: Buffer) => void {
   let waiting = Buffer.alloc(0);
   let isTyping = false;
   function type(): void {

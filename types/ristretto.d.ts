@@ -1,7 +1,7 @@
 /**
  * What `require("ristretto")` gives on a board: Espruino's module `MQTT`, with a will, QoS, reconnection and a queue.
  *
- * A program that is checked by TypeScript names the package in its tsconfig, `"types": ["ristretto-mqtt"]`, and then has
+ * A program that is checked by TypeScript names the package in its tsconfig, `"types": ["ristretto-mqtt/dist/ristretto"]`, and then has
  * `const mqtt = require("ristretto")` in JavaScript or `import mqtt = require("ristretto")` in TypeScript.
  */
 declare module "ristretto" {

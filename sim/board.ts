@@ -118,6 +118,10 @@ export class Board implements SimulatedBoard {
     this.errorFlags.push(name);
   }
 
+  time(): number {
+    return this.boot && !this.endless ? this.boot.loop.time() : this.around.clock.now();
+  }
+
   jumpClock(seconds: number): void {
     this.boot?.loop.moveClock(seconds * 1000);
   }

@@ -45,6 +45,11 @@ export interface SimulatedBoard {
   onReboot(listener: (why: string) => void): void;
   /** Files in flash as byte strings. */
   readonly storage: Map<string, string>;
+  /**
+   * The world's time (ms) as the program sees it, for what hangs on the board's pins: while the program runs it stands still, but
+   * for what its calls take, however long the host takes.
+   */
+  time(): number;
   readonly i2c: Bus;
   readonly pins: Pins;
   /** Runs code in the program's global scope, as if typed at the console: what it throws is printed. */

@@ -114,7 +114,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
             "config.json": Buffer.from(JSON.stringify(config), "utf8").toString("latin1"),
           },
   });
-  const place = { board, now: () => world.clock.now(), random: () => world.random() };
+  const place = { board, now: () => board.time(), random: () => world.random() };
   const parts = sensors.flatMap((settings) => {
     const part = attachPart(settings, place);
     return part ? [{ ...part, name: settings.name ?? settings.type, derived: settings.derive ?? {} }] : [];

@@ -68,7 +68,7 @@ function simulated({ kind, files = {}, storageSize, env }: ConsoleBedOptions): L
     ...(storageSize ? { storageSize } : {}),
     ...(env ? { env } : {}),
   });
-  board.i2c.attach(0x76, createBme280Model({ now: () => world.clock.now() }));
+  board.i2c.attach(0x76, createBme280Model({ now: () => board.time() }));
   let listener: (bytes: string) => void = () => undefined;
   board.terminal.onData((bytes) => listener(bytes));
   board.powerOn();

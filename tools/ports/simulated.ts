@@ -16,7 +16,7 @@ export async function openSimulated(name: string, node: NodeFile): Promise<Trans
   const broker = await startBroker(0);
   leadTo(world, node.broker, { host: "127.0.0.1", port: broker.port });
   const board = world.board({ board: node.board === "esp32" ? "ESP32" : "ESP8266" });
-  const place = { board, now: () => world.clock.now(), random: () => world.random() };
+  const place = { board, now: () => board.time(), random: () => world.random() };
   const air = airAt(0, () => world.random());
   for (const sensor of node.sensors) attachPart(sensor, place)?.expose(air);
   const port = openTerminal(name, board);

@@ -240,7 +240,7 @@ describe("ristretto", function () {
       assertLine(
         await run("upload", file("none.json")),
         EXIT.CONFIGURATION,
-        /no configuration to be read at .*none\.json\. ristretto init makes one\./,
+        /no configuration at .*none\.json\. ristretto init makes one\./,
       ));
     it("a configuration with mistakes", async () =>
       assertLine(

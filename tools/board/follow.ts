@@ -36,6 +36,14 @@ export interface FirstReading {
   reading: Record<string, number>;
 }
 
+export function sensorFault(sensor: string, fault: string): UserError {
+  return new UserError(
+    `The node runs, but its sensor ${sensor} gives no reading: ${fault}.`,
+    EXIT.START,
+    "Look at its wiring, power, pins and address; README says what each fault means.",
+  );
+}
+
 /** What a line tells about how it goes; a UserError ends it badly, a reading well. */
 export class Follower {
   private starts = 0;
@@ -71,12 +79,7 @@ export class Follower {
   /** Why there is no reading by now. */
   late(): UserError {
     const [fault] = this.faults;
-    if (!this.first && fault)
-      return new UserError(
-        `The node runs, but its sensor ${fault[0]} gives no reading: ${fault[1]}.`,
-        EXIT.START,
-        "Look at its wiring, power, pins and address; README says what each fault means.",
-      );
+    if (!this.first && fault) return sensorFault(...fault);
     const waits = this.waits || "nothing at the console";
     const hint = HINT_BY_WAIT.find(([sign]) => sign.test(waits))?.[1];
     return new UserError(
@@ -91,14 +94,35 @@ export class Follower {
   }
 }
 
-/**
- * Waits for the first acknowledged reading, at most `patience` ms. Gives nothing when the node closed the console, as it does
- * with one on the network, which stands open without a password.
- */
-export function follow(console: BoardConsole, patience: number): Promise<FirstReading | undefined> {
+/** Somebody at the broker, who hears of the node when it has closed its console, as it does with one on the network. */
+export interface Witness {
+  /**
+   * Resolves with the first reading that arrives there, and rejects with what the node tells instead of one; undefined where
+   * the broker cannot be asked.
+   */
+  readonly reading: Promise<FirstReading> | undefined;
+  /** Why there is no reading by now. */
+  late(): UserError;
+}
+
+const unseen = (): UserError =>
+  new UserError(
+    "The program is written and starts, but the node closed its console, as it does on the network.",
+    EXIT.START,
+    "Look for it at the broker.",
+  );
+
+/** Milliseconds in which a console on the network comes back, if the node leaves it open. */
+const RETURN = 10000;
+
+/** Waits for the first acknowledged reading, at most `patience` ms; where the console is closed by the node, by the witness. */
+export function follow(console: BoardConsole, patience: number, witness?: Witness): Promise<FirstReading> {
   const follower = new Follower();
+  let isOver = false;
+  let isClosed = false;
   return new Promise((resolve, reject) => {
-    const finish = (outcome: UserError | FirstReading | undefined): void => {
+    const finish = (outcome: UserError | FirstReading): void => {
+      isOver = true;
       clearTimeout(timer);
       removeLine();
       removeClose();
@@ -106,14 +130,22 @@ export function follow(console: BoardConsole, patience: number): Promise<FirstRe
       else resolve(outcome);
     };
     const timer = setTimeout(() => {
-      finish(follower.late());
+      finish(isClosed ? (witness?.late() ?? unseen()) : follower.late());
     }, patience);
     const removeLine = console.onLine((line) => {
       const outcome = follower.take(line);
       if (outcome) finish(outcome);
     });
+    const goOn = async (): Promise<void> => {
+      isClosed = true;
+      // A node that does not start leaves it open.
+      if (await console.reconnect(RETURN, () => isOver)) isClosed = false;
+      else if (!witness?.reading && !isOver) finish(witness?.late() ?? unseen());
+    };
     const removeClose = console.onClose(() => {
-      finish(console.transport.reopen ? undefined : console.vanished());
+      if (console.transport.reopen) void goOn();
+      else finish(console.vanished());
     });
+    witness?.reading?.then(finish, finish);
   });
 }

@@ -5,6 +5,7 @@ import { checkNode, secretsPath } from "../configuration/node-file.ts";
 import { EXIT } from "../exit-code.ts";
 import { good, warning } from "../output.ts";
 import { packageRoot } from "../root.ts";
+import { writeReasonOf } from "../system-error.ts";
 import { UserError } from "../user-error.ts";
 import { complete } from "./answers.ts";
 import type { Answers } from "./answers.ts";
@@ -94,7 +95,7 @@ export async function init(options: InitOptions, terminal?: Terminal): Promise<v
     writeFileSync(secrets, `${JSON.stringify(apart, null, 2)}\n`, { mode: 0o600 });
     writeFileSync(out, `${JSON.stringify(config, null, 2)}\n`);
   } catch (error) {
-    throw new UserError(`${out} cannot be written: ${(error as Error).message}.`, EXIT.CONFIGURATION);
+    throw new UserError(`${out} cannot be written: ${writeReasonOf(error)}.`, EXIT.CONFIGURATION);
   }
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
   print(good(`${out}, and its passwords in ${basename(secrets)}, which .gitignore keeps out of git`));

@@ -180,7 +180,7 @@ describe("ristretto flash", function () {
     it("an address where nobody listens", () =>
       complains(
         3,
-        /cannot be opened: connect ECONNREFUSED/,
+        /cannot be opened: nothing listens there/,
         "--port",
         "tcp://127.0.0.1:1",
         "--firmware",

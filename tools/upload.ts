@@ -60,6 +60,8 @@ function lineOf(event: UploadEvent, dryRun: boolean): string | undefined {
       return good("started; what the board says:");
     case "log":
       return `  ${event.line}`;
+    case "close":
+      return "  The node closed its console, as it does on the network; waiting for its reading at the broker.";
     case "end":
       return event.reading
         ? good(`first reading acknowledged: ${event.reading.sensor} ${JSON.stringify(event.reading.reading)}`)

@@ -105,25 +105,43 @@ export interface Witness {
   late(): UserError;
 }
 
+/** Milliseconds in which a console on the network comes back, where the node leaves it open. */
+const RETURN = 10000;
+/** Milliseconds in which a node that starts says something there, or closes it. */
+const SILENCE = 15000;
+
 const unseen = (): UserError =>
   new UserError(
     "The program is written and starts, but the node closed its console, as it does on the network.",
     EXIT.START,
     "Look for it at the broker.",
   );
+const notStarted = (): UserError =>
+  new UserError(
+    "The program is written, but the node does not start: its console is open and silent, which a node that runs closes on the network.",
+    EXIT.START,
+    "Read at a USB port what it says: ristretto monitor, and load() typed there.",
+  );
 
-/** Milliseconds in which a console on the network comes back, if the node leaves it open. */
-const RETURN = 10000;
-
-/** Waits for the first acknowledged reading, at most `patience` ms; where the console is closed by the node, by the witness. */
-export function follow(console: BoardConsole, patience: number, witness?: Witness): Promise<FirstReading> {
+/**
+ * Waits for the first acknowledged reading, at most `patience` ms; where the node closes the console, by the witness.
+ * `onClose` is called when it did.
+ */
+export function follow(
+  console: BoardConsole,
+  patience: number,
+  witness?: Witness,
+  onClose: () => void = () => undefined,
+): Promise<FirstReading> {
   const follower = new Follower();
   let isOver = false;
   let isClosed = false;
+  let silence: ReturnType<typeof setTimeout> | undefined;
   return new Promise((resolve, reject) => {
     const finish = (outcome: UserError | FirstReading): void => {
       isOver = true;
       clearTimeout(timer);
+      clearTimeout(silence);
       removeLine();
       removeClose();
       if (outcome instanceof UserError) reject(outcome);
@@ -133,17 +151,22 @@ export function follow(console: BoardConsole, patience: number, witness?: Witnes
       finish(isClosed ? (witness?.late() ?? unseen()) : follower.late());
     }, patience);
     const removeLine = console.onLine((line) => {
+      clearTimeout(silence);
       const outcome = follower.take(line);
       if (outcome) finish(outcome);
     });
-    const goOn = async (): Promise<void> => {
+    const lookAgain = async (): Promise<void> => {
+      clearTimeout(silence);
       isClosed = true;
-      // A node that does not start leaves it open.
-      if (await console.reconnect(RETURN, () => isOver)) isClosed = false;
-      else if (!witness?.reading && !isOver) finish(witness?.late() ?? unseen());
+      if (await console.reconnect(RETURN, () => isOver)) {
+        isClosed = false;
+        silence = setTimeout(() => finish(notStarted()), SILENCE);
+      } else if (isOver) return;
+      else if (witness?.reading) onClose();
+      else finish(witness?.late() ?? unseen());
     };
     const removeClose = console.onClose(() => {
-      if (console.transport.reopen) void goOn();
+      if (console.transport.reopen) void lookAgain();
       else finish(console.vanished());
     });
     witness?.reading?.then(finish, finish);

@@ -58,6 +58,8 @@ export type UploadEvent =
   | { stage: "verify"; file: string; bytes: number }
   | { stage: "start" }
   | { stage: "log"; line: string }
+  /** The node closed its console; a reading is waited for at the broker. */
+  | { stage: "close" }
   | { stage: "end"; written: number; reading?: FirstReading };
 
 /** What was done. */
@@ -255,7 +257,9 @@ async function start(
     if (line.trim()) emit({ stage: "log", line });
   });
   try {
-    const isFollowed = follow(board.console, plan.patience ?? PATIENCE, witness);
+    const isFollowed = follow(board.console, plan.patience ?? PATIENCE, witness, () => {
+      emit({ stage: "close" });
+    });
     // Should the start fail, that is what is told.
     isFollowed.catch(() => undefined);
     await board.restart("load");

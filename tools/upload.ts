@@ -103,12 +103,13 @@ export async function upload(path: string, options: UploadOptions): Promise<void
   const { node, warnings } = loadNode(path);
   for (const text of warnings) output.tell({ event: "warning", text }, warning(text));
   const witnesses: OpenWitness[] = [];
-  const plan = await planFor(node, options, async (id) => {
+  const listen: UploadPlan["witness"] = async (id) => {
     const { openWitness } = await import("./witness.ts");
     const witness = await openWitness(node, id);
     witnesses.push(witness);
     return witness;
-  });
+  };
+  // First: building takes a while, and a port that is misspelt should not wait for it.
   const port =
     options.port === SIMULATED
       ? await (await import("./ports/simulated.ts")).openSimulated(SIMULATED, node)
@@ -127,7 +128,7 @@ export async function upload(path: string, options: UploadOptions): Promise<void
     return "Interrupted: the board goes on with what it had, and the next upload where this one was.";
   }
   try {
-    await interruptible(() => uploadTo(board, plan, emit), leave);
+    await interruptible(async () => uploadTo(board, await planFor(node, options, listen), emit), leave);
   } finally {
     output.settle();
     await board.disconnect();

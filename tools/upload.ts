@@ -70,8 +70,8 @@ function lineOf(event: UploadEvent, dryRun: boolean): string | undefined {
 }
 
 function tell(output: Output, event: UploadEvent, dryRun: boolean): void {
-  if (event.stage === "write" && !dryRun)
-    output.progress(nameOf(event.file) ?? event.file, event.done, event.total);
+  const name = event.stage === "write" ? nameOf(event.file) : undefined;
+  if (event.stage === "write" && name && !dryRun) output.progress(name, event.done, event.total);
   // A program is told of whole files.
   if (event.stage === "write" && !dryRun && event.done < event.total) return;
   output.tell({ event: event.stage, ...event, stage: undefined }, lineOf(event, dryRun));

@@ -98,7 +98,9 @@ export async function init(options: InitOptions, terminal?: Terminal): Promise<v
     throw new UserError(`${out} cannot be written: ${writeReasonOf(error)}.`, EXIT.CONFIGURATION);
   }
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
-  print(good(`${out}, and its passwords in ${basename(secrets)}, which .gitignore keeps out of git`));
+  const place = `${basename(secrets)}, which .gitignore keeps out of git`;
+  const hasSecrets = Object.keys(apart).length > 0;
+  print(good(hasSecrets ? `${out}, and its passwords in ${place}` : `${out}; passwords belong in ${place}`));
   for (const text of warnings) print(warning(text));
   print(`Next: ristretto upload ${out}, with the board plugged in; or with --port simulated.`);
 }

@@ -18,7 +18,7 @@ import { bytesOf, readU16 } from "../codec/fields.ts";
 import { QOS_2_RECEIVED } from "../limits.ts";
 import { MALFORMED_PACKET, PACKET_IDENTIFIER_NOT_FOUND, RECEIVE_MAXIMUM_EXCEEDED } from "../reason.ts";
 import { isTopicName } from "../topic.ts";
-import { ONLINE, send } from "./client.ts";
+import { CONNECTING, ONLINE, send } from "./client.ts";
 import type { Client } from "./client.ts";
 import { ACKNOWLEDGEMENT, dropWaiting } from "./queue.ts";
 import { acknowledged, handle, handlePublish, WAIT } from "./receive.ts";
@@ -50,6 +50,8 @@ function handleQos2(client: Client, first: number, body: string): number {
     dropWaiting(client, (entry) =>
       entry.charCodeAt(ACKNOWLEDGEMENT) === PUBREL ? PACKET_IDENTIFIER_NOT_FOUND : 0,
     );
+    // Who was told may have ended the connection.
+    if (client._state !== CONNECTING) return 0;
   }
   if (type < TYPE_PUBACK || type > TYPE_PUBCOMP) return handle(client, first, body);
   if (body.length !== 2 || (first & 15) !== (isPubrel ? 2 : 0)) return MALFORMED_PACKET;

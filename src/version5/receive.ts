@@ -3,12 +3,14 @@ import {
   TYPE_AUTH,
   TYPE_CONNACK,
   TYPE_DISCONNECT,
+  TYPE_PUBCOMP,
   TYPE_PUBREL,
   TYPE_SUBACK,
   TYPE_UNSUBACK,
 } from "../codec/constants.ts";
-import { readU16, writeHeader, writeText } from "../codec/fields.ts";
+import { bytesOf, readU16, writeHeader, writeText } from "../codec/fields.ts";
 import {
+  AUTHENTICATION_METHOD,
   endOfProperties,
   FROM_ACKNOWLEDGEMENT,
   FROM_CONNACK,
@@ -21,17 +23,20 @@ import {
   SUBSCRIPTION_IDENTIFIER,
   TOPIC_ALIAS,
 } from "../codec/properties.ts";
-import { abort } from "../client/client.ts";
+import { abort, CONNECTING } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
 import {
   MALFORMED_PACKET,
+  NO_MATCHING_SUBSCRIBERS,
   NOT_VERSION_5,
+  PACKET_IDENTIFIER_NOT_FOUND,
   PACKET_TOO_LARGE,
   PROTOCOL_ERROR,
   SUCCESS,
   TOPIC_ALIAS_INVALID,
   UNSPECIFIED_ERROR,
   UNSUPPORTED_PROTOCOL_VERSION,
+  WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED,
 } from "../reason.ts";
 import type { Version5Client } from "./client.ts";
 import { rejected, takeLimits } from "./limits.ts";
@@ -39,6 +44,9 @@ import { idWidth, propertiesAt } from "./packet.ts";
 
 /** Where the properties begin in a packet behind its Remaining Length, by type; 0 = it has none. */
 const PROPERTIES_AT = "0020333302020011";
+
+/** Reason codes between the first and the last of a server's DISCONNECT that it does not have (§3.14.2.1). */
+const NOT_IN_DISCONNECT = "\x84\x85\x86\x88\x8a\x8c\x91\x92";
 
 /** CONNACK that refuses (§3.2.2.2). A server that does not know 5.0 may be spoken to in 3.1.1. */
 function refused(client: Version5Client, reasonCode: number): number {
@@ -84,6 +92,13 @@ function take(client: Version5Client, first: number, body: string): number {
   const reasonCode = isAnswer ? 0 : body.charCodeAt(at - 1) || 0;
   client.reasonCode = reasonCode;
   if (type === TYPE_DISCONNECT) {
+    if (
+      reasonCode &&
+      (reasonCode < UNSPECIFIED_ERROR ||
+        reasonCode > WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED ||
+        NOT_IN_DISCONNECT.indexOf(bytesOf(reasonCode)) >= 0)
+    )
+      return MALFORMED_PACKET;
     client._mayExplain = false;
     if (client._refer) client._refer(client, reasonCode);
     abort(client, reasonCode);
@@ -93,10 +108,20 @@ function take(client: Version5Client, first: number, body: string): number {
     return client._authenticate ? client._authenticate(client, reasonCode) : PROTOCOL_ERROR;
   if (isConnack) {
     if (reasonCode) return refused(client, reasonCode);
+    // That of CONNECT, or none as there [MQTT-4.12.0-5] [MQTT-4.12.0-6].
+    if (readProperty(client.properties, AUTHENTICATION_METHOD) !== client._method) return PROTOCOL_ERROR;
     takeLimits(client);
-  } else if (reasonCode >= UNSPECIFIED_ERROR && type < TYPE_PUBREL) {
-    rejected(client, body.substr(0, 2), reasonCode);
-    return 0;
+    // Who was told of a message that was lost may have ended the connection.
+    if (client._state !== CONNECTING) return 0;
+  } else if (reasonCode && type <= TYPE_PUBCOMP) {
+    const isAnswerToPublish = type < TYPE_PUBREL;
+    // Whatever the code: brokers have others than the standard lists, and the message must not be sent again [MQTT-4.4.0-2].
+    if (isAnswerToPublish && reasonCode >= UNSPECIFIED_ERROR) {
+      rejected(client, body.substr(0, 2), reasonCode);
+      return 0;
+    }
+    if (reasonCode !== (isAnswerToPublish ? NO_MATCHING_SUBSCRIBERS : PACKET_IDENTIFIER_NOT_FOUND))
+      return MALFORMED_PACKET;
   }
   return client._handleWithin(client, first, body.substr(0, 2) + (isAnswer ? body.substr(end) : ""));
 }

@@ -53,7 +53,19 @@ function handleQos2(client: Client, first: number, body: string): number {
     // Who was told may have ended the connection.
     if (client._state !== CONNECTING) return 0;
   }
-  if (type < TYPE_PUBACK || type > TYPE_PUBCOMP) return handle(client, first, body);
+  if (type < TYPE_PUBACK || type > TYPE_PUBCOMP) {
+    const reasonCode = handle(client, first, body);
+    // The receive maximum holds back nothing but PUBLISH.
+    if (first === CONNACK && client._state === ONLINE)
+      client._waiting = client._waiting.filter(function (entry) {
+        if (entry.charCodeAt(ACKNOWLEDGEMENT) !== PUBREL) return true;
+        client._unacknowledged--;
+        inflight.push(entry);
+        send(client, entry.substr(ACKNOWLEDGEMENT));
+        return false;
+      });
+    return reasonCode;
+  }
   if (body.length !== 2 || (first & 15) !== (isPubrel ? 2 : 0)) return MALFORMED_PACKET;
   if (isPubrel) {
     if (index >= 0) known.splice(index, 1);

@@ -115,7 +115,7 @@ export function reconnect(talk: Conversation5, sessionPresent: boolean, properti
 }
 
 /** A PUBLISH from the server to `t`. */
-export function message(payload: string, more: Partial<IPublishPacket> = {}): Packet {
+export function message(payload: string, more: Partial<IPublishPacket> = {}): IPublishPacket {
   return { cmd: "publish", topic: "t", payload, qos: 0, dup: false, retain: false, ...more };
 }
 

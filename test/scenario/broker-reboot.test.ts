@@ -52,14 +52,15 @@ withProgram("mosquitto that is rebooted", mosquitto, true, (path) => {
         assert.deepEqual(await reboot("SIGTERM"), ["connect true", "connect true"]);
       }
       await giver.until(`acknowledge ${packetId}`, from);
-      await taker.until(`message once ${count} ${QOS_2}`);
+      // With DUP where the taker's connection was cut first.
+      await taker.until(new RegExp(`^message once ${count} `));
     }
     // A message that comes twice comes before the next one is through.
     await giver.publish("once", "end", QOS_2);
     await taker.until(`message once end ${QOS_2}`);
     assert.deepEqual(
-      taker.messages(),
-      ["1", "2", "3", "4", "5", "6", "7", "8", "end"].map((payload) => `once ${payload} ${QOS_2}`),
+      taker.messages().map((message) => message.split(" ")[1]),
+      ["1", "2", "3", "4", "5", "6", "7", "8", "end"],
     );
   });
 

@@ -3,8 +3,6 @@
  * §2.4; CONNACK return codes of 3.1.1 are mapped onto them. 0xC0 and above never travel: they are ours.
  */
 export const SUCCESS = 0;
-/** PUBACK and PUBREC: the server has the message, and nobody to pass it on to. */
-export const NO_MATCHING_SUBSCRIBERS = 0x10;
 /** AUTH: the other side is to go on; the client begins anew (§3.15.2.1). */
 export const CONTINUE_AUTHENTICATION = 0x18;
 export const RE_AUTHENTICATE = 0x19;

@@ -4,12 +4,14 @@
  */
 import {
   CONNACK,
-  PUBACK,
   PUBCOMP,
+  PUBLISH,
   PUBREC,
   PUBREL,
+  QOS_1,
   QOS_2,
   QOS_MASK,
+  RETAIN,
   TYPE_PUBACK,
   TYPE_PUBCOMP,
   TYPE_PUBREL,
@@ -41,9 +43,19 @@ function handleQos2(client: Client, first: number, body: string): number {
   const type = first >> 4;
   const isPubrel = type === TYPE_PUBREL;
   const inflight = client._inflight;
-  const known = isPubrel ? self._received : inflight.map((entry) => entry.substr(0, ACKNOWLEDGEMENT));
-  const key = bytesOf(first === PUBACK ? PUBACK : PUBCOMP, 2) + body;
-  const index = known.indexOf(isPubrel ? body : key);
+  const known = isPubrel ? self._received : inflight.map((entry) => entry.substr(2, 2));
+  let index = known.indexOf(body);
+  const entry = inflight[index] as string;
+  // No PUBREC for a message of QoS 1. Any other ends what it stands before: PUBCOMP a PUBREL, and PUBACK a message, even one of
+  // QoS 2, which RabbitMQ takes as one of QoS 1.
+  if (
+    !isPubrel &&
+    index >= 0 &&
+    (first === PUBREC
+      ? (entry.charCodeAt(ACKNOWLEDGEMENT) | RETAIN) === (PUBLISH | QOS_1 | RETAIN)
+      : entry.charCodeAt(0) !== first)
+  )
+    index = -1;
   if (first === CONNACK && body === "\0\0") {
     self._received = [];
     // A server without our session cannot end what a PUBREL would end: nobody can tell what became of the message.
@@ -60,7 +72,7 @@ function handleQos2(client: Client, first: number, body: string): number {
       client._waiting = client._waiting.filter(function (entry) {
         if (entry.charCodeAt(ACKNOWLEDGEMENT) !== PUBREL) return true;
         client._unacknowledged--;
-        inflight.push(entry);
+        client._inflight.push(entry);
         send(client, entry.substr(ACKNOWLEDGEMENT));
         return false;
       });
@@ -71,12 +83,15 @@ function handleQos2(client: Client, first: number, body: string): number {
     if (index >= 0) known.splice(index, 1);
     answer(client, PUBCOMP, body, index >= 0);
   } else if (first !== PUBREC) {
-    if (index >= 0) acknowledged(client, inflight.splice(index, 1)[0] as string);
+    if (index >= 0) {
+      inflight.splice(index, 1);
+      acknowledged(client, entry);
+    }
   } else {
     // From here on the message is the server's, and only the PUBREL is sent again [MQTT-4.3.3-1].
     if (index >= 0) {
-      client._room += (inflight[index] as string).length - 2 * ACKNOWLEDGEMENT;
-      inflight[index] = key + bytesOf(PUBREL, 2) + body;
+      client._room += entry.length - 2 * ACKNOWLEDGEMENT;
+      inflight[index] = bytesOf(PUBCOMP, 2) + body + bytesOf(PUBREL, 2) + body;
     }
     answer(client, PUBREL, body, index >= 0);
   }
@@ -120,7 +135,8 @@ function handlePublishQos2(
 /**
  * Lets `client` publish and subscribe with QOS_2: call it once, before `connect`. Exactly once needs a session that
  * outlives connections, so `clean: false` (3.1.1) or a session expiry interval (5.0); without one a message whose
- * exchange was cut is sent again as new, or, when only its PUBREL was left, reported to `onDrop` with 0x92.
+ * exchange was cut is sent again as new, or, when only its PUBREL was left, reported to `onDrop` with 0x92. A server that
+ * answers a message by PUBACK, as RabbitMQ 3 does, has it at least once: that ends it, too.
  *
  * Up to 32 packet ids of inbound messages are remembered; a server that has more under way is disconnected with 0x93.
  */

@@ -101,9 +101,14 @@ function passwordLine({ username, password }: Login): string {
 
 /**
  * `settings` are lines of its configuration beside the listener's. With `login` it takes that user name and password, and no
- * others.
+ * others; `access` are lines of its access control list.
  */
-export function startMosquitto(path: string, settings: string, login?: Login): Promise<Broker> {
+export function startMosquitto(
+  path: string,
+  settings: string,
+  login?: Login,
+  access?: string,
+): Promise<Broker> {
   return startProgram(/ running$/m, async (folder) => {
     const port = await findPort();
     const file = join(folder, "mosquitto.conf");
@@ -112,6 +117,11 @@ export function startMosquitto(path: string, settings: string, login?: Login): P
       const passwordFile = join(folder, "passwords");
       writeFileSync(passwordFile, passwordLine(login), { mode: 0o600 });
       lines.push(`password_file ${passwordFile}`);
+    }
+    if (access) {
+      const accessFile = join(folder, "access");
+      writeFileSync(accessFile, access, { mode: 0o600 });
+      lines.push(`acl_file ${accessFile}`);
     }
     writeFileSync(file, lines.join("\n") + "\n");
     return { command: path, args: ["-c", file], port };

@@ -13,7 +13,7 @@ import { createInterpreterBed } from "../support/interpreter-bed.ts";
 import { createParty, ristretto, valuesOf } from "../support/party.ts";
 import type { Party } from "../support/party.ts";
 import { mosquitto } from "../scenario/brokers/peers/mosquitto.ts";
-import type { Limits } from "../scenario/brokers/table.ts";
+import type { BrokerOptions } from "../scenario/brokers/table.ts";
 
 const LOGIN = { username: "node", password: "correct-horse" };
 
@@ -66,8 +66,8 @@ withProgram("MQTT 5.0 on the interpreter", espruino, false, (path) => {
       for (const running of brokers.splice(0)) await running.stop();
     });
 
-    async function serve(limits: Limits = {}): Promise<Broker> {
-      const running = await mosquitto.start(program, LOGIN, limits);
+    async function serve(options: BrokerOptions = {}): Promise<Broker> {
+      const running = await mosquitto.start(program, LOGIN, options);
       brokers.push(running);
       return running;
     }

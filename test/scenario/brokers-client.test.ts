@@ -16,7 +16,7 @@ const chaptersOf = (peer: BrokerPeer): Chapter[] => CHAPTERS.filter(({ isFor }) 
 
 function serve(peer: BrokerPeer, path: string): void {
   let broker: Broker;
-  const room = createRoom(LOGIN, (limits) => peer.start(path, LOGIN, limits));
+  const room = createRoom(LOGIN, (options) => peer.start(path, LOGIN, options));
 
   before(async function () {
     this.timeout(120_000);

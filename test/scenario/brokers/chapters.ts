@@ -37,7 +37,7 @@ export const CHAPTERS: readonly Chapter[] = [
     isRepetition: true,
     scenarios: SCENARIOS,
   },
-  { title: "MQTT 5.0: sessions, wills and ends", version: 5, isFor: newer, scenarios: SESSIONS },
+  { title: "MQTT 5.0: connections, sessions and wills", version: 5, isFor: newer, scenarios: SESSIONS },
   { title: "MQTT 5.0: limits, both ways", version: 5, isFor: newer, scenarios: LIMITS },
   { title: "MQTT 5.0: messages and reason codes", version: 5, isFor: newer, scenarios: MESSAGES },
   { title: "MQTT 5.0: subscriptions", version: 5, isFor: newer, scenarios: SUBSCRIPTIONS },

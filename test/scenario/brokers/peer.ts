@@ -1,6 +1,6 @@
 /** A broker that clients are tried with, and where it does other than was expected of it. */
 import type { Broker, Login } from "../../support/aedes.ts";
-import type { BrokerScenario, Limits, Table, Version } from "./table.ts";
+import type { BrokerScenario, BrokerOptions, Table, Version } from "./table.ts";
 
 /** What a broker does instead, which is tested like everything else: a broker that gets better is noticed. */
 export interface Deviation {
@@ -25,8 +25,8 @@ export interface BrokerPeer {
   program: string | undefined;
   isLibrary?: boolean;
   hasVersion5: boolean;
-  /** One that takes this login alone, lets it neither publish nor subscribe below `forbidden`, and has these limits. */
-  start(path: string, login: Login, limits: Limits): Promise<Broker>;
+  /** One that takes this login alone, lets it neither publish nor subscribe below `forbidden`, and has these options. */
+  start(path: string, login: Login, options: BrokerOptions): Promise<Broker>;
   /** By protocol. */
   deviations: Record<Version, readonly Deviation[]>;
   settings?: readonly Setting[];

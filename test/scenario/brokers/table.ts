@@ -7,13 +7,16 @@ import type { Party } from "../../support/party.ts";
 /** The protocol levels of CONNECT: MQTT 3.1.1 and 5.0. */
 export type Version = 4 | 5;
 
-/** What a broker of MQTT 5.0 is told to allow. */
-export interface Limits {
+/** What a broker of MQTT 5.0 is told to allow, and to tell its clients. */
+export interface BrokerOptions {
   keepalive?: number;
   maximumPacketSize?: number;
   receiveMaximum?: number;
   maximumQos?: 0 | 1;
   retainAvailable?: false;
+  /** Where its clients are sent, as `host:port`. */
+  serverReference?: string;
+  responseInformation?: string;
 }
 
 type Invite<Guest> = (
@@ -24,12 +27,14 @@ type Invite<Guest> = (
 
 export interface Table {
   readonly version: Version;
+  /** Where the broker listens, on this machine. */
+  readonly port: number;
   /** A client that has not connected. Ids are good for one scenario. */
   party: Invite<Party>;
   /** One that has, with whatever session. */
   guest: Invite<Promise<Party>>;
   /** Another broker of the same kind, for this scenario alone. */
-  another(limits: Limits): Promise<Table>;
+  another(options: BrokerOptions): Promise<Table>;
   /** Ends the broker. */
   stop(): Promise<void>;
 }
@@ -47,10 +52,10 @@ export interface Room {
   clear(): Promise<void>;
 }
 
-/** Those who sit down have `login`; `start` makes a broker with limits. */
+/** Those who sit down have `login`; `start` makes a broker with options. */
 export function createRoom(
   login: Partial<Version5Options>,
-  start: (limits: Limits) => Promise<Broker>,
+  start: (options: BrokerOptions) => Promise<Broker>,
 ): Room {
   let parties: Party[] = [];
   let others: Broker[] = [];
@@ -59,6 +64,7 @@ export function createRoom(
   function createTable(broker: Broker, version: Version): Table {
     const table: Table = {
       version,
+      port: broker.port,
       party(clientId, options, enable) {
         // The one without an identifier gets one.
         const id = clientId && `s${scenario}${clientId}`;
@@ -73,8 +79,8 @@ export function createRoom(
         if (!line.startsWith("connect")) throw new Error(`${clientId}: ${line}`);
         return party;
       },
-      async another(limits) {
-        const other = await start(limits);
+      async another(options) {
+        const other = await start(options);
         others.push(other);
         return createTable(other, version);
       },

@@ -4,7 +4,7 @@ import { ristretto, valuesOf } from "../../../support/party.ts";
 import type { Deviation } from "../peer.ts";
 import type { BrokerPeer } from "../peer.ts";
 import { inOneGo, share } from "../scenarios.ts";
-import type { Limits } from "../table.ts";
+import type { BrokerOptions } from "../table.ts";
 import { sentAtOnce, tooLarge } from "../version5/limits.ts";
 import { FORBIDDEN, passOn, PAIRS, unheard } from "../version5/messages.ts";
 import { createHeir, delayedWill } from "../version5/sessions.ts";
@@ -16,11 +16,11 @@ const { MAXIMUM_QOS, RETAIN_AVAILABLE, SHARED_SUBSCRIPTION_AVAILABLE, USER_PROPE
 const isForbidden = (topic: string): boolean => topic.startsWith(FORBIDDEN.slice(0, -1));
 
 /** A broker that has no such setting says nothing of it in CONNACK. */
-const noLimit = (claim: string, limits: Limits, identifier: number): Deviation => ({
+const noLimit = (claim: string, options: BrokerOptions, identifier: number): Deviation => ({
   claim,
   instead: "has no such setting",
   async run(table) {
-    const guest = await (await table.another(limits)).guest("guest");
+    const guest = await (await table.another(options)).guest("guest");
     assert.equal(guest.allowed(identifier), undefined);
   },
 });
@@ -39,18 +39,26 @@ export const aedes: BrokerPeer = {
   program: undefined,
   isLibrary: true,
   hasVersion5: true,
-  start: (_path, login, limits) =>
+  start: (_path, login, options) =>
     startAedes(login, {
       topicAliasMaximum: 10,
-      keepaliveLimit: limits.keepalive ?? 0,
-      maximumPacketSize: limits.maximumPacketSize ?? 0,
-      receiveMaximum: limits.receiveMaximum ?? 0,
+      keepaliveLimit: options.keepalive ?? 0,
+      maximumPacketSize: options.maximumPacketSize ?? 0,
+      receiveMaximum: options.receiveMaximum ?? 0,
+      responseInformation: options.responseInformation ?? null,
+      preConnect: (_client, _packet, done) => {
+        const { serverReference } = options;
+        if (serverReference) done(Object.assign(new Error("elsewhere"), { serverReference }), false);
+        else done(null, true);
+      },
       authorizePublish: (_client, { topic }, done) =>
         done(isForbidden(topic) ? new Error("forbidden") : null),
       authorizeSubscribe: (_client, subscription, done) =>
         done(null, isForbidden(subscription.topic) ? null : subscription),
     }),
   settings: [
+    { claim: "sends a client to another server", by: "`preConnect`" },
+    { claim: "tells a client where its responses may go", by: "`responseInformation`" },
     { claim: "can set the keep alive", by: "`keepaliveLimit`" },
     { claim: "can limit the messages on their way to it", by: "`receiveMaximum`" },
     { claim: "can limit the size of packets to it", by: "`maximumPacketSize`" },

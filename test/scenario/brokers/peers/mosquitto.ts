@@ -2,17 +2,18 @@ import assert from "node:assert/strict";
 import { startMosquitto } from "../../../support/brokers.ts";
 import { mosquitto as program } from "../../../support/engines.ts";
 import type { BrokerPeer } from "../peer.ts";
-import type { Limits } from "../table.ts";
+import type { BrokerOptions } from "../table.ts";
 import { FORBIDDEN } from "../version5/messages.ts";
+import { follow, responseInformation } from "../version5/sessions.ts";
 
 /** A line of its configuration for each limit. */
-const configurationOf = (limits: Limits): string =>
+const configurationOf = (options: BrokerOptions): string =>
   [
-    ["max_keepalive", limits.keepalive],
-    ["max_packet_size", limits.maximumPacketSize],
-    ["max_inflight_messages", limits.receiveMaximum],
-    ["max_qos", limits.maximumQos],
-    ["retain_available", limits.retainAvailable],
+    ["max_keepalive", options.keepalive],
+    ["max_packet_size", options.maximumPacketSize],
+    ["max_inflight_messages", options.receiveMaximum],
+    ["max_qos", options.maximumQos],
+    ["retain_available", options.retainAvailable],
   ]
     .filter(([, value]) => value !== undefined)
     .map((line) => line.join(" "))
@@ -23,10 +24,10 @@ export const mosquitto: BrokerPeer = {
   source: "2.0, Debian",
   program,
   hasVersion5: true,
-  start: (path, login, limits) =>
+  start: (path, login, options) =>
     startMosquitto(
       path,
-      `allow_anonymous false\n${configurationOf(limits)}`,
+      `allow_anonymous false\n${configurationOf(options)}`,
       login,
       `user ${login.username}\ntopic readwrite #\ntopic readwrite $private/#\ntopic deny ${FORBIDDEN}\n`,
     ),
@@ -58,6 +59,20 @@ export const mosquitto: BrokerPeer = {
           const guest = await other.guest("guest");
           await other.stop();
           await guest.until("disconnect 195");
+        },
+      },
+      {
+        claim: "sends a client to another server",
+        instead: "has no such setting",
+        async run(table) {
+          assert.deepEqual(await follow(table), ["connect false"]);
+        },
+      },
+      {
+        claim: "tells a client where its responses may go",
+        instead: "does not say",
+        async run(table) {
+          assert.equal(await responseInformation(table), undefined);
         },
       },
       {

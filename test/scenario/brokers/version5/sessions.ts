@@ -14,14 +14,17 @@ const {
   disconnectWith,
   PAYLOAD_FORMAT_INDICATOR,
   QOS_1,
+  REQUEST_RESPONSE_INFORMATION,
+  RESPONSE_INFORMATION,
   RESPONSE_TOPIC,
   SESSION_EXPIRY_INTERVAL,
   USER_PROPERTY,
   WILL_DELAY_INTERVAL,
 } = ristretto;
 
-/** Seconds that no test lasts. */
+/** Seconds that no test lasts, and within which a client is back, even where the machine is busy. */
 const LONG = 600;
+const SHORT = 2;
 
 /** A session of so many seconds, for a client that comes back to it. */
 const session = (seconds: number): Partial<Version5Options> => ({
@@ -83,6 +86,22 @@ export async function delayedWill(table: Table, heir: Party): Promise<Telling> {
   return published(heir, "late");
 }
 
+/** Gives how a client is answered that a broker sends to another one, and follows. */
+export async function follow(table: Table): Promise<string[]> {
+  const other = await table.another({ serverReference: `127.0.0.1:${table.port}` });
+  const party = other.party("follower", {}, ristretto.enableServerReference);
+  const answers = [await party.online()];
+  if (!party.client.connected) answers.push(await party.online());
+  return answers;
+}
+
+/** What a client is told that asks where its responses may go. */
+export async function responseInformation(table: Table): Promise<unknown> {
+  const other = await table.another({ responseInformation: "re/sponses" });
+  const party = await other.guest("asking", { properties: [REQUEST_RESPONSE_INFORMATION, 1] });
+  return party.allowed(RESPONSE_INFORMATION);
+}
+
 export const SESSIONS: readonly BrokerScenario[] = [
   {
     claim: "keeps a session for its Session Expiry Interval, and no longer",
@@ -90,7 +109,7 @@ export const SESSIONS: readonly BrokerScenario[] = [
       const heir = await createHeir(table);
       // At the end of a session its will is published, however long that was to wait: so the end is heard.
       const keeper = await table.guest("keeper", {
-        ...session(1),
+        ...session(SHORT),
         ...will("over", [WILL_DELAY_INTERVAL, LONG]),
       });
       await keeper.subscribe("own", 1);
@@ -174,12 +193,15 @@ export const SESSIONS: readonly BrokerScenario[] = [
     claim: "publishes no will of a client that is back within the Will Delay Interval",
     async run(table) {
       const heir = await createHeir(table);
-      const back = await table.guest("back", { ...session(LONG), ...will("back", [WILL_DELAY_INTERVAL, 1]) });
+      const back = await table.guest("back", {
+        ...session(LONG),
+        ...will("back", [WILL_DELAY_INTERVAL, SHORT]),
+      });
       await back.subscribe("own", 1);
       await back.cut();
       assert.equal(await back.online(), "connect true");
       // Another one's comes, who was cut off later.
-      await pass(table, 1);
+      await pass(table, SHORT);
       await published(heir, "over");
       assert.equal(heir.link.heard.includes("back"), false);
     },
@@ -200,6 +222,18 @@ export const SESSIONS: readonly BrokerScenario[] = [
       await guest.subscribe("own", 0);
       await other.stop();
       await guest.until("disconnect 139");
+    },
+  },
+  {
+    claim: "sends a client to another server: CONNACK 0x9C (use another server) with a Server Reference",
+    async run(table) {
+      assert.deepEqual(await follow(table), ["disconnect 156", "connect false"]);
+    },
+  },
+  {
+    claim: "tells a client where its responses may go (Response Information)",
+    async run(table) {
+      assert.equal(await responseInformation(table), "re/sponses");
     },
   },
   {

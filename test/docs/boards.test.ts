@@ -65,11 +65,7 @@ describe("docs/boards.md", function () {
       ["D8", "D9"],
     );
     const facts = { board: ENV.BOARD, version: "2v29", modules: ENV.MODULES };
-    checkBoard(
-      facts as Parameters<typeof checkBoard>[0],
-      { board: word } as Parameters<typeof checkBoard>[1],
-      "port",
-    );
+    checkBoard(facts as Parameters<typeof checkBoard>[0], { board: word }, "port");
     const world = createWorld();
     try {
       Object.assign(world.accessPoint, { ssid: config.wifi.ssid, password: "" });

@@ -91,9 +91,8 @@ describe("README", function () {
       [first!, esp32],
       [second!, esp8266],
     ] as const) {
-      const wires = Object.fromEntries(
-        [...drawing.matchAll(/(\w+) ├─+┤ (\w+)/g)].map(([, from, to]) => [to, from]),
-      );
+      const drawn = [...drawing.matchAll(/(\w+) ├─+┤ (\w+)/g)];
+      const wires = Object.fromEntries(drawn.map(([, from, to]): [string, string] => [to!, from!]));
       assert.deepEqual(wires, { VIN: "3V3", GND: "GND", SCL: i2cPins.clock, SDA: i2cPins.data });
     }
   });

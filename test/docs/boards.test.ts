@@ -17,14 +17,19 @@ import { createServer } from "../support/server.ts";
 
 const page = openPage("docs/boards.md");
 
-const FILES = ["hw/boards/esp32c3.ts", "hw/esp32c3.ts", "test/hw/boards/esp32c3.test.ts"].map(
+const FILES = ["hw/boards/esp32c3.ts", "test/hw/boards/esp32c3.test.ts"].map(
   (name, nth) => [name, page.block("ts", nth)] as const,
 );
 const QUESTIONS = page.block("js");
 const ANSWERS = page.block("");
 const CONFIG = page.block("json");
 const [BOARD, COMMAND] = [page.block("diff"), page.block("diff", 1)];
-const [BUILD, TEST, UPLOAD] = [0, 1, 2].map((nth) => page.block("sh", nth)) as [string, string, string];
+const [ENTRY, BUILD, TEST, UPLOAD] = [0, 1, 2, 3].map((nth) => page.block("sh", nth)) as [
+  string,
+  string,
+  string,
+  string,
+];
 const UPLOADED = page.block("", 1);
 
 /** What such a board says of itself. */
@@ -34,9 +39,10 @@ describe("docs/boards.md", function () {
   this.timeout(600_000);
   let copy: ProjectCopy;
 
-  before(() => {
+  before(async () => {
     copy = copyProject();
     for (const [name, text] of FILES) copy.write(name, text);
+    await copy.succeed(ENTRY);
     copy.patch(BOARD);
   });
 

@@ -114,7 +114,7 @@ describe("docs/driver.md", function () {
   });
 
   withProgram("docs/driver.md on the interpreter", espruino, false, (path) => {
-    it("says how many variables the driver takes", async function () {
+    it("reads the part, and says how many variables the driver takes", async function () {
       const interpreter = createInterpreter(path);
       try {
         const [total] = await interpreter.run(`print("# " + process.memory().total);`);
@@ -122,9 +122,10 @@ describe("docs/driver.md", function () {
         const { driverVariables } = (await import(copy.file("bench/drivers.ts"))) as typeof Drivers;
         const folder = process.cwd();
         process.chdir(copy.folder);
-        const { variables } = await driverVariables(interpreter, "tmp117").finally(() => {
+        const { variables, outcomes } = await driverVariables(interpreter, "tmp117").finally(() => {
           process.chdir(folder);
         });
+        assert.deepEqual(outcomes, [{ temperature: 20 }, { temperature: 20 }]);
         const { configured, read, further } = variables;
         const words = `${configured} variables with one part configured, ${read} after a reading, and ${further} for each further part`;
         assert.ok(page.text.includes(words), words);

@@ -40,7 +40,7 @@ export function sensorFault(sensor: string, fault: string): UserError {
   return new UserError(
     `The node runs, but its sensor ${sensor} gives no reading: ${fault}.`,
     EXIT.START,
-    "Look at its wiring, power, pins and address; README says what each fault means.",
+    "Look at its wiring, power, pins and address; docs/troubleshooting.md says what each fault means.",
   );
 }
 

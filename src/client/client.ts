@@ -175,6 +175,8 @@ export interface Client extends LinkHandlers {
 
   /** Packet ids of QoS 2 messages taken whose PUBREL has not come, when there is QoS 2. */
   _received?: string[];
+  /** MQTT 5.0: how many they may be on this connection, as the server was told. */
+  _receivedMaximum?: number;
   /**
    * Where MQTT 5.0 is spoken: the properties of a message of so many bytes of topic and payload that is about to be published, as
    * they stand in front of its payload, or a negative reason code.
@@ -186,6 +188,8 @@ export interface Client extends LinkHandlers {
   _select?: (client: Client, wanted: Subscription[], state: number) => Subscription[];
   /** Identifiers of the subscriptions that the message at hand comes by, if it names any. */
   _identifiers?: unknown[] | undefined;
+  /** MQTT 5.0: must nothing follow CONNECT before it is answered? */
+  _isHeld?: boolean;
   /** What opens a connection when the first message is to go at once. */
   _readyBefore?: () => void;
   /** Can messages be taken in pieces, by what, and is the one at hand? */

@@ -96,7 +96,7 @@ function handlePublishQos2(
   }
   // Before its handlers: one that ends the connection has had the message too.
   const reasonCode =
-    isQos2 && isWhole && received.push(id) > QOS_2_RECEIVED
+    isQos2 && isWhole && received.push(id) > (client._receivedMaximum || QOS_2_RECEIVED)
       ? RECEIVE_MAXIMUM_EXCEEDED
       : (client._handlePieces || handlePublish)(client, data, position, size, limit);
   if (reasonCode > 0 && isQos2 && isWhole) received.pop();
@@ -108,7 +108,8 @@ function handlePublishQos2(
  * outlives connections, so `clean: false` (3.1.1) or a session expiry interval (5.0); without one a message whose
  * exchange was cut is sent again as new, or, when only its PUBREL was left, reported to `onDrop` with 0x92.
  *
- * Up to 32 packet ids of inbound messages are remembered; a server that has more under way is disconnected with 0x93.
+ * Up to 32 packet ids of inbound messages are remembered, in 5.0 as many as RECEIVE_MAXIMUM told the server; one that has more
+ * under way is disconnected with 0x93.
  */
 export function enableQos2(client: Client): void {
   client._maximumQos = QOS_2;

@@ -16,7 +16,8 @@ export interface Version5Options extends ClientOptions {
   protocolVersion?: 4 | 5;
   /**
    * Properties of CONNECT (§3.1.2.11): SESSION_EXPIRY_INTERVAL (default 0, and for ever with `clean: false`), RECEIVE_MAXIMUM
-   * (default 32), MAXIMUM_PACKET_SIZE (default that of `maximumPacketSize`, and none with `enablePieces`), USER_PROPERTY …
+   * (default 32), MAXIMUM_PACKET_SIZE (default that of `maximumPacketSize` and not above it, and none with `enablePieces`),
+   * USER_PROPERTY … but TOPIC_ALIAS_MAXIMUM, which `enableTopicAliases` says. With what cannot be said the attempt ends with 0x82.
    */
   properties?: Properties;
   will?: Version5Will;
@@ -44,6 +45,10 @@ export interface Version5Client extends Client {
   _mayExplain: boolean;
   /** Client identifier that the server gave to one without. */
   _assigned: string;
+  /** The properties of the last CONNECT: what we promised. */
+  _connectField: string;
+  /** Seconds that the session of the last connection that was accepted outlives it; undefined before. */
+  _sessionExpiry?: number | undefined;
   /** Where a server sent us, why, and whether the connection that stands or is on its way leads there. */
   _reference?: Address | undefined;
   _referenceCode: number;

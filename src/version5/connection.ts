@@ -3,10 +3,11 @@
  * packets from the server lose their properties and reason codes on the way in, after these were acted on (receive.ts); on
  * the way out CONNECT, PUBLISH and the last DISCONNECT get theirs.
  */
-import { CONNECT, DISCONNECT, QOS_MASK, TYPE_PUBLISH } from "../codec/constants.ts";
+import { CLEAN_SESSION, CONNECT, DISCONNECT, QOS_MASK, TYPE_PUBLISH } from "../codec/constants.ts";
 import { encodeConnect } from "../codec/encode.ts";
 import { bytesOf, readU16, writeHeader, writeText } from "../codec/fields.ts";
 import {
+  AUTHENTICATION_METHOD,
   IN_CONNECT,
   IN_DISCONNECT,
   IN_WILL,
@@ -15,6 +16,7 @@ import {
   readProperty,
   RECEIVE_MAXIMUM,
   SESSION_EXPIRY_INTERVAL,
+  TOPIC_ALIAS_MAXIMUM,
   widthOf,
   writeProperties,
 } from "../codec/properties.ts";
@@ -82,8 +84,13 @@ function connectProperties(client: Version5Client): string {
   if (options.clean === false && isMissing(SESSION_EXPIRY_INTERVAL))
     list = list.concat([SESSION_EXPIRY_INTERVAL, 4294967295]);
   if (isMissing(RECEIVE_MAXIMUM)) list = list.concat([RECEIVE_MAXIMUM, QOS_2_RECEIVED]);
-  if (isMissing(MAXIMUM_PACKET_SIZE) && !client._hasPieces)
-    list = list.concat([MAXIMUM_PACKET_SIZE, options.maximumPacketSize || PACKET_SIZE]);
+  if (!client._hasPieces) {
+    const largest = options.maximumPacketSize || PACKET_SIZE;
+    if (isMissing(MAXIMUM_PACKET_SIZE)) list = list.concat([MAXIMUM_PACKET_SIZE, largest]);
+    // A promise that would not be kept, as that of aliases nobody takes.
+    else if ((readProperty(given, MAXIMUM_PACKET_SIZE) as number) > largest) return "";
+  }
+  if (readProperty(given, TOPIC_ALIAS_MAXIMUM)) return "";
   if (client._credentials) list = list.concat(client._credentials(client));
   return given && writeProperties(list.concat(client._connectProperties), IN_CONNECT);
 }
@@ -96,12 +103,16 @@ function encodeConnectVersion5(client: Version5Client): string {
   // Behind the protocol's name: its version, flags, keep alive, and the client identifier with its length in front.
   const start = packet.indexOf("MQTT") + 4;
   const behind = start + 6 + readU16(packet, start + 4);
-  const properties = connectProperties(client);
+  const flags = packet.charCodeAt(start + 1);
+  const properties = (client._connectField = connectProperties(client));
   const willProperties = will ? writeProperties(will.properties || [], IN_WILL) : "";
-  if (!properties || (will && !willProperties)) return "";
+  if (!properties || (will && (!willProperties || (will.qos as number) > 2))) return "";
+  client._isHeld = readProperty(properties, AUTHENTICATION_METHOD) !== undefined;
   const body =
     "\0\x04MQTT\x05" +
-    packet.substr(start + 1, 3) +
+    // Of one without a client identifier too: the server gives one.
+    bytesOf(options.clean === false ? flags & ~CLEAN_SESSION : flags) +
+    packet.substr(start + 2, 2) +
     properties +
     writeText(options.clientId || client._assigned) +
     willProperties +
@@ -148,7 +159,7 @@ export function enableVersion5(client: Client): void {
   const self = client as Version5Client;
   self.properties = self.connackProperties = NO_PROPERTIES;
   self.reasonCode = SUCCESS;
-  self._assigned = self._messageProperties = "";
+  self._assigned = self._connectField = self._messageProperties = "";
   self._connectProperties = [];
   if (self._options.protocolVersion === 4) return;
   self._linkWithin = client._link;
@@ -173,9 +184,11 @@ export function disconnectWith(client: Client, reasonCode: number, properties: P
   const self = client as Version5Client;
   const expiry = readProperty(field, SESSION_EXPIRY_INTERVAL);
   // A session that was to end with the connection cannot be made to last [MQTT-3.14.2-2].
-  const wasZero = !readProperty(connectProperties(self), SESSION_EXPIRY_INTERVAL);
+  const wasZero =
+    client.connected && client._prepare && !readProperty(self._connectField, SESSION_EXPIRY_INTERVAL);
   if (!field || (expiry && wasZero)) return -PROTOCOL_ERROR;
   if (client._state === ONLINE && client._prepare) {
+    if (expiry !== undefined) self._sessionExpiry = expiry as number;
     send(client, writeHeader(DISCONNECT, 1 + field.length) + bytesOf(reasonCode) + field);
     // Neither a second one.
     client._state = CONNECTING;

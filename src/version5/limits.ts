@@ -1,5 +1,5 @@
 /** What the server allows, and what becomes of messages that it does not (MQTT 5.0 §3.2.2.3, §4.3). */
-import { QOS_1, QOS_2, QOS_MASK, RETAIN, TYPE_PUBLISH } from "../codec/constants.ts";
+import { PUBREL, QOS_1, QOS_2, QOS_MASK, RETAIN, TYPE_PUBLISH } from "../codec/constants.ts";
 import { readU16 } from "../codec/fields.ts";
 import {
   ASSIGNED_CLIENT_IDENTIFIER,
@@ -8,13 +8,16 @@ import {
   readProperty,
   readVariable,
   RECEIVE_MAXIMUM,
+  REQUEST_RESPONSE_INFORMATION,
+  RESPONSE_INFORMATION,
   RETAIN_AVAILABLE,
   SERVER_KEEP_ALIVE,
+  SESSION_EXPIRY_INTERVAL,
 } from "../codec/properties.ts";
-import { drop } from "../client/client.ts";
+import { drop, send } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
 import { ACKNOWLEDGEMENT, dropWaiting, flush, topicOf } from "../client/queue.ts";
-import { PACKET_TOO_LARGE, QOS_NOT_SUPPORTED, RETAIN_NOT_SUPPORTED } from "../reason.ts";
+import { PACKET_TOO_LARGE, PROTOCOL_ERROR, QOS_NOT_SUPPORTED, RETAIN_NOT_SUPPORTED } from "../reason.ts";
 import type { Version5Client } from "./client.ts";
 import { topicAt } from "./packet.ts";
 
@@ -37,14 +40,42 @@ export function rejected(client: Client, id: string, reasonCode: number): void {
   drop(client, reasonCode, readU16(id, 0), topicOf(entry));
 }
 
-/** Takes over what a CONNACK that accepts allows; what waits and this server will not have is lost. */
-export function takeLimits(client: Version5Client): void {
+/** A session goes on: its PUBRELs leave first, as no receive maximum may delay them [MQTT-3.3.4-8]. */
+function release(client: Client): void {
+  const isRelease = (entry: string): boolean => entry.charCodeAt(ACKNOWLEDGEMENT) === PUBREL;
+  const releases = client._waiting.filter(isRelease);
+  client._waiting = client._waiting.filter((entry) => !isRelease(entry));
+  client._unacknowledged -= releases.length;
+  client._inflight = client._inflight.concat(releases);
+  releases.forEach((entry) => send(client, entry.substr(ACKNOWLEDGEMENT)));
+}
+
+/**
+ * CONNACK that accepts: takes over what it allows; what waits and this server will not have is lost. Returns 0, or 0x82 where it
+ * says what it must not.
+ */
+export function accepted(client: Version5Client, sessionPresent: number): number {
+  const options = client._options;
   const field = client.properties;
   const limit = function (identifier: number, otherwise: number): number {
     const value = readProperty(field, identifier);
     return value === undefined ? otherwise : (value as number);
   };
+  const said = (identifier: number): number =>
+    (readProperty(client._connectField, identifier) as number) || 0;
+  const isNameless = !(options.clientId || client._assigned);
+  const kept = client._received && sessionPresent ? client._received.length : 0;
+  if (
+    // There is no session: it was not asked for, it had ended, or it is nobody's.
+    (sessionPresent && (options.clean !== false || client._sessionExpiry === 0 || isNameless)) ||
+    (isNameless && !readProperty(field, ASSIGNED_CLIENT_IDENTIFIER)) ||
+    (readProperty(field, RESPONSE_INFORMATION) !== undefined && !said(REQUEST_RESPONSE_INFORMATION))
+  )
+    return PROTOCOL_ERROR;
   client.connackProperties = field;
+  client._sessionExpiry = limit(SESSION_EXPIRY_INTERVAL, said(SESSION_EXPIRY_INTERVAL));
+  // Those of an earlier connection do not count, but once for all.
+  client._receivedMaximum = said(RECEIVE_MAXIMUM) + Math.min(said(RECEIVE_MAXIMUM), kept);
   client._assigned = (readProperty(field, ASSIGNED_CLIENT_IDENTIFIER) as string) || client._assigned;
   client._keepalive = limit(SERVER_KEEP_ALIVE, client._keepalive);
   client._receiveMaximum = Math.min(client._receiveMaximum, limit(RECEIVE_MAXIMUM, 65535));
@@ -64,4 +95,6 @@ export function takeLimits(client: Version5Client): void {
   client._inflight.forEach(function (entry) {
     if (reasonOf(entry)) rejected(client, entry.substr(2, 2), reasonOf(entry));
   });
+  if (sessionPresent) release(client);
+  return 0;
 }

@@ -18,8 +18,11 @@ import {
   NO_PROPERTIES,
   readProperties,
   readProperty,
+  REASON_STRING,
+  REQUEST_PROBLEM_INFORMATION,
   SUBSCRIPTION_IDENTIFIER,
   TOPIC_ALIAS,
+  USER_PROPERTY,
 } from "../codec/properties.ts";
 import { abort } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
@@ -34,20 +37,33 @@ import {
   UNSUPPORTED_PROTOCOL_VERSION,
 } from "../reason.ts";
 import type { Version5Client } from "./client.ts";
-import { rejected, takeLimits } from "./limits.ts";
+import { accepted, rejected } from "./limits.ts";
 import { idWidth, propertiesAt } from "./packet.ts";
 
 /** Where the properties begin in a packet behind its Remaining Length, by type; 0 = it has none. */
 const PROPERTIES_AT = "0020333302020011";
 
-/** CONNACK that refuses (§3.2.2.2). A server that does not know 5.0 may be spoken to in 3.1.1. */
+/** The reason codes from 0x80 on that a CONNACK may have (§3.2.2.2): 1 where there is one. */
+const REFUSALS = "11111111111010001000010101111101";
+
+/** CONNACK that refuses. A server that does not know 5.0 may be spoken to in 3.1.1. */
 function refused(client: Version5Client, reasonCode: number): number {
   client._mayExplain = false;
+  if (REFUSALS.charAt(reasonCode - UNSPECIFIED_ERROR) !== "1") return MALFORMED_PACKET;
   if (client._refer) client._refer(client, reasonCode);
-  if (reasonCode < UNSPECIFIED_ERROR) return MALFORMED_PACKET;
   if (reasonCode !== UNSUPPORTED_PROTOCOL_VERSION || !client._fallBack) return reasonCode;
   client._fallBack(client);
   return NOT_VERSION_5;
+}
+
+/** Does it have a reason or user properties that we told the server to keep to itself (§3.1.2.11.7)? */
+function tellsTooMuch(client: Version5Client): boolean {
+  const has = (identifier: number): boolean => readProperty(client.properties, identifier) !== undefined;
+  return (
+    client.properties !== NO_PROPERTIES &&
+    readProperty(client._connectField, REQUEST_PROBLEM_INFORMATION) === 0 &&
+    (has(REASON_STRING) || has(USER_PROPERTY))
+  );
 }
 
 /** Any packet but PUBLISH, checked, with its properties and reason code in their places. */
@@ -80,6 +96,7 @@ function take(client: Version5Client, first: number, body: string): number {
     if (end < 0) return -end;
     if (end !== body.length && !isAnswer) return MALFORMED_PACKET;
     client.properties = body.substr(at, end - at);
+    if (!isConnack && type !== TYPE_DISCONNECT && tellsTooMuch(client)) return PROTOCOL_ERROR;
   }
   const reasonCode = isAnswer ? 0 : body.charCodeAt(at - 1) || 0;
   client.reasonCode = reasonCode;
@@ -92,8 +109,14 @@ function take(client: Version5Client, first: number, body: string): number {
   if (type === TYPE_AUTH)
     return client._authenticate ? client._authenticate(client, reasonCode) : PROTOCOL_ERROR;
   if (isConnack) {
-    if (reasonCode) return refused(client, reasonCode);
-    takeLimits(client);
+    const sessionPresent = body.charCodeAt(0);
+    if (sessionPresent > 1) return MALFORMED_PACKET;
+    const failure = reasonCode
+      ? sessionPresent
+        ? PROTOCOL_ERROR
+        : refused(client, reasonCode)
+      : accepted(client, sessionPresent);
+    if (failure) return failure;
   } else if (reasonCode >= UNSPECIFIED_ERROR && type < TYPE_PUBREL) {
     rejected(client, body.substr(0, 2), reasonCode);
     return 0;

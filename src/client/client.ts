@@ -188,8 +188,8 @@ export interface Client extends LinkHandlers {
   _select?: (client: Client, wanted: Subscription[], state: number) => Subscription[];
   /** Identifiers of the subscriptions that the message at hand comes by, if it names any. */
   _identifiers?: unknown[] | undefined;
-  /** MQTT 5.0: must nothing follow CONNECT before it is answered? */
-  _isHeld?: boolean;
+  /** MQTT 5.0: the authentication method that the last CONNECT named, if any: nothing may follow that before it is answered. */
+  _method?: string | undefined;
   /** What opens a connection when the first message is to go at once. */
   _readyBefore?: () => void;
   /** Can messages be taken in pieces, by what, and is the one at hand? */

@@ -17,7 +17,12 @@ function ready(this: Client): void {
   (client._readyBefore as () => void)();
   const first = client._waiting[0] ? (client._waiting[0] as string).charCodeAt(ACKNOWLEDGEMENT) : 0;
   const receiveMaximum = client._receiveMaximum;
-  if (client._isHeld || client._state !== CONNECTING || first >> 4 !== TYPE_PUBLISH || !(first & QOS_MASK))
+  if (
+    client._method !== undefined ||
+    client._state !== CONNECTING ||
+    first >> 4 !== TYPE_PUBLISH ||
+    !(first & QOS_MASK)
+  )
     return;
   // One alone: a server may have less room, but not none.
   client._receiveMaximum = 1;

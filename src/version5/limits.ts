@@ -14,7 +14,7 @@ import {
   SERVER_KEEP_ALIVE,
   SESSION_EXPIRY_INTERVAL,
 } from "../codec/properties.ts";
-import { drop, send } from "../client/client.ts";
+import { CONNECTING, drop, send } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
 import { ACKNOWLEDGEMENT, dropWaiting, flush, topicOf } from "../client/queue.ts";
 import { PACKET_TOO_LARGE, PROTOCOL_ERROR, QOS_NOT_SUPPORTED, RETAIN_NOT_SUPPORTED } from "../reason.ts";
@@ -95,6 +95,7 @@ export function accepted(client: Version5Client, sessionPresent: number): number
   client._inflight.forEach(function (entry) {
     if (reasonOf(entry)) rejected(client, entry.substr(2, 2), reasonOf(entry));
   });
-  if (sessionPresent) release(client);
+  // Who was told of what is lost may have ended the connection.
+  if (sessionPresent && client._state === CONNECTING) release(client);
   return 0;
 }

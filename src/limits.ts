@@ -26,6 +26,8 @@ export const SEND_BUFFER = 536;
  */
 export const MEMORY_RESERVE = 80;
 
+/** Bytes of the largest packet that there can be, with its header (MQTT 3.1.1 §2.2.3). */
+export const LARGEST_PACKET = 268435460;
 /** Longest string in a packet, in bytes (MQTT 3.1.1 §1.5.3). */
 export const STRING_MAXIMUM = 65535;
 

@@ -184,7 +184,7 @@ export interface Client extends LinkHandlers {
   _prepare?: (client: Client, flags: number, size: number) => string | number;
   /** MQTT 5.0: what SUBSCRIBE and UNSUBSCRIBE have behind their packet id; nothing in 3.1.1. */
   _askProperties?: string;
-  /** Picks those that go into the next SUBSCRIBE, or UNSUBSCRIBE with a `state`. */
+  /** Picks those that go into the next SUBSCRIBE, or UNSUBSCRIBE with a `state`; MQTT 5.0. */
   _select?: (client: Client, wanted: Subscription[], state: number) => Subscription[];
   /** Identifiers of the subscriptions that the message at hand comes by, if it names any. */
   _identifiers?: unknown[] | undefined;

@@ -83,16 +83,18 @@ export function unsubscribe(client: Client, topicFilters: string[]): void {
 
 /** Sends one request, when none is under way: an UNSUBSCRIBE for all filters that leave, or a SUBSCRIBE for all missing. */
 function ask(client: Subscriber): void {
-  const isWanted = (subscription: Subscription) => subscription._state === state;
   let state = LEAVING;
+  let asked: Subscription[] = [];
+  const pick = function (): unknown {
+    asked = client._subscriptions.filter((subscription) => subscription._state === state);
+    if (client._select) asked = client._select(client, asked, state);
+    return asked[0];
+  };
   if (client._state !== ONLINE || client._askedId || !client._subscriptions) return;
-  let asked = client._subscriptions.filter(isWanted);
-  if (!asked.length) {
+  if (!pick()) {
     state = MISSING;
-    asked = client._subscriptions.filter(isWanted);
+    if (!pick()) return;
   }
-  if (client._select) asked = client._select(client, asked, state);
-  if (!asked.length) return;
   const packetId = (client._askedId = nextPacketId(client));
   let body = bytesOf(packetId >> 8, packetId & 255) + (client._askProperties || "");
   asked.forEach(function (subscription) {

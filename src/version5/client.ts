@@ -45,8 +45,9 @@ export interface Version5Client extends Client {
   _mayExplain: boolean;
   /** Client identifier that the server gave to one without. */
   _assigned: string;
-  /** The properties of the last CONNECT: what we promised. */
+  /** The properties of the last CONNECT: what we promised; and how large a packet from the server may be. */
   _connectField: string;
+  _sizeMaximum: number;
   /** Seconds that the session of the last connection that was accepted outlives it; undefined before. */
   _sessionExpiry?: number | undefined;
   /** Where a server sent us, why, and whether the connection that stands or is on its way leads there. */

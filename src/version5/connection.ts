@@ -25,11 +25,11 @@ import { refusalOfOptions } from "../client/check.ts";
 import { abort, CONNECTING, ONLINE, OPENING, send } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
 import { disconnect } from "../client/connection.ts";
-import { MAXIMUM_PACKET_SIZE as PACKET_SIZE, QOS_2_RECEIVED } from "../limits.ts";
+import { LARGEST_PACKET, MAXIMUM_PACKET_SIZE as PACKET_SIZE, QOS_2_RECEIVED } from "../limits.ts";
 import type { Address, Link, LinkHandlers } from "../link.ts";
 import { PROTOCOL_ERROR, SUCCESS, USE_ANOTHER_SERVER } from "../reason.ts";
 import type { Version5Client } from "./client.ts";
-import { refusalOf } from "./limits.ts";
+import { fit, refusalOf } from "./limits.ts";
 import { handlePublishVersion5, handleVersion5 } from "./receive.ts";
 
 /** The link with 5.0 in front of it. */
@@ -108,6 +108,7 @@ function encodeConnectVersion5(client: Version5Client): string {
   const properties = (client._connectField = connectProperties(client));
   const willProperties = will ? writeProperties(will.properties || [], IN_WILL) : "";
   if (!properties || (will && (!willProperties || (will.qos as number) > 2))) return "";
+  client._sizeMaximum = (readProperty(properties, MAXIMUM_PACKET_SIZE) as number) || LARGEST_PACKET;
   client._method = readProperty(properties, AUTHENTICATION_METHOD) as string | undefined;
   const body =
     "\0\x04MQTT\x05" +
@@ -175,6 +176,7 @@ export function enableVersion5(client: Client): void {
   client._handlePublish = handlePublishVersion5;
   client._prepare = prepare;
   client._askProperties = NO_PROPERTIES;
+  client._select = fit;
 }
 
 /**

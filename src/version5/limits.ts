@@ -13,10 +13,14 @@ import {
   RETAIN_AVAILABLE,
   SERVER_KEEP_ALIVE,
   SESSION_EXPIRY_INTERVAL,
+  widthOf,
 } from "../codec/properties.ts";
-import { CONNECTING, drop, send } from "../client/client.ts";
+import { CONNECTING, drop, ONLINE, send } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
 import { ACKNOWLEDGEMENT, dropWaiting, flush, topicOf } from "../client/queue.ts";
+import { REFUSED } from "../client/subscriptions.ts";
+import type { Subscription } from "../client/subscriptions.ts";
+import { LARGEST_PACKET } from "../limits.ts";
 import { PACKET_TOO_LARGE, PROTOCOL_ERROR, QOS_NOT_SUPPORTED, RETAIN_NOT_SUPPORTED } from "../reason.ts";
 import type { Version5Client } from "./client.ts";
 import { topicAt } from "./packet.ts";
@@ -38,6 +42,42 @@ export function rejected(client: Client, id: string, reasonCode: number): void {
   client._room += entry.length;
   flush(client);
   drop(client, reasonCode, readU16(id, 0), topicOf(entry));
+}
+
+/**
+ * Of the subscriptions to be asked for, or with a `state` to be ended, those that one packet has room for [MQTT-3.2.2-15]. What no
+ * packet has room for is told with 0x95.
+ */
+export function fit(client: Client, wanted: Subscription[], state: number): Subscription[] {
+  const options = client._options;
+  // Behind the header: packet id and properties.
+  const start = 2 + (client._askProperties as string).length;
+  const sizeOf = (subscription: Subscription): number => subscription.topicFilter.length + (state ? 2 : 3);
+  const isLarge = (length: number): boolean =>
+    1 + widthOf(length) + length > (client as Version5Client)._packetMaximum;
+  let length = start;
+  wanted
+    .filter((subscription) => isLarge(start + sizeOf(subscription)))
+    .forEach(function (subscription) {
+      const topicFilter = subscription.topicFilter;
+      subscription._state = REFUSED;
+      if (!state) {
+        if (options.onSubscribe) options.onSubscribe(topicFilter, PACKET_TOO_LARGE);
+        return;
+      }
+      client._subscriptions = (client._subscriptions as Subscription[]).filter(
+        (other) => other !== subscription,
+      );
+      if (options.onUnsubscribe) options.onUnsubscribe(topicFilter, PACKET_TOO_LARGE);
+    });
+  // Who was told may have asked, or ended the connection.
+  if (client._askedId || client._state !== ONLINE) return [];
+  return wanted.filter(function (subscription) {
+    const next = length + sizeOf(subscription);
+    if (subscription._state === REFUSED || isLarge(next)) return false;
+    length = next;
+    return true;
+  });
 }
 
 /** A session goes on: its PUBRELs leave first, as no receive maximum may delay them [MQTT-3.3.4-8]. */
@@ -81,7 +121,7 @@ export function accepted(client: Version5Client, sessionPresent: number): number
   client._receiveMaximum = Math.min(client._receiveMaximum, limit(RECEIVE_MAXIMUM, 65535));
   client._maximumQos = Math.min(client._received ? QOS_2 : QOS_1, limit(MAXIMUM_QOS, 2) * 2);
   client._isRetainRefused = !limit(RETAIN_AVAILABLE, 1);
-  client._packetMaximum = limit(MAXIMUM_PACKET_SIZE, 268435460);
+  client._packetMaximum = limit(MAXIMUM_PACKET_SIZE, LARGEST_PACKET);
   client._isReferred = false;
   const reasonOf = function (entry: string): number {
     const packet = entry.substr(ACKNOWLEDGEMENT);

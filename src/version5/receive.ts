@@ -25,6 +25,7 @@ import {
   SUBSCRIPTION_IDENTIFIER,
   TOPIC_ALIAS,
   USER_PROPERTY,
+  widthOf,
 } from "../codec/properties.ts";
 import { abort } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
@@ -94,6 +95,7 @@ function take(client: Version5Client, first: number, body: string): number {
   const isAnswer = type === TYPE_SUBACK || type === TYPE_UNSUBACK;
   const isConnack = type === TYPE_CONNACK;
   let end = body.length;
+  if (1 + widthOf(end) + end > client._sizeMaximum) return PACKET_TOO_LARGE;
   if ((first & 15) !== (type === TYPE_PUBREL ? 2 : 0)) return MALFORMED_PACKET;
   if (!at) return client._handleWithin(client, first, body);
   if (isConnack && end === 2 && body.charCodeAt(1)) {
@@ -163,7 +165,8 @@ function takePublish(
   let topic = packet.substr(position, readU16(packet, position - 2));
   if ((data.charCodeAt(0) & QOS_MASK) === QOS_MASK) return MALFORMED_PACKET;
   // We said how much we take, unless somebody takes messages in pieces; their properties must fit even so.
-  if (isLarge && (!client._hasPieces || (end < 0 && size > packet.length))) return PACKET_TOO_LARGE;
+  if (size > client._sizeMaximum || (isLarge && (!client._hasPieces || (end < 0 && size > packet.length))))
+    return PACKET_TOO_LARGE;
   if (end < 0) return -end;
   client.properties = packet.substr(at, end - at);
   const list = client.properties === NO_PROPERTIES ? [] : readProperties(client.properties);

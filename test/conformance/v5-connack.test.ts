@@ -1,7 +1,13 @@
 /** What MQTT 5.0 asks of CONNACK, and of what client and server promise each other by it and by CONNECT. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
+import type { Client, Version5Options } from "../../src/index.ts";
+import { check } from "../support/arbitraries.ts";
+import { message, written, toolsOf } from "../support/version5.ts";
+import type { Version5Told } from "../support/version5.ts";
+import { cut, ristretto } from "./conversation.ts";
+
+const {
   connect,
   enableAuthentication,
   enableQos2,
@@ -21,12 +27,8 @@ import {
   tick,
   unsubscribe,
   USER_PROPERTY,
-} from "../../src/index.ts";
-import type { Client, Version5Options } from "../../src/index.ts";
-import { check } from "../support/arbitraries.ts";
-import { accept, createConnected, createVersion5Client, message, written } from "../support/version5.ts";
-import type { Version5Told } from "../support/version5.ts";
-import { cut } from "./conversation.ts";
+} = ristretto;
+const { accept, createConnected, createVersion5Client } = toolsOf(ristretto);
 
 const bytes = (...values: number[]): string => String.fromCharCode(...values);
 

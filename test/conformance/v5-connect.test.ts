@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Packet } from "mqtt-packet";
-import {
+import type { Client, Version5Options } from "../../src/index.ts";
+import { check, topicBytes, utf8 } from "../support/arbitraries.ts";
+import { message, toolsOf } from "../support/version5.ts";
+import type { Version5Told } from "../support/version5.ts";
+import { ristretto } from "./conversation.ts";
+
+const {
   connect,
   CONTENT_TYPE,
   disconnectWith,
@@ -25,11 +31,8 @@ import {
   unsubscribe,
   USER_PROPERTY,
   WILL_DELAY_INTERVAL,
-} from "../../src/index.ts";
-import type { Client, Version5Options } from "../../src/index.ts";
-import { check, topicBytes, utf8 } from "../support/arbitraries.ts";
-import { accept, createConnected, createVersion5Client, message } from "../support/version5.ts";
-import type { Version5Told } from "../support/version5.ts";
+} = ristretto;
+const { accept, createConnected, createVersion5Client } = toolsOf(ristretto);
 
 const CLEAN_START = 2;
 const WILL = 4;
@@ -170,7 +173,7 @@ describe("CONNECT of 5.0", () => {
       const { properties, topic, payload } = found.will!;
       assert.deepEqual([topic, payload], [given.will.topic, given.will.payload]);
       const field = String.fromCharCode(properties.length) + properties;
-      assert.deepEqual(readProperties(field), given.will.properties ?? []);
+      assert.equal(JSON.stringify(readProperties(field)), JSON.stringify(given.will.properties ?? []));
     });
   });
 

@@ -207,6 +207,8 @@ export interface Client extends LinkHandlers {
   _askedId: number;
   _subscriptions?: Subscription[];
   _asked?: Subscription[];
+  /** What was in flight on the connection that it was asked on, of which each has an array of its own. */
+  _askedOn?: string[];
 
   /** The topic last published to, with its length in front: checked once. */
   _topicField: string;

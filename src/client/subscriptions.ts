@@ -84,7 +84,7 @@ export function unsubscribe(client: Client, topicFilters: string[]): void {
 /** Sends one request, when none is under way: an UNSUBSCRIBE for all filters that leave, or a SUBSCRIBE for all missing. */
 function ask(client: Subscriber): void {
   let state = LEAVING;
-  let asked: Subscription[] = [];
+  let asked!: Subscription[];
   const pick = function (): unknown {
     asked = client._subscriptions.filter((subscription) => subscription._state === state);
     if (client._select) asked = client._select(client, asked, state);
@@ -103,6 +103,7 @@ function ask(client: Subscriber): void {
       (state ? "" : bytesOf((subscription.qos as number) | (subscription._flags as number)));
   });
   client._asked = asked;
+  client._askedOn = client._inflight;
   send(client, writeHeader(state ? UNSUBSCRIBE : SUBSCRIBE, body.length) + body);
 }
 
@@ -113,7 +114,8 @@ function restore(client: Subscriber, sessionPresent: number): void {
     if (!sessionPresent || subscription._state === REFUSED) subscription._state = MISSING;
     return true;
   });
-  client._askedId = 0;
+  // What was asked for in `onConnect` is on its way.
+  if (client._askedOn !== client._inflight) client._askedId = 0;
   ask(client);
 }
 
@@ -136,11 +138,8 @@ function answered(client: Subscriber, type: number, body: string): number {
   }
   for (let index = 0; isSuback && index < asked.length; index++) {
     const reasonCode = body.charCodeAt(2 + index);
-    if (
-      reasonCode > 2 &&
-      (client._askProperties ? reasonCode < UNSPECIFIED_ERROR : reasonCode !== UNSPECIFIED_ERROR)
-    )
-      return MALFORMED_PACKET;
+    // In 5.0 they were looked at before.
+    if (reasonCode > 2 && reasonCode !== UNSPECIFIED_ERROR && !client._askProperties) return MALFORMED_PACKET;
   }
   // Nothing of an answer counts that is malformed further on.
   for (let index = 0; isSuback && index < asked.length; index++)
@@ -150,9 +149,10 @@ function answered(client: Subscriber, type: number, body: string): number {
   ask(client);
   asked.forEach(function (subscription, index) {
     const topicFilter = subscription.topicFilter;
+    const reasonCode = body.charCodeAt(2 + index) || 0;
     if (!isSuback) {
-      if (options.onUnsubscribe) options.onUnsubscribe(topicFilter, body.charCodeAt(2 + index) || 0);
-    } else if (options.onSubscribe) options.onSubscribe(topicFilter, body.charCodeAt(2 + index));
+      if (options.onUnsubscribe) options.onUnsubscribe(topicFilter, reasonCode);
+    } else if (options.onSubscribe) options.onSubscribe(topicFilter, reasonCode);
   });
   return 0;
 }

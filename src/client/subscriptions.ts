@@ -109,13 +109,13 @@ function ask(client: Subscriber): void {
 
 /** After CONNACK: asks again for what the server does not have. */
 function restore(client: Subscriber, sessionPresent: number): void {
+  // What was asked for in `onConnect` is on its way.
+  if (client._askedOn !== client._inflight) client._askedId = 0;
   client._subscriptions = client._subscriptions.filter(function (subscription) {
-    if (subscription._state === LEAVING) return sessionPresent;
+    if (subscription._state === LEAVING) return sessionPresent | client._askedId;
     if (!sessionPresent || subscription._state === REFUSED) subscription._state = MISSING;
     return true;
   });
-  // What was asked for in `onConnect` is on its way.
-  if (client._askedOn !== client._inflight) client._askedId = 0;
   ask(client);
 }
 

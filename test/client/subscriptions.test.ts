@@ -150,6 +150,11 @@ describe("within onConnect", () => {
       },
     );
     assert.deepEqual(both, [["+a,b"], ["-a", "+c"]]);
+    const one = conversation(function (told) {
+      subscribe(told.client, [on("a")]);
+      unsubscribe(told.client, ["a"]);
+    });
+    assert.deepEqual(one, [["+a", "-a"]]);
   });
 
   it("a request goes again that the connection before left unanswered", () => {

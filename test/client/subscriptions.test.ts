@@ -128,7 +128,7 @@ describe("within onConnect", () => {
             suback(told, messageId, ...packet.subscriptions.map(() => 0));
           } else if (packet.cmd === "unsubscribe") {
             written.push(`-${packet.unsubscriptions.join()}`);
-            told.link.receive({ cmd: "unsuback", messageId });
+            told.link.receive({ cmd: "unsuback", messageId, granted: [] });
           }
         }
       assert.equal(told.link.isOpen, true);

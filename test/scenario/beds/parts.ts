@@ -208,6 +208,64 @@ const STORIES: Scenario[] = [
     },
   },
   {
+    claim:
+      "a server of MQTT 5.0 is asked in packets of its size, once, for what a program subscribes to when it connects [MQTT5-3.2.2-15]",
+    async run(bed) {
+      await enable(bed, VERSION_5);
+      await bed.type(
+        'o.onConnect = function (present) { tell("connect " + present); m.subscribe(c, ["one", "two", "three", "of thirty-two bytes, which no fit"].map(function (f) { return { topicFilter: f }; })); }',
+      );
+      accept(bed, { maximumPacketSize: 18 });
+      await online(bed);
+      await untilTold(bed, "subscribe three 0");
+      const asked = bed.server.packets.flatMap((packet) =>
+        packet.cmd === "subscribe" ? [packet.subscriptions.map(({ topic }) => topic)] : [],
+      );
+      assert.deepEqual(asked, [["one", "two"], ["three"]]);
+      assert.ok(told(bed).includes("subscribe of thirty-two bytes, which no fit 149"));
+      await bed.type('m.unsubscribe(c, ["one", "two", "three"])');
+      await untilTold(bed, "unsubscribe three");
+      assert.equal(bed.server.packets.filter(({ cmd }) => cmd === "unsubscribe").length, 2);
+    },
+  },
+  {
+    claim:
+      "a session of MQTT 5.0 goes on with PUBRELs that no receive maximum holds back, and a server is left that has one where there is none [MQTT5-3.2.2-4] [MQTT5-3.3.4-8]",
+    settings: { clean: false, properties: [17, 3600, 23, 0] },
+    async run(bed) {
+      await enable(bed, VERSION_5, "m.enableQos2(c)");
+      bed.server.onPacket = (packet, connection) => {
+        if (packet.cmd !== "pubrel") bed.server.answer(packet, connection);
+      };
+      await online(bed);
+      await bed.type('["a", "b", "c"].forEach(function (t) { m.publish(c, t, "", m.QOS_2); })');
+      const released = (): number => bed.server.packets.filter(({ cmd }) => cmd === "pubrel").length;
+      await bed.until(() => released() === 3);
+      const before = bed.server.onPacket;
+      bed.server.onPacket = (packet, connection) => {
+        if (packet.cmd !== "connect") before(packet, connection);
+        else
+          connection.send({
+            cmd: "connack",
+            reasonCode: 0,
+            sessionPresent: true,
+            properties: { receiveMaximum: 1, sessionExpiryInterval: 0 },
+          });
+      };
+      bed.server.last.peer.end();
+      await bed.until(() => released() === 6);
+      bed.server.last.send({
+        cmd: "pubcomp",
+        messageId: 2,
+        reasonCode: 0,
+        properties: { reasonString: "no" },
+      });
+      await untilTold(bed, "disconnect 130 []", 2);
+      await bed.type("m.disconnect(c)");
+      await bed.until(() => bed.server.packets.filter(({ cmd }) => cmd === "disconnect").length === 2);
+    },
+  },
+  {
     claim: "a request gets its response, and another is told that none came in time",
     async run(bed) {
       await enable(bed, VERSION_5);

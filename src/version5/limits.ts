@@ -1,8 +1,9 @@
 /** What the server allows, and what becomes of messages that it does not (MQTT 5.0 §3.2.2.3, §4.3). */
-import { PUBREL, QOS_1, QOS_2, QOS_MASK, RETAIN, TYPE_PUBLISH } from "../codec/constants.ts";
+import { QOS_1, QOS_2, QOS_MASK, RETAIN, TYPE_PUBLISH } from "../codec/constants.ts";
 import { readU16 } from "../codec/fields.ts";
 import {
   ASSIGNED_CLIENT_IDENTIFIER,
+  AUTHENTICATION_METHOD,
   MAXIMUM_PACKET_SIZE,
   MAXIMUM_QOS,
   readProperty,
@@ -15,7 +16,7 @@ import {
   SESSION_EXPIRY_INTERVAL,
   widthOf,
 } from "../codec/properties.ts";
-import { CONNECTING, drop, ONLINE, send } from "../client/client.ts";
+import { drop, ONLINE } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
 import { ACKNOWLEDGEMENT, dropWaiting, flush, topicOf } from "../client/queue.ts";
 import { REFUSED } from "../client/subscriptions.ts";
@@ -80,16 +81,6 @@ export function fit(client: Client, wanted: Subscription[], state: number): Subs
   });
 }
 
-/** A session goes on: its PUBRELs leave first, as no receive maximum may delay them [MQTT-3.3.4-8]. */
-function release(client: Client): void {
-  const isRelease = (entry: string): boolean => entry.charCodeAt(ACKNOWLEDGEMENT) === PUBREL;
-  const releases = client._waiting.filter(isRelease);
-  client._waiting = client._waiting.filter((entry) => !isRelease(entry));
-  client._unacknowledged -= releases.length;
-  client._inflight = client._inflight.concat(releases);
-  releases.forEach((entry) => send(client, entry.substr(ACKNOWLEDGEMENT)));
-}
-
 /**
  * CONNACK that accepts: takes over what it allows; what waits and this server will not have is lost. Returns 0, or 0x82 where it
  * says what it must not.
@@ -109,6 +100,8 @@ export function accepted(client: Version5Client, sessionPresent: number): number
     // There is no session: it was not asked for, it had ended, or it is nobody's.
     (sessionPresent && (options.clean !== false || client._sessionExpiry === 0 || isNameless)) ||
     (isNameless && !readProperty(field, ASSIGNED_CLIENT_IDENTIFIER)) ||
+    // That of CONNECT, or none as there [MQTT-4.12.0-5] [MQTT-4.12.0-6].
+    readProperty(field, AUTHENTICATION_METHOD) !== client._method ||
     (readProperty(field, RESPONSE_INFORMATION) !== undefined && !said(REQUEST_RESPONSE_INFORMATION))
   )
     return PROTOCOL_ERROR;
@@ -135,7 +128,5 @@ export function accepted(client: Version5Client, sessionPresent: number): number
   client._inflight.forEach(function (entry) {
     if (reasonOf(entry)) rejected(client, entry.substr(2, 2), reasonOf(entry));
   });
-  // Who was told of what is lost may have ended the connection.
-  if (sessionPresent && client._state === CONNECTING) release(client);
   return 0;
 }

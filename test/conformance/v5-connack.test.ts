@@ -41,8 +41,8 @@ describe("CONNACK of 5.0", () => {
     const told = asking({}, (client) => enableAuthentication(client, "X", () => "answer"));
     const properties = { authenticationMethod: "X", authenticationData: Buffer.from("prove") };
     told.link.receive({ cmd: "auth", reasonCode: 0x18, properties });
-    told.link.receive(connack(0, 0));
-    assert.deepEqual(told.log, ["connect false"]);
+    told.link.receive(connack(0, 0, "\x15\0\x01X"));
+    assert.deepEqual(told.log, ['connect false [21,"X"]']);
   });
 
   it("comes once: a second one ends the connection with 0x82 [MQTT5-3.2.0-2]", () => {
@@ -114,7 +114,7 @@ describe("Request Problem Information 0 in CONNECT of 5.0", () => {
 
   /** A client with a packet under way that each answer is for. */
   const busy = (given: typeof properties): Version5Told => {
-    const told = createConnected({}, { properties: given }, withMethod);
+    const told = createConnected({ authenticationMethod: "X" }, { properties: given }, withMethod);
     subscribe(told.client, [{ topicFilter: "f" }]);
     publish(told.client, "t", "", QOS_1);
     publish(told.client, "t", "", QOS_2);

@@ -315,7 +315,12 @@ describe("an authentication method in CONNECT of 5.0", () => {
           told.link.packets().map(({ cmd }) => cmd),
           ["connect", "auth", "auth", "auth"],
         );
-        told.link.receive({ cmd: "connack", reasonCode: 0, sessionPresent: false });
+        told.link.receive({
+          cmd: "connack",
+          reasonCode: 0,
+          sessionPresent: false,
+          properties: { authenticationMethod: "X" },
+        });
         assert.equal(told.link.packets()[0]?.cmd, "publish");
         told.link.end();
       }

@@ -39,7 +39,7 @@ const {
 const BYTE_ORDER_MARK = "\xef\xbb\xbf";
 /** A client that is asks for a filter, and has a message of either QoS under way. */
 function busy(): Version5Told {
-  const told = createConnected({}, { clean: false }, (client) => {
+  const told = createConnected({ authenticationMethod: "X" }, { clean: false }, (client) => {
     enableQos2(client);
     enableAuthentication(client, "X", () => "answer");
   });

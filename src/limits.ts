@@ -9,7 +9,7 @@ export const QUEUE_LIMIT = 50;
 export const QUEUE_BYTES = 2048;
 /** QoS 1 messages sent and not yet acknowledged [receiveMaximum]; 1…65535. No memory of their own: they stay queued. */
 export const RECEIVE_MAXIMUM = 8;
-/** QoS 2 messages taken whose PUBREL has not come. 2 blocks each. */
+/** QoS 2 messages taken whose PUBREL has not come [RECEIVE_MAXIMUM among the properties of 5.0]. 2 blocks each. */
 export const QOS_2_RECEIVED = 32;
 /** Requests that may wait for their responses. About 20 blocks each. */
 export const REQUESTS = 16;

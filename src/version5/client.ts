@@ -15,6 +15,12 @@ export interface Version5Options extends ClientOptions {
   /** 5 (default) or 4, which is MQTT 3.1.1. */
   protocolVersion?: 4 | 5;
   /**
+   * Clean start, at each connection; default true. False says that a session the server has is ours, from the first connection on,
+   * though a board that was restarted has nothing left of it. Who will not go on with such a session [MQTT-3.2.2-4] begins with true
+   * and a SESSION_EXPIRY_INTERVAL, and sets false in `onConnect`.
+   */
+  clean?: boolean;
+  /**
    * Properties of CONNECT (§3.1.2.11): SESSION_EXPIRY_INTERVAL (default 0, and for ever with `clean: false`), RECEIVE_MAXIMUM
    * (default 32), MAXIMUM_PACKET_SIZE (default that of `maximumPacketSize` and not above it, and none with `enablePieces`),
    * USER_PROPERTY … but TOPIC_ALIAS_MAXIMUM, which `enableTopicAliases` says. With what cannot be said the attempt ends with 0x82.

@@ -18,6 +18,7 @@ import {
 
 const {
   connect,
+  enableAuthentication,
   enableQos2,
   enableStreaming,
   enableTopicAliases,
@@ -27,6 +28,7 @@ const {
   publishWith,
   QOS_1,
   QOS_2,
+  reauthenticate,
   RETAIN,
   subscribe,
   subscribeWith,
@@ -149,6 +151,24 @@ describe("the server's maximum packet size", () => {
     told.link.receive({ cmd: "suback", messageId: 1, granted: [0] });
     assert.deepEqual(told.log, [`unsubscribe ${"x".repeat(60)} 149`, "subscribe first 0"]);
     assert.equal(written(told, "subscribe")[0]?.subscriptions[0]?.topic, "second");
+  });
+
+  it("is exceeded by no AUTH: what would be larger ends the connection with 0x95 [MQTT5-3.2.2-15]", () => {
+    for (const size of [1, 20, 21, 300, 70000]) {
+      const told = createConnected({ authenticationMethod: "X", maximumPacketSize: 30 }, {}, (client) =>
+        enableAuthentication(client, "X", (_data, code) =>
+          code === 0x19 && client.connected ? "x".repeat(size) : "",
+        ),
+      );
+      told.link.bytes = "";
+      reauthenticate(told.client);
+      // Header, reason code, property length, method, and the data's identifier and length.
+      const fits = 2 + 1 + 1 + 4 + 3 + size <= 30;
+      const written = cut(told.link.bytes);
+      assert.equal(written[0]!.charCodeAt(0), fits ? 0xf0 : 0xe0);
+      for (const packet of written) assert.ok(packet.length <= 30);
+      assert.deepEqual(told.log, fits ? [] : ["disconnect 149 again"]);
+    }
   });
 
   it("counts for what was queued or under way before it was known, and for messages in pieces [MQTT5-3.2.2-15]", () => {

@@ -141,6 +141,21 @@ describe("the session of 5.0", () => {
     broken(told);
   });
 
+  it("is there from the second connection on for who begins with clean start, and then goes on [MQTT5-3.2.2-4]", () => {
+    const told = createVersion5Client({
+      clean: true,
+      properties: [SESSION_EXPIRY_INTERVAL, 3600],
+      onConnect(this: Version5Options) {
+        this.clean = false;
+      },
+    });
+    resume(told, true);
+    broken(told);
+    resume(told, false);
+    resume(told, true);
+    assert.equal(told.link.isOpen, true);
+  });
+
   it("is the owner's word at the first connection of a program with `clean: false`, and goes on", () => {
     const told = createVersion5Client({ clean: false });
     resume(told, true);

@@ -118,16 +118,16 @@ function encodeConnectVersion5(client: Version5Client): string {
   // Behind the protocol's name: its version, flags, keep alive, and the client identifier with its length in front.
   const start = packet.indexOf("MQTT") + 4;
   const behind = start + 6 + readU16(packet, start + 4);
-  const flags = packet.charCodeAt(start + 1);
   const properties = (client._connectField = connectProperties(client));
   const willProperties = will ? writeProperties(will.properties || [], IN_WILL) : "";
+  // A server that gave us an identifier knows our session by it.
+  const cleared = client._assigned && options.clean === false ? CLEAN_SESSION : 0;
   if (!properties || (will && (!willProperties || (will.qos as number) > 2))) return "";
   client._sizeMaximum = (readProperty(properties, MAXIMUM_PACKET_SIZE) as number) || LARGEST_PACKET;
   client._method = readProperty(properties, AUTHENTICATION_METHOD) as string | undefined;
   const body =
     "\0\x04MQTT\x05" +
-    // Of one without a client identifier too: the server gives one.
-    bytesOf(options.clean === false ? flags & ~CLEAN_SESSION : flags) +
+    bytesOf(packet.charCodeAt(start + 1) & ~cleared) +
     packet.substr(start + 2, 2) +
     properties +
     writeText(options.clientId || client._assigned) +

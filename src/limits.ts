@@ -9,7 +9,7 @@ export const QUEUE_LIMIT = 50;
 export const QUEUE_BYTES = 2048;
 /** QoS 1 messages sent and not yet acknowledged [receiveMaximum]; 1…65535. No memory of their own: they stay queued. */
 export const RECEIVE_MAXIMUM = 8;
-/** QoS 2 messages taken whose PUBREL has not come. 2 blocks each. */
+/** QoS 2 messages taken whose PUBREL has not come [RECEIVE_MAXIMUM among the properties of 5.0]. 2 blocks each. */
 export const QOS_2_RECEIVED = 32;
 /** Requests that may wait for their responses. About 20 blocks each. */
 export const REQUESTS = 16;
@@ -26,6 +26,8 @@ export const SEND_BUFFER = 536;
  */
 export const MEMORY_RESERVE = 80;
 
+/** Bytes of the largest packet that there can be, with its header (MQTT 3.1.1 §2.2.3). */
+export const LARGEST_PACKET = 268435460;
 /** Longest string in a packet, in bytes (MQTT 3.1.1 §1.5.3). */
 export const STRING_MAXIMUM = 65535;
 

@@ -175,6 +175,8 @@ export interface Client extends LinkHandlers {
 
   /** Packet ids of QoS 2 messages taken whose PUBREL has not come, when there is QoS 2. */
   _received?: string[];
+  /** MQTT 5.0: how many they may be on this connection, as the server was told. */
+  _receivedMaximum?: number;
   /**
    * Where MQTT 5.0 is spoken: the properties of a message of so many bytes of topic and payload that is about to be published, as
    * they stand in front of its payload, or a negative reason code.
@@ -182,10 +184,12 @@ export interface Client extends LinkHandlers {
   _prepare?: (client: Client, flags: number, size: number) => string | number;
   /** MQTT 5.0: what SUBSCRIBE and UNSUBSCRIBE have behind their packet id; nothing in 3.1.1. */
   _askProperties?: string;
-  /** Picks those that go into the next SUBSCRIBE, or UNSUBSCRIBE with a `state`. */
+  /** Picks those that go into the next SUBSCRIBE, or UNSUBSCRIBE with a `state`; MQTT 5.0. */
   _select?: (client: Client, wanted: Subscription[], state: number) => Subscription[];
   /** Identifiers of the subscriptions that the message at hand comes by, if it names any. */
   _identifiers?: unknown[] | undefined;
+  /** MQTT 5.0: the authentication method that the last CONNECT named, if any: nothing may follow that before it is answered. */
+  _method?: string | undefined;
   /** What opens a connection when the first message is to go at once. */
   _readyBefore?: () => void;
   /** Can messages be taken in pieces, by what, and is the one at hand? */
@@ -203,6 +207,8 @@ export interface Client extends LinkHandlers {
   _askedId: number;
   _subscriptions?: Subscription[];
   _asked?: Subscription[];
+  /** What was in flight on the connection that it was asked on, of which each has an array of its own. */
+  _askedOn?: string[];
 
   /** The topic last published to, with its length in front: checked once. */
   _topicField: string;

@@ -17,7 +17,13 @@ function ready(this: Client): void {
   (client._readyBefore as () => void)();
   const first = client._waiting[0] ? (client._waiting[0] as string).charCodeAt(ACKNOWLEDGEMENT) : 0;
   const receiveMaximum = client._receiveMaximum;
-  if (client._state !== CONNECTING || first >> 4 !== TYPE_PUBLISH || !(first & QOS_MASK)) return;
+  if (
+    client._method !== undefined ||
+    client._state !== CONNECTING ||
+    first >> 4 !== TYPE_PUBLISH ||
+    !(first & QOS_MASK)
+  )
+    return;
   // One alone: a server may have less room, but not none.
   client._receiveMaximum = 1;
   client._canSend = true;
@@ -33,7 +39,7 @@ function ready(this: Client): void {
  *
  * Only a message of QoS 1 or 2 goes so early: it stays queued until it is acknowledged, so one that the server refused with
  * the connection, or would not have, is sent again or reported as if it had waited. One of QoS 0 could be lost without a
- * trace, and needs no second round trip.
+ * trace, and needs no second round trip. Behind a CONNECT with an authentication method none goes [MQTT-3.1.2-30].
  */
 export function enableEarlyPublish(client: Client): void {
   client._readyBefore = client.onOpen;

@@ -83,16 +83,18 @@ export function unsubscribe(client: Client, topicFilters: string[]): void {
 
 /** Sends one request, when none is under way: an UNSUBSCRIBE for all filters that leave, or a SUBSCRIBE for all missing. */
 function ask(client: Subscriber): void {
-  const isWanted = (subscription: Subscription) => subscription._state === state;
   let state = LEAVING;
+  let asked!: Subscription[];
+  const pick = function (): unknown {
+    asked = client._subscriptions.filter((subscription) => subscription._state === state);
+    if (client._select) asked = client._select(client, asked, state);
+    return asked[0];
+  };
   if (client._state !== ONLINE || client._askedId || !client._subscriptions) return;
-  let asked = client._subscriptions.filter(isWanted);
-  if (!asked.length) {
+  if (!pick()) {
     state = MISSING;
-    asked = client._subscriptions.filter(isWanted);
+    if (!pick()) return;
   }
-  if (client._select) asked = client._select(client, asked, state);
-  if (!asked.length) return;
   const packetId = (client._askedId = nextPacketId(client));
   let body = bytesOf(packetId >> 8, packetId & 255) + (client._askProperties || "");
   asked.forEach(function (subscription) {
@@ -101,17 +103,19 @@ function ask(client: Subscriber): void {
       (state ? "" : bytesOf((subscription.qos as number) | (subscription._flags as number)));
   });
   client._asked = asked;
+  client._askedOn = client._inflight;
   send(client, writeHeader(state ? UNSUBSCRIBE : SUBSCRIBE, body.length) + body);
 }
 
 /** After CONNACK: asks again for what the server does not have. */
 function restore(client: Subscriber, sessionPresent: number): void {
+  // What was asked for in `onConnect` is on its way.
+  if (client._askedOn !== client._inflight) client._askedId = 0;
   client._subscriptions = client._subscriptions.filter(function (subscription) {
-    if (subscription._state === LEAVING) return sessionPresent;
+    if (subscription._state === LEAVING) return sessionPresent | client._askedId;
     if (!sessionPresent || subscription._state === REFUSED) subscription._state = MISSING;
     return true;
   });
-  client._askedId = 0;
   ask(client);
 }
 
@@ -134,11 +138,8 @@ function answered(client: Subscriber, type: number, body: string): number {
   }
   for (let index = 0; isSuback && index < asked.length; index++) {
     const reasonCode = body.charCodeAt(2 + index);
-    if (
-      reasonCode > 2 &&
-      (client._askProperties ? reasonCode < UNSPECIFIED_ERROR : reasonCode !== UNSPECIFIED_ERROR)
-    )
-      return MALFORMED_PACKET;
+    // In 5.0 they were looked at before.
+    if (reasonCode > 2 && reasonCode !== UNSPECIFIED_ERROR && !client._askProperties) return MALFORMED_PACKET;
   }
   // Nothing of an answer counts that is malformed further on.
   for (let index = 0; isSuback && index < asked.length; index++)
@@ -148,9 +149,10 @@ function answered(client: Subscriber, type: number, body: string): number {
   ask(client);
   asked.forEach(function (subscription, index) {
     const topicFilter = subscription.topicFilter;
+    const reasonCode = body.charCodeAt(2 + index) || 0;
     if (!isSuback) {
-      if (options.onUnsubscribe) options.onUnsubscribe(topicFilter, body.charCodeAt(2 + index) || 0);
-    } else if (options.onSubscribe) options.onSubscribe(topicFilter, body.charCodeAt(2 + index));
+      if (options.onUnsubscribe) options.onUnsubscribe(topicFilter, reasonCode);
+    } else if (options.onSubscribe) options.onSubscribe(topicFilter, reasonCode);
   });
   return 0;
 }

@@ -3,6 +3,7 @@
  * all of them, and one behind the other an identifier and a value.
  */
 import { MALFORMED_PACKET, PROTOCOL_ERROR } from "../reason.ts";
+import { isTopicName } from "../topic.ts";
 import { bytesOf, readU16, writeText } from "./fields.ts";
 import { isWellFormed } from "./utf8.ts";
 
@@ -141,10 +142,11 @@ function propertyAt(bytes: string, position: number): Property | undefined {
     : { _identifier: identifier, _value: [text, second], _end: end + 2 + second.length };
 }
 
-/** Is it a number that its property may not have (§3.1.2.11, §3.2.2.3, §3.3.2.3)? */
+/** Is it a value that its property may not have (§3.1.2.11, §3.2.2.3, §3.3.2.3)? */
 function isForbidden(property: Property): boolean {
   const identifier = property._identifier;
   const value = property._value;
+  if (identifier === RESPONSE_TOPIC) return !isTopicName(value as string);
   return identifier === SUBSCRIPTION_IDENTIFIER ||
     identifier === RECEIVE_MAXIMUM ||
     identifier === MAXIMUM_PACKET_SIZE

@@ -14,6 +14,7 @@ import type { Client } from "../client/client.ts";
 import {
   CONTINUE_AUTHENTICATION,
   NOT_AUTHORIZED,
+  PACKET_TOO_LARGE,
   PROTOCOL_ERROR,
   RE_AUTHENTICATE,
   SUCCESS,
@@ -23,7 +24,8 @@ import type { Version5Client } from "./client.ts";
 /**
  * A step of ours: gets the server's data, and returns ours for the next packet. `reasonCode` is 0x18 for a step, 0 when the server is
  * content (what is returned then is not sent), and 0x19 when we begin: then there are no data from the server. Where it
- * returns undefined, which gives up, the connection ends with 0x87.
+ * returns undefined, which gives up, the connection ends with 0x87; where it returns more than a packet for the server may have,
+ * with 0x95.
  */
 export type Authenticator = (data: string, reasonCode: number) => string | undefined;
 
@@ -45,7 +47,11 @@ function answer(client: AuthenticatingClient, reasonCode: number, data: string, 
     return;
   }
   const field = writeProperties(propertiesOf(client, answered), IN_AUTH);
-  send(client, writeHeader(AUTH, 1 + field.length) + bytesOf(reasonCode) + field);
+  const packet = writeHeader(AUTH, 1 + field.length) + bytesOf(reasonCode) + field;
+  // Before CONNACK nobody knows what the server takes.
+  if (!field || (client._state === ONLINE && packet.length > client._packetMaximum))
+    abort(client, PACKET_TOO_LARGE);
+  else send(client, packet);
 }
 
 /** AUTH from the server, which must name our method [MQTT-4.12.0-5]. */

@@ -15,8 +15,15 @@ export interface Version5Options extends ClientOptions {
   /** 5 (default) or 4, which is MQTT 3.1.1. */
   protocolVersion?: 4 | 5;
   /**
+   * Clean start, at each connection; default true. False says that a session the server has is ours, from the first connection on,
+   * though a board that was restarted has nothing left of it. Who will not go on with such a session [MQTT-3.2.2-4] begins with true
+   * and a SESSION_EXPIRY_INTERVAL, and sets false in `onConnect`.
+   */
+  clean?: boolean;
+  /**
    * Properties of CONNECT (§3.1.2.11): SESSION_EXPIRY_INTERVAL (default 0, and for ever with `clean: false`), RECEIVE_MAXIMUM
-   * (default 32), MAXIMUM_PACKET_SIZE (default that of `maximumPacketSize`, and none with `enablePieces`), USER_PROPERTY …
+   * (default 32), MAXIMUM_PACKET_SIZE (default that of `maximumPacketSize` and not above it, and none with `enablePieces`),
+   * USER_PROPERTY … but TOPIC_ALIAS_MAXIMUM, which `enableTopicAliases` says. With what cannot be said the attempt ends with 0x82.
    */
   properties?: Properties;
   will?: Version5Will;
@@ -44,6 +51,11 @@ export interface Version5Client extends Client {
   _mayExplain: boolean;
   /** Client identifier that the server gave to one without. */
   _assigned: string;
+  /** The properties of the last CONNECT: what we promised; and how large a packet from the server may be. */
+  _connectField: string;
+  _sizeMaximum: number;
+  /** Seconds that the session of the last connection that was accepted outlives it; undefined before. */
+  _sessionExpiry?: number | undefined;
   /** Where a server sent us, why, and whether the connection that stands or is on its way leads there. */
   _reference?: Address | undefined;
   _referenceCode: number;
@@ -75,8 +87,6 @@ export interface Version5Client extends Client {
   _alias?: (client: Version5Client, packet: string) => string;
   /** The topic that an alias of the server's stands for, with a topic from now on; empty, or undefined, where there is none. */
   _resolve?: (client: Version5Client, alias: number, topic: string) => string | undefined;
-  /** The authentication method that the last CONNECT named, if any. */
-  _method?: string | undefined;
   /** Takes AUTH, and what CONNECT says to begin with. */
   _authenticate?: (client: Version5Client, reasonCode: number) => number;
   _credentials?: (client: Version5Client) => Properties;

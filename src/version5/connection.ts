@@ -16,6 +16,7 @@ import {
   readProperty,
   RECEIVE_MAXIMUM,
   SESSION_EXPIRY_INTERVAL,
+  TOPIC_ALIAS_MAXIMUM,
   widthOf,
   writeProperties,
 } from "../codec/properties.ts";
@@ -24,7 +25,7 @@ import { refusalOfOptions } from "../client/check.ts";
 import { abort, CONNECTING, ONLINE, OPENING, send } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
 import { disconnect } from "../client/connection.ts";
-import { MAXIMUM_PACKET_SIZE as PACKET_SIZE, QOS_2_RECEIVED } from "../limits.ts";
+import { LARGEST_PACKET, MAXIMUM_PACKET_SIZE as PACKET_SIZE, QOS_2_RECEIVED } from "../limits.ts";
 import type { Address, Link, LinkHandlers } from "../link.ts";
 import {
   PACKET_TOO_LARGE,
@@ -37,7 +38,7 @@ import {
   USE_ANOTHER_SERVER,
 } from "../reason.ts";
 import type { Version5Client } from "./client.ts";
-import { refusalOf } from "./limits.ts";
+import { fit, refusalOf } from "./limits.ts";
 import { handlePublishVersion5, handleVersion5 } from "./receive.ts";
 
 /** The link with 5.0 in front of it. */
@@ -98,8 +99,13 @@ function connectProperties(client: Version5Client): string {
   if (options.clean === false && isMissing(SESSION_EXPIRY_INTERVAL))
     list = list.concat([SESSION_EXPIRY_INTERVAL, 4294967295]);
   if (isMissing(RECEIVE_MAXIMUM)) list = list.concat([RECEIVE_MAXIMUM, QOS_2_RECEIVED]);
-  if (isMissing(MAXIMUM_PACKET_SIZE) && !client._hasPieces)
-    list = list.concat([MAXIMUM_PACKET_SIZE, options.maximumPacketSize || PACKET_SIZE]);
+  if (!client._hasPieces) {
+    const largest = options.maximumPacketSize || PACKET_SIZE;
+    if (isMissing(MAXIMUM_PACKET_SIZE)) list = list.concat([MAXIMUM_PACKET_SIZE, largest]);
+    // A promise that would not be kept, as that of aliases nobody takes.
+    else if ((readProperty(given, MAXIMUM_PACKET_SIZE) as number) > largest) return "";
+  }
+  if (readProperty(given, TOPIC_ALIAS_MAXIMUM)) return "";
   if (client._credentials) list = list.concat(client._credentials(client));
   return given && writeProperties(list.concat(client._connectProperties), IN_CONNECT);
 }
@@ -112,11 +118,12 @@ function encodeConnectVersion5(client: Version5Client): string {
   // Behind the protocol's name: its version, flags, keep alive, and the client identifier with its length in front.
   const start = packet.indexOf("MQTT") + 4;
   const behind = start + 6 + readU16(packet, start + 4);
-  const properties = connectProperties(client);
+  const properties = (client._connectField = connectProperties(client));
   const willProperties = will ? writeProperties(will.properties || [], IN_WILL) : "";
   // A server that gave us an identifier knows our session by it.
   const cleared = client._assigned && options.clean === false ? CLEAN_SESSION : 0;
-  if (!properties || (will && !willProperties)) return "";
+  if (!properties || (will && (!willProperties || (will.qos as number) > 2))) return "";
+  client._sizeMaximum = (readProperty(properties, MAXIMUM_PACKET_SIZE) as number) || LARGEST_PACKET;
   client._method = readProperty(properties, AUTHENTICATION_METHOD) as string | undefined;
   const body =
     "\0\x04MQTT\x05" +
@@ -164,13 +171,14 @@ function prepare(client: Client, flags: number, size: number): string | number {
  * `disconnectWith`. What the server does not allow is refused at once (−0x9A retain, −0x9B QoS, −0x95 packet size), or
  * reported to `onDrop` with that code when it was queued before the server said so. A message that the server refuses is
  * reported to `onDrop` with the server's code. What CONNECT cannot say of the options ends the attempt with 0x82 for properties,
- * 0x85 for the client identifier, 0x86 for user name or password, 0x90 for the will's topic, 0x95 for its payload.
+ * 0x85 for the client identifier, 0x86 for user name or password, 0x90 for the will's topic, 0x95 for its payload. A server whose
+ * CONNACK contradicts CONNECT (a session where there is none, no identifier for a client without one) is left with 0x82.
  */
 export function enableVersion5(client: Client): void {
   const self = client as Version5Client;
   self.properties = self.connackProperties = NO_PROPERTIES;
   self.reasonCode = SUCCESS;
-  self._assigned = self._messageProperties = "";
+  self._assigned = self._connectField = self._messageProperties = "";
   self._connectProperties = [];
   if (self._options.protocolVersion === 4) return;
   self._linkWithin = client._link;
@@ -183,6 +191,7 @@ export function enableVersion5(client: Client): void {
   client._handlePublish = handlePublishVersion5;
   client._prepare = prepare;
   client._askProperties = NO_PROPERTIES;
+  client._select = fit;
 }
 
 /**
@@ -198,12 +207,14 @@ export function disconnectWith(client: Client, reasonCode: number, properties: P
   const self = client as Version5Client;
   const expiry = readProperty(field, SESSION_EXPIRY_INTERVAL);
   // A session that was to end with the connection cannot be made to last [MQTT-3.14.2-2].
-  const wasZero = !readProperty(connectProperties(self), SESSION_EXPIRY_INTERVAL);
+  const wasZero =
+    client.connected && client._prepare && !readProperty(self._connectField, SESSION_EXPIRY_INTERVAL);
   const packet = writeHeader(DISCONNECT, 1 + field.length) + bytesOf(reasonCode) + field;
   // 0 and 4 are no errors.
   if (!field || (expiry && wasZero) || (reasonCode & ~4 && !isTellable(reasonCode))) return -PROTOCOL_ERROR;
   if (client._state === ONLINE && client._prepare) {
     if (packet.length > self._packetMaximum) return -PACKET_TOO_LARGE;
+    if (expiry !== undefined) self._sessionExpiry = expiry as number;
     send(client, packet);
     // Neither a second one.
     client._state = CONNECTING;

@@ -42,6 +42,7 @@ function fallBack(client: Version5Client): void {
   client._handle = client._handleWithin;
   client._handlePublish = client._handlePublishWithin;
   client._prepare = client._askProperties = client._select = client._age = client._alias = undefined;
+  client._method = undefined;
 }
 
 /**

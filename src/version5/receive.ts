@@ -11,7 +11,6 @@ import {
 } from "../codec/constants.ts";
 import { bytesOf, readU16, writeHeader, writeText } from "../codec/fields.ts";
 import {
-  AUTHENTICATION_METHOD,
   endOfProperties,
   FROM_ACKNOWLEDGEMENT,
   FROM_CONNACK,
@@ -21,8 +20,12 @@ import {
   NO_PROPERTIES,
   readProperties,
   readProperty,
+  REASON_STRING,
+  REQUEST_PROBLEM_INFORMATION,
   SUBSCRIPTION_IDENTIFIER,
   TOPIC_ALIAS,
+  USER_PROPERTY,
+  widthOf,
 } from "../codec/properties.ts";
 import { abort, CONNECTING } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
@@ -38,7 +41,7 @@ import {
   WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED,
 } from "../reason.ts";
 import type { Version5Client } from "./client.ts";
-import { rejected, takeLimits } from "./limits.ts";
+import { accepted, rejected } from "./limits.ts";
 import { idWidth, propertiesAt } from "./packet.ts";
 
 /** Where the properties begin in a packet behind its Remaining Length, by type; 0 = it has none. */
@@ -65,14 +68,27 @@ function areReasonCodes(type: number, codes: string): boolean {
   return true;
 }
 
-/** CONNACK that refuses (§3.2.2.2). A server that does not know 5.0 may be spoken to in 3.1.1. */
+/** The reason codes from 0x80 on that a CONNACK may have (§3.2.2.2): 1 where there is one. */
+const REFUSALS = "11111111111010001000010101111101";
+
+/** CONNACK that refuses. A server that does not know 5.0 may be spoken to in 3.1.1. */
 function refused(client: Version5Client, reasonCode: number): number {
   client._mayExplain = false;
+  if (REFUSALS.charAt(reasonCode - UNSPECIFIED_ERROR) !== "1") return MALFORMED_PACKET;
   if (client._refer) client._refer(client, reasonCode);
-  if (reasonCode < UNSPECIFIED_ERROR) return MALFORMED_PACKET;
   if (reasonCode !== UNSUPPORTED_PROTOCOL_VERSION || !client._fallBack) return reasonCode;
   client._fallBack(client);
   return NOT_VERSION_5;
+}
+
+/** Does it have a reason or user properties that we told the server to keep to itself (§3.1.2.11.7)? */
+function tellsTooMuch(client: Version5Client): boolean {
+  const has = (identifier: number): boolean => readProperty(client.properties, identifier) !== undefined;
+  return (
+    client.properties !== NO_PROPERTIES &&
+    readProperty(client._connectField, REQUEST_PROBLEM_INFORMATION) === 0 &&
+    (has(REASON_STRING) || has(USER_PROPERTY))
+  );
 }
 
 /** Any packet but PUBLISH, checked, with its properties and reason code in their places. */
@@ -83,6 +99,7 @@ function take(client: Version5Client, first: number, body: string): number {
   const isAnswer = type === TYPE_SUBACK || type === TYPE_UNSUBACK;
   const isConnack = type === TYPE_CONNACK;
   let end = body.length;
+  if (1 + widthOf(end) + end > client._sizeMaximum) return PACKET_TOO_LARGE;
   if ((first & 15) !== (type === TYPE_PUBREL ? 2 : 0)) return MALFORMED_PACKET;
   if (!at) return client._handleWithin(client, first, body);
   if (isConnack && end === 2 && body.charCodeAt(1)) {
@@ -105,6 +122,7 @@ function take(client: Version5Client, first: number, body: string): number {
     if (end < 0) return -end;
     if (end !== body.length && !isAnswer) return MALFORMED_PACKET;
     client.properties = body.substr(at, end - at);
+    if (!isConnack && type !== TYPE_DISCONNECT && tellsTooMuch(client)) return PROTOCOL_ERROR;
   }
   const reasonCode = isAnswer ? 0 : body.charCodeAt(at - 1) || 0;
   client.reasonCode = reasonCode;
@@ -124,12 +142,15 @@ function take(client: Version5Client, first: number, body: string): number {
   if (type === TYPE_AUTH)
     return client._authenticate ? client._authenticate(client, reasonCode) : PROTOCOL_ERROR;
   if (isConnack) {
-    if (reasonCode) return refused(client, reasonCode);
-    // That of CONNECT, or none as there [MQTT-4.12.0-5] [MQTT-4.12.0-6].
-    if (readProperty(client.properties, AUTHENTICATION_METHOD) !== client._method) return PROTOCOL_ERROR;
-    takeLimits(client);
+    const sessionPresent = body.charCodeAt(0);
+    if (sessionPresent > 1) return MALFORMED_PACKET;
+    const failure = reasonCode
+      ? sessionPresent
+        ? PROTOCOL_ERROR
+        : refused(client, reasonCode)
+      : accepted(client, sessionPresent);
     // Who was told of a message that was lost may have ended the connection.
-    if (client._state !== CONNECTING) return 0;
+    if (failure || client._state !== CONNECTING) return failure;
   } else {
     // Whatever the code: mosquitto has 0x95 too, which is not listed, and the message must not be sent again [MQTT-4.4.0-2].
     if (reasonCode >= UNSPECIFIED_ERROR && type < TYPE_PUBREL) {
@@ -157,7 +178,8 @@ function takePublish(
   let topic = packet.substr(position, readU16(packet, position - 2));
   if ((data.charCodeAt(0) & QOS_MASK) === QOS_MASK) return MALFORMED_PACKET;
   // We said how much we take, unless somebody takes messages in pieces; their properties must fit even so.
-  if (isLarge && (!client._hasPieces || (end < 0 && size > packet.length))) return PACKET_TOO_LARGE;
+  if (size > client._sizeMaximum || (isLarge && (!client._hasPieces || (end < 0 && size > packet.length))))
+    return PACKET_TOO_LARGE;
   if (end < 0) return -end;
   client.properties = packet.substr(at, end - at);
   const list = client.properties === NO_PROPERTIES ? [] : readProperties(client.properties);

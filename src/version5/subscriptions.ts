@@ -21,6 +21,7 @@ import {
   WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED,
 } from "../reason.ts";
 import type { Version5Client } from "./client.ts";
+import { fit } from "./limits.ts";
 
 /** A subscription of MQTT 5.0 (§3.8.3.1); the client keeps the object, so leave it unchanged until it is unsubscribed. */
 export interface Version5Subscription extends Subscription {
@@ -63,7 +64,7 @@ function propertiesOf(subscription: Version5Subscription): string {
 function select(client: Client, wanted: Version5Subscription[], state: number): Subscription[] {
   const self = client as Version5Client;
   client._askProperties = NO_PROPERTIES;
-  if (state) return wanted;
+  if (state) return fit(client, wanted, state);
   const refused = wanted.filter((subscription) => refusalOf(self, subscription));
   const asked = wanted.filter((subscription) => !refusalOf(self, subscription));
   const first = asked[0];
@@ -74,8 +75,11 @@ function select(client: Client, wanted: Version5Subscription[], state: number): 
   });
   // Who was told may have asked, or ended the connection.
   if (!first || client._askedId || client._state !== ONLINE) return [];
-  client._askProperties = propertiesOf(first);
-  return asked.filter((subscription) => propertiesOf(subscription) === client._askProperties);
+  const field = (client._askProperties = propertiesOf(first));
+  const alike = asked.filter((subscription) => propertiesOf(subscription) === field);
+  const picked = fit(client, alike, state);
+  const left = asked.filter((subscription) => !subscription._state);
+  return picked[0] || !left[0] ? picked : select(client, left, state);
 }
 
 /**

@@ -107,6 +107,70 @@ describe("subscribe", () => {
   }
 });
 
+describe("within onConnect", () => {
+  /** What a client with these handlers of its connections writes, connection by connection; each request is answered. */
+  const conversation = (...handlers: Array<(told: Told) => void>): string[][] => {
+    let connection = -1;
+    const told = createLoggedClient({ clean: false, onConnect: () => handlers[connection]!(told) });
+    return handlers.map(() => {
+      connection++;
+      if (told.link.isOpen) told.link.end();
+      connect(told.client);
+      told.link.establish();
+      told.link.packets();
+      told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: connection > 0 });
+      const written: string[] = [];
+      for (let packets = told.link.packets(); packets.length; packets = told.link.packets())
+        for (const packet of packets) {
+          const messageId = packet.messageId!;
+          if (packet.cmd === "subscribe") {
+            written.push(`+${packet.subscriptions.map(({ topic }) => topic).join()}`);
+            suback(told, messageId, ...packet.subscriptions.map(() => 0));
+          } else if (packet.cmd === "unsubscribe") {
+            written.push(`-${packet.unsubscriptions.join()}`);
+            told.link.receive({ cmd: "unsuback", messageId, granted: [] });
+          }
+        }
+      assert.equal(told.link.isOpen, true);
+      return written;
+    });
+  };
+
+  it("a filter is asked for once, on each connection", () => {
+    const act = (told: Told): void => void subscribe(told.client, [on("a")]);
+    assert.deepEqual(conversation(act, act, act), [["+a"], ["+a"], ["+a"]]);
+  });
+
+  it("filters leave and come, each once", () => {
+    const both = conversation(
+      (told) => void subscribe(told.client, [on("a"), on("b")]),
+      (told) => {
+        unsubscribe(told.client, ["a"]);
+        subscribe(told.client, [on("c")]);
+      },
+    );
+    assert.deepEqual(both, [["+a,b"], ["-a", "+c"]]);
+    const one = conversation(function (told) {
+      subscribe(told.client, [on("a")]);
+      unsubscribe(told.client, ["a"]);
+    });
+    assert.deepEqual(one, [["+a", "-a"]]);
+  });
+
+  it("a request goes again that the connection before left unanswered", () => {
+    const told = createLoggedClient({ onConnect: () => undefined });
+    for (let connection = 0; connection < 3; connection++) {
+      if (connection) told.link.end();
+      connect(told.client);
+      told.link.establish();
+      told.link.packets();
+      told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: false });
+      if (!connection) subscribe(told.client, [on("a")]);
+      assert.deepEqual(asked(told), ["+a 0"]);
+    }
+  });
+});
+
 describe("after a reconnect", () => {
   it("restores all subscriptions when the server has no session", () => {
     const told = createConnectedClient({ clean: false });

@@ -10,7 +10,7 @@ import {
   writeProperties,
 } from "../../src/codec/properties.ts";
 import type { Properties } from "../../src/codec/properties.ts";
-import { byteString, check, utf8 } from "../support/arbitraries.ts";
+import { byteString, check, topicBytes, utf8 } from "../support/arbitraries.ts";
 
 /** How mqtt-packet calls what a PUBLISH from a server may have. */
 const NAMES: Record<number, string> = {
@@ -29,7 +29,7 @@ const messageProperties = fc
     fc.option(fc.constantFrom(0, 1)),
     fc.option(fc.integer({ min: 0, max: 0xffffffff })),
     fc.option(utf8(0, 40)),
-    fc.option(utf8(0, 40)),
+    fc.option(topicBytes()),
     fc.option(byteString()),
     fc.array(fc.tuple(utf8(0, 20), utf8(0, 20)), { maxLength: 4 }),
   )

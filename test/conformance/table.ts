@@ -33,7 +33,10 @@ export const STATEMENTS = read("statements.json") as readonly Statement[];
 export const REASONS = read("reasons.json") as Readonly<Record<string, string>>;
 
 /** The standards that the table is complete for, by how their ids begin. */
-export const STANDARDS: ReadonlyArray<readonly [prefix: string, name: string]> = [["MQTT-", "MQTT 3.1.1"]];
+export const STANDARDS: ReadonlyArray<readonly [prefix: string, name: string]> = [
+  ["MQTT-", "MQTT 3.1.1"],
+  ["MQTT5-", "MQTT 5.0"],
+];
 
 const OWNERS: Record<Who, string> = {
   client: "client",

@@ -17,10 +17,11 @@ import { MODULE } from "./beds/module.ts";
 import { PARTS } from "./beds/parts.ts";
 import { SENSORS } from "./beds/sensors.ts";
 import { START } from "./beds/start.ts";
+import { VERSION_5_PARTS } from "./beds/version5.ts";
 
 onBothBeds("the firmware", [...START, ...COMMANDS, ...SENSORS, ...DELIVERY], nodeOptions);
 onBothBeds("a program with the functions", CLIENT, clientOptions);
-onBothBeds("a program with all parts", PARTS, (kind, scenario) =>
+onBothBeds("a program with all parts", [...PARTS, ...VERSION_5_PARTS], (kind, scenario) =>
   clientOptions(kind, scenario, "ristretto-full"),
 );
 onBothBeds("a program with the module", MODULE, moduleOptions);

@@ -100,11 +100,11 @@ export interface Told {
   log: string[];
 }
 
-/** A client on a fake link that logs each of its handlers. */
-export function createLoggedClient(options: Partial<Version5Options> = {}): Told {
+/** A client on a fake link that logs each of its handlers; of the sources, or of what is built of them. */
+export function createLoggedClient(options: Partial<Version5Options> = {}, create = createClient): Told {
   const link = createFakeLink(options.protocolVersion);
   const log: string[] = [];
-  const client = createClient({
+  const client = create({
     link,
     host: "broker",
     port: 1883,

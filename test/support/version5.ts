@@ -1,5 +1,5 @@
 import type { IPublishPacket, Packet } from "mqtt-packet";
-import { connect, enableVersion5, readProperties } from "../../src/index.ts";
+import * as sources from "../../src/index.ts";
 import type { Client, Version5Client, Version5Options } from "../../src/index.ts";
 import { createLoggedClient } from "./fake-link.ts";
 import type { FakeLink, Told } from "./fake-link.ts";
@@ -11,52 +11,62 @@ export interface Version5Told {
   log: string[];
 }
 
-/** `enable` has other parts enabled, before it connects. */
-export function createVersion5Client(
-  options: Partial<Version5Options> = {},
-  enable: (client: Client) => void = () => undefined,
-): Version5Told {
-  const said = (line: string): void => {
-    const { properties, reasonCode } = told.client as Version5Client;
-    const list = readProperties(properties);
-    const code = line.startsWith("acknowledge") && reasonCode ? ` code ${reasonCode}` : "";
-    told.log.push(line + code + (list.length ? ` ${JSON.stringify(list)}` : ""));
-  };
-  const told: Told = createLoggedClient({
-    protocolVersion: 5,
-    onConnect: (sessionPresent) => said(`connect ${sessionPresent}`),
-    onDisconnect: (reasonCode, seconds) => said(`disconnect ${reasonCode} ${seconds ? "again" : "end"}`),
-    onMessage: (topic, payload, flags) => said(`message ${topic} ${payload} ${flags}`),
-    onSubscribe: (topicFilter, reasonCode) => said(`subscribe ${topicFilter} ${reasonCode}`),
-    onUnsubscribe: (topicFilter, reasonCode) => said(`unsubscribe ${topicFilter} ${reasonCode}`),
-    onAcknowledge: (packetId) => said(`acknowledge ${packetId}`),
-    onDrop: (reasonCode, packetId, topic) => said(`drop ${reasonCode} ${packetId} ${topic}`),
-    ...options,
-  });
-  enableVersion5(told.client);
-  enable(told.client);
-  return told as Version5Told;
+/** Tools for the client of `module`: the sources, or what is built of them. */
+export function toolsOf(module: typeof sources) {
+  /** `enable` has other parts enabled, before it connects. */
+  function createVersion5Client(
+    options: Partial<Version5Options> = {},
+    enable: (client: Client) => void = () => undefined,
+  ): Version5Told {
+    const said = (line: string): void => {
+      const { properties, reasonCode } = told.client as Version5Client;
+      const list = module.readProperties(properties);
+      const code = line.startsWith("acknowledge") && reasonCode ? ` code ${reasonCode}` : "";
+      told.log.push(line + code + (list.length ? ` ${JSON.stringify(list)}` : ""));
+    };
+    const told: Told = createLoggedClient(
+      {
+        protocolVersion: 5,
+        onConnect: (sessionPresent) => said(`connect ${sessionPresent}`),
+        onDisconnect: (reasonCode, seconds) => said(`disconnect ${reasonCode} ${seconds ? "again" : "end"}`),
+        onMessage: (topic, payload, flags) => said(`message ${topic} ${payload} ${flags}`),
+        onSubscribe: (topicFilter, reasonCode) => said(`subscribe ${topicFilter} ${reasonCode}`),
+        onUnsubscribe: (topicFilter, reasonCode) => said(`unsubscribe ${topicFilter} ${reasonCode}`),
+        onAcknowledge: (packetId) => said(`acknowledge ${packetId}`),
+        onDrop: (reasonCode, packetId, topic) => said(`drop ${reasonCode} ${packetId} ${topic}`),
+        ...options,
+      },
+      module.createClient,
+    );
+    module.enableVersion5(told.client);
+    enable(told.client);
+    return told as Version5Told;
+  }
+
+  /** The server accepts the attempt under way, with these properties; what was written and told for it is forgotten. */
+  function accept(told: Version5Told, properties = {}, sessionPresent = false): void {
+    told.link.establish();
+    told.link.packets();
+    told.link.receive({ cmd: "connack", reasonCode: 0, sessionPresent, properties });
+    told.log.length = 0;
+  }
+
+  /** A client that is connected to a server with these properties. */
+  function createConnected(
+    properties = {},
+    options: Partial<Version5Options> = {},
+    enable?: (client: Client) => void,
+  ): Version5Told {
+    const told = createVersion5Client(options, enable);
+    module.connect(told.client);
+    accept(told, properties);
+    return told;
+  }
+
+  return { createVersion5Client, accept, createConnected };
 }
 
-/** The server accepts the attempt under way, with these properties; what was written and told for it is forgotten. */
-export function accept(told: Version5Told, properties = {}, sessionPresent = false): void {
-  told.link.establish();
-  told.link.packets();
-  told.link.receive({ cmd: "connack", reasonCode: 0, sessionPresent, properties });
-  told.log.length = 0;
-}
-
-/** A client that is connected to a server with these properties. */
-export function createConnected(
-  properties = {},
-  options: Partial<Version5Options> = {},
-  enable?: (client: Client) => void,
-): Version5Told {
-  const told = createVersion5Client(options, enable);
-  connect(told.client);
-  accept(told, properties);
-  return told;
-}
+export const { createVersion5Client, accept, createConnected } = toolsOf(sources);
 
 /** A PUBLISH from the server. */
 export function message(

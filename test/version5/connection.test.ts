@@ -171,7 +171,7 @@ describe("CONNACK of MQTT 5.0", () => {
     });
   }
 
-  it("with a session that was to be forgotten ends the connection with 0x82 [MQTT5-3.2.2-4]", () => {
+  it("with a session that was to be forgotten ends the connection with 0x82 [MQTT5-3.2.2-2] [MQTT5-3.2.2-4]", () => {
     const told = createVersion5Client();
     connect(told.client);
     told.link.establish();
@@ -200,7 +200,7 @@ describe("CONNACK of MQTT 5.0", () => {
     });
   }
 
-  it("sets the keep alive [MQTT5-3.1.2-21]", () => {
+  it("sets the keep alive [MQTT5-3.1.2-21] [MQTT5-3.2.2-21]", () => {
     const told = createConnected({ serverKeepAlive: 5 });
     for (let second = 0; second < 5; second++) tick(told.client);
     assert.equal(written(told, "pingreq").length, 1);

@@ -115,7 +115,7 @@ describe("requests", () => {
   const answer = (told: Version5Told, data: Buffer | undefined, payload: string): void =>
     told.link.receive(message("answers/1", payload, data ? { correlationData: data } : {}));
 
-  it("get the response with their correlation data, whatever the order [MQTT5-3.3.2-14]", () => {
+  it("get the response with their correlation data, whatever the order", () => {
     const told = createConnected();
     const requester = createRequester(told.client, "answers/1", 0);
     const first = ask(told, requester);

@@ -241,7 +241,7 @@ describe("topic aliases", () => {
   const sent = (told: Version5Told): string[] =>
     written(told, "publish").map(({ topic, properties }) => `${topic}=${properties?.topicAlias ?? "-"}`);
 
-  it("stand for the topics used last, within the server's maximum and ours [MQTT5-3.3.2-9]", () => {
+  it("stand for the topics used last, within the server's maximum and ours [MQTT5-3.2.2-17] [MQTT5-3.3.2-9]", () => {
     for (const [server, ours] of [
       [2, 8],
       [8, 2],
@@ -252,7 +252,7 @@ describe("topic aliases", () => {
     }
   });
 
-  it("are not used with a server that takes none", () => {
+  it("are not used with a server that takes none [MQTT5-3.2.2-18]", () => {
     const told = createConnected({}, {}, withAliases(8));
     for (const topic of ["a", "a"]) publish(told.client, topic, "", 0);
     assert.deepEqual(sent(told), ["a=-", "a=-"]);
@@ -308,12 +308,12 @@ describe("topic aliases", () => {
     );
   });
 
-  for (const [what, alias, topic, code] of [
-    ["0", 0, "a", 0x94],
-    ["above our maximum", 3, "a", 0x94],
-    ["that it never said for what", 2, "", 0x82],
+  for (const [what, alias, topic, code, ids] of [
+    ["0", 0, "a", 0x94, " [MQTT5-3.3.2-8]"],
+    ["above our maximum", 3, "a", 0x94, " [MQTT5-3.1.2-26] [MQTT5-3.3.2-11]"],
+    ["that it never said for what", 2, "", 0x82, ""],
   ] as const) {
-    it(`of the server may not be one ${what}: 0x${code.toString(16)} [MQTT5-3.3.2-8]`, () => {
+    it(`of the server may not be one ${what}: 0x${code.toString(16)}${ids}`, () => {
       const told = createConnected({}, {}, withAliases(2));
       const bytes = `\x30${String.fromCharCode(6 + topic.length)}\0${String.fromCharCode(topic.length)}${topic}\x03\x23\0${String.fromCharCode(alias)}`;
       told.link.receive(bytes);

@@ -81,7 +81,7 @@ describe("subscribing in MQTT 5.0", () => {
     assert.equal(written(told, "unsubscribe")[0]?.properties, undefined);
   });
 
-  it("restores all of it after a reconnect without a session [MQTT5-3.1.3-2]", () => {
+  it("restores all of it after a reconnect without a session", () => {
     const told = createConnected();
     subscribeWith(told.client, [{ topicFilter: "a", noLocal: true, subscriptionIdentifier: 7 }]);
     suback(told, 1, [0]);

@@ -186,6 +186,8 @@ export interface Client extends LinkHandlers {
   _select?: (client: Client, wanted: Subscription[], state: number) => Subscription[];
   /** Identifiers of the subscriptions that the message at hand comes by, if it names any. */
   _identifiers?: unknown[] | undefined;
+  /** MQTT 5.0: by what the client authenticates; then no message goes before CONNACK. */
+  _method?: string;
   /** What opens a connection when the first message is to go at once. */
   _readyBefore?: () => void;
   /** Can messages be taken in pieces, by what, and is the one at hand? */

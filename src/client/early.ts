@@ -17,7 +17,9 @@ function ready(this: Client): void {
   (client._readyBefore as () => void)();
   const first = client._waiting[0] ? (client._waiting[0] as string).charCodeAt(ACKNOWLEDGEMENT) : 0;
   const receiveMaximum = client._receiveMaximum;
-  if (client._state !== CONNECTING || first >> 4 !== TYPE_PUBLISH || !(first & QOS_MASK)) return;
+  // While the server asks who we are nothing else may go [MQTT-3.1.2-30].
+  if (client._state !== CONNECTING || client._method || first >> 4 !== TYPE_PUBLISH || !(first & QOS_MASK))
+    return;
   // One alone: a server may have less room, but not none.
   client._receiveMaximum = 1;
   client._canSend = true;

@@ -107,7 +107,8 @@ function handlePublishQos2(
   }
   // Before its handlers: one that ends the connection has had the message too.
   const reasonCode =
-    isQos2 && isWhole && received.push(id) > QOS_2_RECEIVED
+    // In 5.0 we said how many, and it was looked at.
+    isQos2 && isWhole && received.push(id) > QOS_2_RECEIVED && !client._prepare
       ? RECEIVE_MAXIMUM_EXCEEDED
       : (client._handlePieces || handlePublish)(client, data, position, size, limit);
   if (reasonCode > 0 && isQos2 && isWhole) received.pop();
@@ -120,7 +121,8 @@ function handlePublishQos2(
  * exchange was cut is sent again as new, or, when only its PUBREL was left, reported to `onDrop` with 0x92. A server that
  * answers a message by PUBACK, as RabbitMQ 3 does, has it at least once: that ends it, too.
  *
- * Up to 32 packet ids of inbound messages are remembered; a server that has more under way is disconnected with 0x93.
+ * Up to 32 packet ids of inbound messages are remembered, or as many as RECEIVE_MAXIMUM tells the server in 5.0; one that has more
+ * under way is disconnected with 0x93.
  */
 export function enableQos2(client: Client): void {
   client._maximumQos = QOS_2;

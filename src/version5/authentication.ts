@@ -28,7 +28,12 @@ import type { Version5Client } from "./client.ts";
 export type Authenticator = (data: string, reasonCode: number) => string | undefined;
 
 /** A client with an authenticator. */
-type AuthenticatingClient = Version5Client & { _method: string; _authenticator: Authenticator };
+type AuthenticatingClient = Version5Client & {
+  _method: string;
+  _authenticator: Authenticator;
+  /** Did we begin anew, and is that not done? */
+  _isAuthenticating: boolean;
+};
 
 function propertiesOf(client: AuthenticatingClient, data: string | undefined): Properties {
   const method: Properties = [AUTHENTICATION_METHOD, client._method];
@@ -46,6 +51,8 @@ function answer(client: AuthenticatingClient, reasonCode: number, data: string, 
   }
   const field = writeProperties(propertiesOf(client, answered), IN_AUTH);
   send(client, writeHeader(AUTH, 1 + field.length) + bytesOf(reasonCode) + field);
+  // Nothing but AUTH before CONNACK [MQTT-3.1.2-30].
+  if (client._state !== ONLINE) client._canSend = false;
 }
 
 /** AUTH from the server, which must name our method [MQTT-4.12.0-5]. */
@@ -55,10 +62,11 @@ function authenticate(client: Version5Client, reasonCode: number): number {
   const isStep = reasonCode === CONTINUE_AUTHENTICATION;
   if (
     readProperty(client.properties, AUTHENTICATION_METHOD) !== self._method ||
-    // Success before CONNACK is said by CONNACK.
-    !(isStep || (reasonCode === SUCCESS && client._state === ONLINE))
+    // Success before CONNACK is said by CONNACK, and from then on it is us who begin (§4.12.1).
+    !(client._state === ONLINE ? self._isAuthenticating && (isStep || reasonCode === SUCCESS) : isStep)
   )
     return PROTOCOL_ERROR;
+  self._isAuthenticating = isStep && client._state === ONLINE;
   if (isStep) answer(self, CONTINUE_AUTHENTICATION, data, CONTINUE_AUTHENTICATION);
   else self._authenticator(data, SUCCESS);
   return 0;
@@ -67,6 +75,7 @@ function authenticate(client: Version5Client, reasonCode: number): number {
 /** What CONNECT says to begin with. */
 function credentials(client: Version5Client): Properties {
   const self = client as AuthenticatingClient;
+  self._isAuthenticating = false;
   return propertiesOf(self, self._authenticator("", RE_AUTHENTICATE));
 }
 
@@ -84,6 +93,8 @@ export function enableAuthentication(client: Client, method: string, authenticat
 
 /** Authenticates anew while the connection stands (§4.12.1); else nothing happens, as the next CONNECT does. */
 export function reauthenticate(client: Client): void {
-  if (client._state === ONLINE && client._prepare)
-    answer(client as AuthenticatingClient, RE_AUTHENTICATE, "", RE_AUTHENTICATE);
+  const self = client as AuthenticatingClient;
+  if (client._state !== ONLINE || !client._prepare) return;
+  self._isAuthenticating = true;
+  answer(self, RE_AUTHENTICATE, "", RE_AUTHENTICATE);
 }

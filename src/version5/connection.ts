@@ -15,6 +15,7 @@ import {
   readProperty,
   RECEIVE_MAXIMUM,
   SESSION_EXPIRY_INTERVAL,
+  valueOf,
   widthOf,
   writeProperties,
 } from "../codec/properties.ts";
@@ -25,9 +26,9 @@ import type { Client } from "../client/client.ts";
 import { disconnect } from "../client/connection.ts";
 import { MAXIMUM_PACKET_SIZE as PACKET_SIZE, QOS_2_RECEIVED } from "../limits.ts";
 import type { Address, Link, LinkHandlers } from "../link.ts";
-import { PROTOCOL_ERROR, SUCCESS, USE_ANOTHER_SERVER } from "../reason.ts";
+import { PACKET_TOO_LARGE, PROTOCOL_ERROR, SUCCESS, USE_ANOTHER_SERVER } from "../reason.ts";
 import type { Version5Client } from "./client.ts";
-import { refusalOf } from "./limits.ts";
+import { PACKET_LIMIT, refusalOf } from "./limits.ts";
 import { handlePublishVersion5, handleVersion5 } from "./receive.ts";
 
 /** The link with 5.0 in front of it. */
@@ -39,6 +40,8 @@ function open(this: Version5Link, address: Address, handlers: LinkHandlers): voi
   const client = this._client;
   const reference = client._reference;
   client._mayExplain = false;
+  // What the last server allowed holds no longer.
+  client._packetMaximum = PACKET_LIMIT;
   client.properties = NO_PROPERTIES;
   client.reasonCode = SUCCESS;
   client._topics = [];
@@ -56,7 +59,10 @@ function write(this: Version5Link, bytes: string): boolean {
     if (client._age) packet = client._age(client, packet);
     if (client._alias) packet = client._alias(client, packet);
   }
-  return client._linkWithin.write(packet);
+  if (packet.length <= client._packetMaximum) return client._linkWithin.write(packet);
+  // It must not be sent [MQTT-3.2.2-15], and nothing else says what it says.
+  abort(client, PACKET_TOO_LARGE);
+  return false;
 }
 
 /** Says why, where it was the server that broke the protocol: with a code that a client may send (§3.14.2.1). */
@@ -168,18 +174,22 @@ export function enableVersion5(client: Client): void {
 
 /**
  * `disconnect` with a reason code (0, or 4 to have the will published) and properties (SESSION_EXPIRY_INTERVAL, REASON_STRING,
- * USER_PROPERTY; §3.14). Returns 0, or −0x82 when the properties cannot be said: then the connection stands. Where 3.1.1 is
+ * USER_PROPERTY; §3.14). Returns 0, −0x82 when the properties cannot be said, or −0x95 when they are too much for the server: then
+ * the connection stands. Where 3.1.1 is
  * spoken, 4 ends the connection without a DISCONNECT, which has the will published too.
  */
 export function disconnectWith(client: Client, reasonCode: number, properties: Properties): number {
   const field = writeProperties(properties, IN_DISCONNECT);
   const self = client as Version5Client;
-  const expiry = readProperty(field, SESSION_EXPIRY_INTERVAL);
-  // A session that was to end with the connection cannot be made to last [MQTT-3.14.2-2].
-  const wasZero = !readProperty(connectProperties(self), SESSION_EXPIRY_INTERVAL);
-  if (!field || (expiry && wasZero)) return -PROTOCOL_ERROR;
+  const options = self._options;
+  const given = valueOf(options.properties || [], SESSION_EXPIRY_INTERVAL);
+  // A session that was to end with the connection cannot be made to last (§3.14.2.2.2).
+  const wasZero = given === undefined ? options.clean !== false : !given;
+  const packet = writeHeader(DISCONNECT, 1 + field.length) + bytesOf(reasonCode) + field;
+  if (!field || (wasZero && valueOf(properties, SESSION_EXPIRY_INTERVAL))) return -PROTOCOL_ERROR;
   if (client._state === ONLINE && client._prepare) {
-    send(client, writeHeader(DISCONNECT, 1 + field.length) + bytesOf(reasonCode) + field);
+    if (packet.length > self._packetMaximum) return -PACKET_TOO_LARGE;
+    send(client, packet);
     // Neither a second one.
     client._state = CONNECTING;
   } else if (client._state === ONLINE && reasonCode) client._state = CONNECTING;

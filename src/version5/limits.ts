@@ -1,5 +1,5 @@
 /** What the server allows, and what becomes of messages that it does not (MQTT 5.0 §3.2.2.3, §4.3). */
-import { QOS_1, QOS_2, QOS_MASK, RETAIN, TYPE_PUBLISH } from "../codec/constants.ts";
+import { QOS_MASK, RETAIN, TYPE_PUBLISH } from "../codec/constants.ts";
 import { readU16 } from "../codec/fields.ts";
 import {
   ASSIGNED_CLIENT_IDENTIFIER,
@@ -18,17 +18,25 @@ import { PACKET_TOO_LARGE, QOS_NOT_SUPPORTED, RETAIN_NOT_SUPPORTED } from "../re
 import type { Version5Client } from "./client.ts";
 import { topicAt } from "./packet.ts";
 
+/** Bytes of the largest packet that there is (§2.1.4). */
+export const PACKET_LIMIT = 268435460;
+
 /** What the server will not have of a message with these flags in a packet of `length` bytes: a reason code, or 0. */
 export function refusalOf(client: Version5Client, flags: number, length: number): number {
-  if ((flags & QOS_MASK) > client._maximumQos) return QOS_NOT_SUPPORTED;
+  if ((flags & QOS_MASK) > client._serverQos) return QOS_NOT_SUPPORTED;
   if (flags & RETAIN && client._isRetainRefused) return RETAIN_NOT_SUPPORTED;
   return length > client._packetMaximum ? PACKET_TOO_LARGE : 0;
 }
 
-/** PUBACK or PUBREC with an error: the exchange ends here (§4.3.2, §4.3.3), and the message is lost. */
-export function rejected(client: Client, id: string, reasonCode: number): void {
+/**
+ * PUBACK or PUBREC with an error: the exchange ends here (§4.3.2, §4.3.3), and the message is lost. PUBREC is none for a message of
+ * QoS 1: what ends that is less than the `last` acknowledgement.
+ */
+export function rejected(client: Client, id: string, reasonCode: number, last: number): void {
   const isIt = (entry: string): boolean =>
-    entry.substr(2, 2) === id && entry.charCodeAt(ACKNOWLEDGEMENT) >> 4 === TYPE_PUBLISH;
+    entry.substr(2, 2) === id &&
+    entry.charCodeAt(0) >= last &&
+    entry.charCodeAt(ACKNOWLEDGEMENT) >> 4 === TYPE_PUBLISH;
   const entry = client._inflight.filter(isIt)[0];
   if (!entry) return;
   client._inflight = client._inflight.filter((other) => other !== entry);
@@ -48,9 +56,10 @@ export function takeLimits(client: Version5Client): void {
   client._assigned = (readProperty(field, ASSIGNED_CLIENT_IDENTIFIER) as string) || client._assigned;
   client._keepalive = limit(SERVER_KEEP_ALIVE, client._keepalive);
   client._receiveMaximum = Math.min(client._receiveMaximum, limit(RECEIVE_MAXIMUM, 65535));
-  client._maximumQos = Math.min(client._received ? QOS_2 : QOS_1, limit(MAXIMUM_QOS, 2) * 2);
+  // Of what we send alone: it may grant a subscription more (§3.2.2.3.4).
+  client._serverQos = limit(MAXIMUM_QOS, 2) * 2;
   client._isRetainRefused = !limit(RETAIN_AVAILABLE, 1);
-  client._packetMaximum = limit(MAXIMUM_PACKET_SIZE, 268435460);
+  client._packetMaximum = limit(MAXIMUM_PACKET_SIZE, PACKET_LIMIT);
   client._isReferred = false;
   const reasonOf = function (entry: string): number {
     const packet = entry.substr(ACKNOWLEDGEMENT);
@@ -62,6 +71,6 @@ export function takeLimits(client: Version5Client): void {
   dropWaiting(client, reasonOf);
   // One may have been sent before the server could say so.
   client._inflight.forEach(function (entry) {
-    if (reasonOf(entry)) rejected(client, entry.substr(2, 2), reasonOf(entry));
+    if (reasonOf(entry)) rejected(client, entry.substr(2, 2), reasonOf(entry), 0);
   });
 }

@@ -1,9 +1,12 @@
 /** What the server sends in MQTT 5.0: acted on as far as 5.0 goes, and handed on in the form of 3.1.1. */
 import {
+  PUBCOMP,
+  QOS_2,
   QOS_MASK,
   TYPE_AUTH,
   TYPE_CONNACK,
   TYPE_DISCONNECT,
+  TYPE_PUBACK,
   TYPE_PUBREC,
   TYPE_PUBREL,
   TYPE_SUBACK,
@@ -11,6 +14,7 @@ import {
 } from "../codec/constants.ts";
 import { readU16, writeHeader, writeText } from "../codec/fields.ts";
 import {
+  AUTHENTICATION_METHOD,
   endOfProperties,
   FROM_ACKNOWLEDGEMENT,
   FROM_CONNACK,
@@ -20,20 +24,25 @@ import {
   NO_PROPERTIES,
   readProperties,
   readProperty,
+  RECEIVE_MAXIMUM,
   SUBSCRIPTION_IDENTIFIER,
   TOPIC_ALIAS,
+  valueOf,
 } from "../codec/properties.ts";
 import { abort } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
+import { QOS_2_RECEIVED } from "../limits.ts";
 import {
   MALFORMED_PACKET,
   NOT_VERSION_5,
   PACKET_TOO_LARGE,
   PROTOCOL_ERROR,
+  RECEIVE_MAXIMUM_EXCEEDED,
   SUCCESS,
   TOPIC_ALIAS_INVALID,
   UNSPECIFIED_ERROR,
   UNSUPPORTED_PROTOCOL_VERSION,
+  WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED,
 } from "../reason.ts";
 import type { Version5Client } from "./client.ts";
 import { rejected, takeLimits } from "./limits.ts";
@@ -64,7 +73,6 @@ function areReasonCodes(type: number, codes: string): boolean {
 function refused(client: Version5Client, reasonCode: number): number {
   client._mayExplain = false;
   if (client._refer) client._refer(client, reasonCode);
-  if (reasonCode < UNSPECIFIED_ERROR) return MALFORMED_PACKET;
   if (reasonCode !== UNSUPPORTED_PROTOCOL_VERSION || !client._fallBack) return reasonCode;
   client._fallBack(client);
   return NOT_VERSION_5;
@@ -103,6 +111,13 @@ function take(client: Version5Client, first: number, body: string): number {
   }
   const reasonCode = isAnswer ? 0 : body.charCodeAt(at - 1) || 0;
   client.reasonCode = reasonCode;
+  // None but 0 ends a connection but by a failure, and those above are ours.
+  if (
+    (isConnack || type === TYPE_DISCONNECT) &&
+    reasonCode &&
+    (reasonCode < UNSPECIFIED_ERROR || reasonCode > WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED)
+  )
+    return MALFORMED_PACKET;
   if (type === TYPE_DISCONNECT) {
     client._mayExplain = false;
     if (client._refer) client._refer(client, reasonCode);
@@ -113,12 +128,18 @@ function take(client: Version5Client, first: number, body: string): number {
     return client._authenticate ? client._authenticate(client, reasonCode) : PROTOCOL_ERROR;
   if (isConnack) {
     if (reasonCode) return refused(client, reasonCode);
-    takeLimits(client);
+    // The method of CONNECT, or none [MQTT-4.12.0-5] [MQTT-4.12.0-6].
+    if (readProperty(client.properties, AUTHENTICATION_METHOD) !== client._method) return PROTOCOL_ERROR;
+    // Nothing of it counts where there cannot be such a session.
+    if (body.charCodeAt(0) <= +(client._options.clean === false)) takeLimits(client);
   } else {
     if (!areReasonCodes(type, body.substr(isAnswer ? end : 2, isAnswer ? body.length : 1)))
       return MALFORMED_PACKET;
-    if (reasonCode >= UNSPECIFIED_ERROR && type < TYPE_PUBREL) {
-      rejected(client, body.substr(0, 2), reasonCode);
+    if (
+      reasonCode >= UNSPECIFIED_ERROR &&
+      (type === TYPE_PUBACK || (type === TYPE_PUBREC && client._received))
+    ) {
+      rejected(client, body.substr(0, 2), reasonCode, type === TYPE_PUBACK ? 0 : PUBCOMP);
       return 0;
     }
   }
@@ -138,10 +159,21 @@ function takePublish(
   const end = endOfProperties(packet, at, FROM_PUBLISH);
   const isLarge = size > limit;
   let topic = packet.substr(position, readU16(packet, position - 2));
+  const received = client._received;
   if ((data.charCodeAt(0) & QOS_MASK) === QOS_MASK) return MALFORMED_PACKET;
   // We said how much we take, unless somebody takes messages in pieces; their properties must fit even so.
-  if (isLarge && (!client._hasPieces || (end < 0 && size > packet.length))) return PACKET_TOO_LARGE;
+  if (isLarge && (!client._hasPieces || end >= limit || (end < 0 && size > packet.length)))
+    return PACKET_TOO_LARGE;
   if (end < 0) return -end;
+  // And how many messages whose exchange is not done [MQTT-3.3.4-9].
+  if (
+    received &&
+    idWidth(packet) &&
+    received.length >=
+      ((valueOf(client._options.properties || [], RECEIVE_MAXIMUM) as number) || QOS_2_RECEIVED) &&
+    (!(packet.charCodeAt(0) & QOS_2) || received.indexOf(packet.substr(at - 2, 2)) < 0)
+  )
+    return RECEIVE_MAXIMUM_EXCEEDED;
   client.properties = packet.substr(at, end - at);
   const list = client.properties === NO_PROPERTIES ? [] : readProperties(client.properties);
   const alias = readProperty(client.properties, TOPIC_ALIAS) as number | undefined;

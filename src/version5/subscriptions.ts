@@ -1,12 +1,12 @@
 /** Subscriptions with the options, identifiers and properties of MQTT 5.0 (§3.8). */
 import {
   IN_SUBSCRIBE,
-  NO_PROPERTIES,
   readProperty,
   SHARED_SUBSCRIPTION_AVAILABLE,
   SUBSCRIPTION_IDENTIFIER,
   SUBSCRIPTION_IDENTIFIERS_AVAILABLE,
   WILDCARD_SUBSCRIPTION_AVAILABLE,
+  widthOf,
   writeProperties,
 } from "../codec/properties.ts";
 import type { Properties } from "../codec/properties.ts";
@@ -15,6 +15,7 @@ import type { Client } from "../client/client.ts";
 import { REFUSED, subscribe } from "../client/subscriptions.ts";
 import type { Subscription } from "../client/subscriptions.ts";
 import {
+  PACKET_TOO_LARGE,
   PROTOCOL_ERROR,
   SHARED_SUBSCRIPTIONS_NOT_SUPPORTED,
   SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED,
@@ -36,10 +37,18 @@ export interface Version5Subscription extends Subscription {
 
 const isShared = (subscription: Subscription): boolean => subscription.topicFilter.substr(0, 7) === "$share/";
 
+/** Bytes of a request that has `size` of them behind its packet id. */
+function sizeOf(size: number): number {
+  return 1 + widthOf(size + 2) + size + 2;
+}
+
 /** What the server will not have of a subscription: a reason code, or 0. */
 function refusalOf(client: Version5Client, subscription: Subscription): number {
   const isMissing = (identifier: number): boolean => readProperty(client.connackProperties, identifier) === 0;
   const filter = subscription.topicFilter;
+  // A length in front of the filter, and options behind it.
+  if (sizeOf(propertiesOf(subscription).length + filter.length + 3) > client._packetMaximum)
+    return PACKET_TOO_LARGE;
   if (isShared(subscription) && isMissing(SHARED_SUBSCRIPTION_AVAILABLE))
     return SHARED_SUBSCRIPTIONS_NOT_SUPPORTED;
   if (filter.indexOf("+") + filter.indexOf("#") > -2 && isMissing(WILDCARD_SUBSCRIPTION_AVAILABLE))
@@ -59,29 +68,35 @@ function propertiesOf(subscription: Version5Subscription): string {
   );
 }
 
-/** Of the subscriptions to be asked for, those that go into one SUBSCRIBE: all with the same properties as the first. */
+/**
+ * Of the subscriptions to be asked for, those that go into one SUBSCRIBE: all with the same properties as the first that the server
+ * has room for. Those that it will not have are told of.
+ */
 function select(client: Client, wanted: Version5Subscription[], state: number): Subscription[] {
   const self = client as Version5Client;
-  client._askProperties = NO_PROPERTIES;
-  if (state) return wanted;
-  const refused = wanted.filter((subscription) => refusalOf(self, subscription));
-  const asked = wanted.filter((subscription) => !refusalOf(self, subscription));
-  const first = asked[0];
+  const options = client._options;
+  const refused = state ? [] : wanted.filter((subscription) => refusalOf(self, subscription));
+  const first = wanted.filter((subscription) => refused.indexOf(subscription) < 0)[0];
+  // All before any is told of, as who is told may ask for more.
+  refused.forEach((subscription) => (subscription._state = REFUSED));
   refused.forEach(function (subscription) {
-    subscription._state = REFUSED;
-    if (client._options.onSubscribe)
-      client._options.onSubscribe(subscription.topicFilter, refusalOf(self, subscription));
+    if (options.onSubscribe) options.onSubscribe(subscription.topicFilter, refusalOf(self, subscription));
   });
-  // Who was told may have asked, or ended the connection.
+  // Or end the connection.
   if (!first || client._askedId || client._state !== ONLINE) return [];
-  client._askProperties = propertiesOf(first);
-  return asked.filter((subscription) => propertiesOf(subscription) === client._askProperties);
+  const field = (client._askProperties = propertiesOf(first));
+  let size = field.length;
+  return wanted.filter(function (subscription) {
+    if (subscription._state === REFUSED || propertiesOf(subscription) !== field) return false;
+    size += subscription.topicFilter.length + (state ? 2 : 3);
+    return subscription === first || sizeOf(size) <= self._packetMaximum;
+  });
 }
 
 /**
  * Subscribes as `subscribe` does, with the options of MQTT 5.0. A subscription with an identifier gets the messages that the server
  * marks with it, the others those that fit their filter. What the server said that it lacks is not asked for: `onSubscribe` tells
- * 0x9E for `$share`, 0xA1 for an identifier, 0xA2 for a wildcard. Where 3.1.1 is spoken the options are left out.
+ * 0x9E for `$share`, 0xA1 for an identifier, 0xA2 for a wildcard, 0x95 for what is larger than its packets. Where 3.1.1 is spoken the options are left out.
  *
  * Returns what `subscribe` returns, or −0x82 when a property cannot be said or `noLocal` goes with `$share` [MQTT-3.8.3-4]: then none
  * is taken.

@@ -63,7 +63,7 @@ describe("enhanced authentication", () => {
   });
 
   it("is done anew when asked to, by the same method [MQTT5-4.12.1-1]", () => {
-    const told = createConnected({}, {}, enable);
+    const told = createConnected({ authenticationMethod: "SCRAM" }, {}, enable);
     steps = [];
     reauthenticate(told.client);
     told.link.receive(auth(0x18, "more"));

@@ -75,10 +75,20 @@ export function createInbox(settings: Settings, script: Script, outbox: Outbox, 
     // The properties came with the first.
     if (told) script.tail = "";
     if (!settings.hasPieces) script.fail("took what is too large");
-    for (const whose of takers.length ? takers.map((filter) => `${filter} piece`) : ["piece"])
-      script.demandTold(`${whose} ${topic} ${told} ${packet.size - start} ${flags} ${piece}`);
+    const lines = (takers.length ? takers.map((filter) => `${filter} piece`) : ["piece"]).map(
+      (whose) => `${whose} ${topic} ${told} ${packet.size - start} ${flags} ${piece}`,
+    );
+    // As much as a packet may have can be kept for the next piece.
+    const isKept =
+      told > 0 &&
+      !packet.isWhole &&
+      piece.length < settings.maximumPacketSize &&
+      script.lineOf(script.peek()) !== lines[0];
+    if (!isKept) {
+      for (const line of lines) script.demandTold(line);
+      told = packet.isWhole ? 0 : told + piece.length;
+    }
     script.tail = tail;
-    told = packet.isWhole ? 0 : told + piece.length;
   }
 
   return {

@@ -113,19 +113,25 @@ export interface Outbox {
   remove(message: Message): void;
   /** A connection that the server accepted, before that is told. */
   accepted(limits: Limits, sessionPresent: boolean): void;
-  /** The connection ended while so much of a packet was written. */
-  closed(unfinished: string): void;
+  /** The connection ended. */
+  closed(): void;
   /** Messages that have waited too long now. */
   expired(): Message[];
 }
 
-export function createOutbox(settings: Settings, script: Script): Outbox {
+/** `unfinished` gives what was written of a packet that is not written whole. */
+export function createOutbox(settings: Settings, script: Script, unfinished: () => string): Outbox {
   let messages: Message[] = [];
   let aliases = new Map<number, string>();
   /** The message that is being published, and the result it will have. */
   let candidate: { message: Message; result: number } | undefined;
 
   const waiting = (): Message[] => messages.filter(({ state, isAgain }) => state === "waiting" || isAgain);
+  /** Those never sent; one that is being written is not among them. */
+  const fresh = (): Message[] =>
+    messages
+      .filter(({ state, isAgain }) => state === "waiting" && !isAgain)
+      .filter((message) => !unfinished() || message !== waiting()[0]);
   const remove = (message: Message): void => {
     messages = messages.filter((other) => other !== message);
   };
@@ -146,8 +152,8 @@ export function createOutbox(settings: Settings, script: Script): Outbox {
     const { message, result } = candidate;
     candidate = undefined;
     message.id = result;
-    const fresh = messages.findIndex(({ state, isAgain }) => state === "waiting" && !isAgain);
-    if (message.isFirst && fresh >= 0) messages.splice(fresh, 0, message);
+    const [next] = fresh();
+    if (message.isFirst && next) messages.splice(messages.indexOf(next), 0, message);
     else messages.push(message);
   }
 
@@ -155,8 +161,7 @@ export function createOutbox(settings: Settings, script: Script): Outbox {
   function dropped(id: number, topic: string): void {
     const { message, result } = candidate ?? script.fail("dropped something though nothing was published");
     const isRefused = result === -0x97 && !script.find("drop 151 ");
-    const fresh = messages.filter(({ state, isAgain }) => state === "waiting" && !isAgain);
-    const victim = settings.queuePolicy === "drop-oldest" ? fresh[0] : fresh.at(-1);
+    const victim = settings.queuePolicy === "drop-oldest" ? fresh()[0] : fresh().at(-1);
     if (isRefused) {
       if (topic !== message.topic || id > 0 !== message.qos > 0) script.fail(`dropped ${id} ${topic}`);
       return;
@@ -188,10 +193,7 @@ export function createOutbox(settings: Settings, script: Script): Outbox {
 
   function checkProperties(message: Message, list: readonly Property[]): void {
     const expiry = valueOf(list, ID.expiry) as number | undefined;
-    const left =
-      message.expiry < Infinity
-        ? Math.max(Math.min(message.expiry - outbox.uptime, 0xffffffff), 1)
-        : undefined;
+    const left = message.expiry < Infinity ? Math.max(message.expiry - outbox.uptime, 1) : undefined;
     if (expiry !== left) script.fail(`${message.serial} expires in ${expiry} instead of ${left}`);
     const own = list.filter(([identifier]) => identifier !== ID.alias && identifier !== ID.expiry);
     if (message.isRequest) {
@@ -296,12 +298,12 @@ export function createOutbox(settings: Settings, script: Script): Outbox {
         message.isAgain = false;
       }
     },
-    closed(unfinished) {
+    closed() {
       aliases = new Map();
-      const packet = unfinished ? frame(unfinished) : undefined;
+      const packet = unfinished() ? frame(unfinished()) : undefined;
       if (typeof packet === "object" && packet.first >> 4 === 3) {
         const [next] = waiting();
-        if (!next) script.fail(`was writing ${hex(unfinished)}`);
+        if (!next) script.fail(`was writing ${hex(unfinished())}`);
         else if (next.qos) next.state = "sent";
         else {
           script.demandTold(`drop 195 0 ${next.topic}`);
@@ -310,10 +312,7 @@ export function createOutbox(settings: Settings, script: Script): Outbox {
       }
       for (const message of messages) if (message.state !== "waiting") message.isAgain = true;
     },
-    expired: () =>
-      messages.filter(
-        ({ state, isAgain, expiry }) => state === "waiting" && !isAgain && expiry <= outbox.uptime,
-      ),
+    expired: () => fresh().filter(({ expiry }) => expiry <= outbox.uptime),
   };
   return outbox;
 }

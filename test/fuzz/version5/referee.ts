@@ -84,7 +84,7 @@ function connectOf(settings: Settings): string {
 /** `unfinished` gives what was written of a packet that is not written whole. */
 export function createReferee(settings: Settings, unfinished: () => string): Referee {
   const script = createScript();
-  const outbox = createOutbox(settings, script);
+  const outbox = createOutbox(settings, script, unfinished);
   const wishes = createWishes(script);
   const inbox = createInbox(settings, script, outbox, wishes);
   const { received, requests } = inbox;
@@ -149,10 +149,10 @@ export function createReferee(settings: Settings, unfinished: () => string): Ref
     const code = Number(number);
     if (number === "" || !codes.includes(code))
       script.fail(`did ${JSON.stringify(event)} where it must disconnect with ${codes.join(" or ")}`);
-    const isServers = verdict.isEnd === true && !isSaid;
+    const isServers = verdict.silent?.includes(code) === true && !isSaid;
     if (isSaid && (verdict.isEnd || said.wrote !== `\xe0\x01${bytes(code)}`))
       script.fail(`said ${hex(said.wrote)} and told ${code}`);
-    if (!isSaid && !verdict.isEnd && !verdict.may.includes(code)) script.fail(`did not say ${code}`);
+    if (!isSaid && !isServers) script.fail(`did not say ${code}`);
     if (behind !== (isServers ? tail : "")) script.fail(`told ${JSON.stringify(behind)} with the end`);
     script.tail = isServers ? tail : "";
     over();
@@ -161,7 +161,7 @@ export function createReferee(settings: Settings, unfinished: () => string): Ref
   function over(): void {
     isOver = true;
     isOnline = isConnecting = isAuthenticating = false;
-    outbox.closed(unfinished());
+    outbox.closed();
     wishes.closed();
   }
 
@@ -212,7 +212,7 @@ export function createReferee(settings: Settings, unfinished: () => string): Ref
     const data = (valueOf(readField(body, 1, FROM.auth).list, ID.data) as string | undefined) ?? "";
     script.demandTold(`authenticate ${code} ${data}`);
     if (code === 0) isAuthenticating = false;
-    else if (data === "no") end({ must: [], may: [0x87], isEnd: true }, script.tail);
+    else if (data === "no") end({ must: [0x87], may: [], silent: [0x87], isEnd: true }, script.tail);
     else {
       const field = authField(data ? `re ${data}` : "first");
       script.demandWritten(packetOf(0xf0, `\x18${field}`));
@@ -256,7 +256,6 @@ export function createReferee(settings: Settings, unfinished: () => string): Ref
 
   /** Does the client end the connection here, as it may? */
   function ends({ may }: Verdict): boolean {
-    script.takeFreely();
     const event = script.peek();
     if (!event || !("wrote" in event)) return false;
     return may.some((code) => event.wrote === `\xe0\x01${bytes(code)}`);

@@ -73,7 +73,8 @@ export interface Expected {
 export interface Verdict {
   must: number[];
   may: number[];
-  /** The server ends the connection itself by that packet: no DISCONNECT is to be written. */
+  /** Those with which the server ends the connection itself: no DISCONNECT answers it. And does it, without a fault? */
+  silent?: number[];
   isEnd?: boolean;
 }
 
@@ -126,13 +127,16 @@ function publishVerdict(packet: Frame, expected: Expected): Verdict {
   // What is too large has not come whole, so its properties need not be there.
   if (size > limit && Number.isNaN(start)) return { must, may: [MALFORMED] };
   must.push(...field.faults);
+  // Before it is whole a client may take properties that are wrong for such as are too large.
+  const cut = size > limit && !packet.isWhole && field.faults.length ? [PACKET_TOO_LARGE] : [];
   if (Number.isNaN(start)) return { must: [...must, MALFORMED], may: [] };
   if (qos && !id) must.push(...EITHER);
   must.push(...topicFaults(topic), ...aliasFaults(topic, field.list, expected));
   const isNew = qos > 0 && !(qos === 2 && received.has(id));
   if (isNew && receivedHere.size >= receiveMaximum) must.push(RECEIVE_MAXIMUM_EXCEEDED);
   // Messages of an earlier connection do not count in this one (§4.9), but may fill what a client has room for.
-  return { must, may: isNew && received.size >= receiveMaximum ? [RECEIVE_MAXIMUM_EXCEEDED] : [] };
+  const isFull = isNew && received.size >= receiveMaximum;
+  return { must, may: isFull ? [...cut, RECEIVE_MAXIMUM_EXCEEDED] : cut };
 }
 
 /** A CONNACK or DISCONNECT with a reason code: which may be told, as the connection ends in any case. */
@@ -150,21 +154,26 @@ function connackVerdict(body: string, expected: Expected): Verdict {
   if (body.length < 2) return { must: [...must, MALFORMED], may: [] };
   if (flags > 1) must.push(MALFORMED);
   if (flags === 1 && (code || clean)) must.push(PROTOCOL_ERROR);
-  if (body.length === 2)
-    return code && !must.length
-      ? { must: [REFUSALS[code] ?? 0x80, MALFORMED], may: [], isEnd: true }
-      : { must: [...must, MALFORMED], may: code ? [REFUSALS[code] ?? 0x80] : [] };
+  if (body.length === 2) {
+    // So refuses a server of 3.1.1, to whom there is nothing to be said.
+    const refusal = code ? [REFUSALS[code] ?? 0x80] : [];
+    const codes = [...must, MALFORMED, ...refusal];
+    return { must: codes, may: [], silent: code && isConnecting ? codes : [] };
+  }
   const { list, end, faults } = readField(body, 2, FROM.connack);
   must.push(...faults);
   if (end !== body.length) must.push(MALFORMED);
   const method = valueOf(list, ID.method);
   if (hasAuthentication ? !code && method !== METHOD : method !== undefined) must.push(PROTOCOL_ERROR);
-  if (code && !must.length) return { must: endCodes(code, CODES.connack), may: [], isEnd: code >= 0x80 };
+  const silent = code >= 0x80 ? [code] : [];
+  if (must.length && !endCodes(code, CODES.connack).includes(code)) must.push(...EITHER);
+  if (code && !must.length)
+    return { must: endCodes(code, CODES.connack), may: [], silent, isEnd: CODES.connack.includes(code) };
   // Nobody asked for it, and nobody is hurt by it (§3.1.2.11.6, §3.2.2.3.18).
   const isSurplus =
     valueOf(list, ID.responseInformation) !== undefined ||
     (method === undefined && valueOf(list, ID.data) !== undefined);
-  return { must, may: [...(isSurplus ? EITHER : []), ...(must.length && code ? [code] : [])] };
+  return { must, may: [...(isSurplus ? EITHER : []), ...(must.length ? silent : [])], silent };
 }
 
 function acknowledgementVerdict(type: number, body: string, { hasQos2 }: Expected): Verdict {
@@ -208,8 +217,8 @@ function disconnectVerdict(body: string): Verdict {
   }
   // A session expiry interval has its place there, but not from a server [MQTT-3.14.2-2].
   if (must.length) return { must, may: [PROTOCOL_ERROR] };
-  const isListed = code === 0 || (code >= 0x80 && code <= 0xa2);
-  return { must: endCodes(code, CODES.disconnect), may: [], isEnd: isListed };
+  const isEnd = CODES.disconnect.includes(code);
+  return { must: endCodes(code, CODES.disconnect), may: [], silent: [code], isEnd };
 }
 
 function authVerdict(body: string, expected: Expected): Verdict {

@@ -112,6 +112,8 @@ export const STAGE = `function (m, s, told, wrote) {
     say("authenticate " + code + " " + data);
     return data === "no" ? undefined : data ? "re " + data : "first";
   });
+  // From the first call on it keeps to what the server has.
+  m.subscribeWith(client, []);
   if (s.hasRequests) requester = m.createRequester(client, "${ANSWERS}", 0);
   function subscription(one) {
     var asked = { topicFilter: one.topicFilter, qos: one.qos, noLocal: one.noLocal, retainAsPublished: one.retainAsPublished,

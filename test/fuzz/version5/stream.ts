@@ -73,7 +73,7 @@ function subscriptionOf(dice: Dice, { hasQos2, hasPieces }: Settings, isWith: bo
 function propertiesOf(dice: Dice): Property[] {
   const possible: Property[] = [
     [ID.payloadFormat, dice.roll(2)],
-    [ID.expiry, dice.pick([1, 2, 5, 60, 0xffffffff])],
+    [ID.expiry, dice.pick([1, 2, 5, 60, 0xffff0000])],
     [ID.contentType, dice.pick(["", "json"])],
     [ID.responseTopic, "to/me"],
     [ID.correlation, "\0\xff"],
@@ -118,7 +118,9 @@ function createTheatre(module: typeof Ristretto, settings: Settings) {
     return events;
   };
 
+  /** Gives how much that made the client do; a link that is closed does not drain. */
   const drain = (): number => {
+    if (!stage.isOpen()) return 0;
     const events = perform(["drain"]);
     referee.drained(events);
     return events.length;
@@ -126,7 +128,7 @@ function createTheatre(module: typeof Ristretto, settings: Settings) {
 
   /** Sends in pieces of a size; what is half written is written first, as what is answered meanwhile waits for it. */
   const receive = (text: string, size: number): void => {
-    while (stage.unfinished()) drain();
+    while (stage.isOpen() && stage.unfinished()) drain();
     for (let at = 0; at < text.length && stage.isOpen(); at += size) {
       const piece = text.slice(at, at + size);
       referee.receive(piece, perform(["data", piece]));

@@ -14,7 +14,9 @@ export interface Script {
   find(beginning: string): string | undefined;
   /** Takes all that happens freely. */
   takeFreely(): void;
-  /** The client must do this next, with what it does freely before it. */
+  /** What must be written as soon as the message is that is being written in pieces. */
+  owed: string[];
+  /** The client must write this next, with what it does freely before it; or later, where it is in the middle of a message. */
   demandWritten(bytes: string): void;
   /** It must tell one of these lines; gives which. */
   demandTold(...lines: string[]): string;
@@ -23,10 +25,12 @@ export interface Script {
   fail(problem: string): never;
 }
 
-export function createScript(): Script {
+/** `isMidway` tells whether a packet is not written whole. */
+export function createScript(isMidway: () => boolean): Script {
   let events: Event[] = [];
   const script: Script = {
     tail: "",
+    owed: [],
     takeFree: () => false,
     begin(all) {
       events = [...all];
@@ -41,7 +45,12 @@ export function createScript(): Script {
       while (events[0] && script.takeFree(events[0])) events.shift();
     },
     demandWritten(bytes) {
-      script.takeFreely();
+      const isIt = (): boolean => !!events[0] && "wrote" in events[0] && events[0].wrote === bytes;
+      while (events[0] && !isIt() && script.takeFree(events[0])) events.shift();
+      if (!isIt() && isMidway()) {
+        script.owed.push(bytes);
+        return;
+      }
       const event = events.shift();
       if (!event || !("wrote" in event) || event.wrote !== bytes)
         script.fail(`did ${JSON.stringify(event)} instead of ${JSON.stringify({ wrote: bytes })}`);

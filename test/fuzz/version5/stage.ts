@@ -183,7 +183,6 @@ export interface Played extends Stage {
 
 export function createStage(module: typeof Ristretto, settings: Settings): Played {
   let events: Event[] = [];
-  (globalThis as any).__settings = settings; // TRACE
   let writing = "";
   const flush = (): void => {
     for (;;) {
@@ -214,7 +213,6 @@ export function createStage(module: typeof Ristretto, settings: Settings): Playe
       if (act[0] === "connect") writing = "";
       stage.act(act);
       flush();
-      (globalThis as any).__trace?.(act, events); // TRACE
       return events;
     },
   };

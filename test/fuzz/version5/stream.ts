@@ -126,9 +126,14 @@ function createTheatre(module: typeof Ristretto, settings: Settings) {
     return events.length;
   };
 
-  /** Sends in pieces of a size; what is half written is written first, as what is answered meanwhile waits for it. */
-  const receive = (text: string, size: number): void => {
+  /** What is half written is written first: what is said meanwhile waits for it. */
+  const finish = (): void => {
     while (stage.isOpen() && stage.unfinished()) drain();
+  };
+
+  /** Sends in pieces of a size. */
+  const receive = (text: string, size: number): void => {
+    finish();
     for (let at = 0; at < text.length && stage.isOpen(); at += size) {
       const piece = text.slice(at, at + size);
       referee.receive(piece, perform(["data", piece]));
@@ -143,7 +148,7 @@ function createTheatre(module: typeof Ristretto, settings: Settings) {
   /** A payload by which the message is known again. */
   const payloadOf = (size: number): string => `p${++serial} ${"y".repeat(size)}`;
 
-  return { stage, referee, played, perform, drain, receive, publish, payloadOf };
+  return { stage, referee, played, perform, drain, finish, receive, publish, payloadOf };
 }
 
 type Theatre = ReturnType<typeof createTheatre>;
@@ -194,8 +199,9 @@ function subscribe({ perform, referee }: Theatre, dice: Dice, settings: Settings
 }
 
 function call(theatre: Theatre, dice: Dice, settings: Settings): void {
-  const { perform, referee, drain } = theatre;
+  const { perform, referee, drain, finish } = theatre;
   const choice = dice.roll(20);
+  if (choice > 8) finish();
   if (choice < 9) publishSomething(theatre, dice, settings);
   else if (choice < 12) subscribe(theatre, dice, settings);
   else if (choice < 13) {

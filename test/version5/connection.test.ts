@@ -15,11 +15,12 @@ import {
   RECEIVE_MAXIMUM,
   RETAIN,
   SESSION_EXPIRY_INTERVAL,
+  subscribe,
   tick,
   USER_PROPERTY,
   WILL_DELAY_INTERVAL,
 } from "../../src/index.ts";
-import { accept, createConnected, createVersion5Client, written } from "../support/version5.ts";
+import { accept, createConnected, createVersion5Client, message, written } from "../support/version5.ts";
 
 const connack = (reasonCode: number, properties = {}): Packet => ({
   cmd: "connack",
@@ -177,16 +178,27 @@ describe("CONNACK of MQTT 5.0", () => {
     ["a maximum QoS of 2", "\x20\x05\0\0\x02\x24\x02", 0x82],
     ["bytes behind its properties", "\x20\x04\0\0\0\0", 0x81],
     ["a reason code that is none", "\x20\x03\0\x01\0", 0x81],
+    ["a reason code of ours", "\x20\x03\0\xc3\0", 0x81],
     ["header flags", "\x21\x03\0\0\0", 0x81],
   ] as const) {
     it(`with ${what} ends the connection with 0x${code.toString(16)}`, () => {
       const told = createVersion5Client();
       connect(told.client);
       told.link.establish();
+      told.link.packets();
       told.link.receive(bytes);
       assert.deepEqual(told.log, [`disconnect ${code} again`]);
+      assert.equal(written(told, "disconnect")[0]?.reasonCode, code);
     });
   }
+
+  it("sends nothing larger than the server takes: the connection ends with 0x95 [MQTT5-3.2.2-15]", () => {
+    const told = createConnected({ maximumPacketSize: 20 });
+    told.link.bytes = "";
+    subscribe(told.client, [{ topicFilter: "a/long/topic/filter" }]);
+    assert.equal(told.link.bytes, "\xe0\x01\x95");
+    assert.match(told.log.join(), /^disconnect 149 again/);
+  });
 
   it("sets the keep alive [MQTT5-3.1.2-21]", () => {
     const told = createConnected({ serverKeepAlive: 5 });
@@ -232,6 +244,25 @@ describe("CONNACK of MQTT 5.0", () => {
     );
   });
 
+  it("bounds the QoS of what is published alone: subscriptions may ask for more, and get it", () => {
+    const told = createConnected({ maximumQoS: 0 });
+    assert.equal(subscribe(told.client, [{ topicFilter: "a", qos: 1 }]), 0);
+    assert.equal(written(told, "subscribe")[0]?.subscriptions[0]?.qos, 1);
+    told.link.receive(message("a", "x", {}, { qos: 1, messageId: 7 }));
+    assert.equal(written(told, "puback")[0]?.messageId, 7);
+  });
+
+  it("that is refused for its session costs no message that waits", () => {
+    for (const bytes of ["\x20\x05\x01\0\x02\x25\0", "\x20\x05\x02\0\x02\x25\0"]) {
+      const told = createVersion5Client();
+      publish(told.client, "kept", "", RETAIN);
+      connect(told.client);
+      told.link.establish();
+      told.link.receive(bytes);
+      assert.match(told.log.join(), /^disconnect (129|130) again$/);
+    }
+  });
+
   it("leaves QoS 2 to those who asked for it", () => {
     const told = createConnected({}, {}, enableQos2);
     assert.equal(publish(told.client, "t", "", QOS_2), 1);
@@ -270,6 +301,15 @@ describe("DISCONNECT of MQTT 5.0", () => {
     }
   });
 
+  it("from the server has a reason code of a server's [MQTT5-3.14.2-1]", () => {
+    for (const code of ["\x04", "\x7f", "\xa3", "\xc3"]) {
+      const told = createConnected();
+      told.link.receive(`\xe0\x01${code}`);
+      assert.deepEqual(told.log, ["disconnect 129 again"]);
+      assert.equal(written(told, "disconnect")[0]?.reasonCode, 0x81);
+    }
+  });
+
   it("must not name a session expiry interval from a server [MQTT5-3.14.2-2]", () => {
     const told = createConnected();
     told.link.receive("\xe0\x07\0\x05\x11\0\0\0\x01");
@@ -294,6 +334,15 @@ describe("DISCONNECT of MQTT 5.0", () => {
     assert.deepEqual({ ...packet?.properties }, { sessionExpiryInterval: 60, reasonString: "sleep" });
     assert.deepEqual(more, []);
     assert.deepEqual(told.log, ["disconnect 0 end"]);
+  });
+
+  it("to the server is refused with −0x95 where it is larger than the server takes [MQTT5-3.14.2-3] [MQTT5-3.14.2-4]", () => {
+    const told = createConnected({ maximumPacketSize: 20 });
+    assert.equal(disconnectWith(told.client, 0, [REASON_STRING, "good night to you all"]), -0x95);
+    assert.equal(disconnectWith(told.client, 0, [USER_PROPERTY, ["until", "tomorrow"]]), -0x95);
+    assert.ok(told.client.connected);
+    assert.equal(disconnectWith(told.client, 0, [REASON_STRING, "good night"]), 0);
+    assert.equal(written(told, "disconnect").length, 1);
   });
 
   it("to the server cannot make a session last that was to end", () => {

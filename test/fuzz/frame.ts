@@ -6,6 +6,9 @@ export const bytes = (...values: number[]): string => String.fromCharCode(...val
 
 export const u16 = (text: string, at: number): number => text.charCodeAt(at) * 256 + text.charCodeAt(at + 1);
 
+/** The bytes of a text as numbers. */
+export const codesOf = (text: string): number[] => [...Buffer.from(text, "latin1")];
+
 /** Two bytes. */
 export const writeU16 = (value: number): string => bytes((value >> 8) & 255, value & 255);
 

@@ -1,5 +1,5 @@
 /** Properties of MQTT 5.0 packets (§2.2.2), written, read and judged by the standard's tables alone. */
-import { bytes, MALFORMED, u16, writeText, writeU16, writeVariable } from "../frame.ts";
+import { bytes, codesOf, MALFORMED, u16, writeText, writeU16, writeVariable } from "../frame.ts";
 import { isUtf8 } from "../topics.ts";
 
 export type Value = number | string | [name: string, value: string];
@@ -101,7 +101,7 @@ function valueAt(kind: Kind, text: string, at: number): [value: Value, end: numb
   const size = { byte: 1, two: 2, four: 4 }[kind];
   const digits = text.slice(at, at + size);
   if (digits.length < size) return undefined;
-  return [[...digits].reduce((value, digit) => value * 256 + digit.charCodeAt(0), 0), at + size];
+  return [codesOf(digits).reduce((value, digit) => value * 256 + digit, 0), at + size];
 }
 
 function faultOfProperty([identifier, value]: Property, before: readonly Property[]): number[] {

@@ -2,9 +2,8 @@
  * Watches a conversation of a client of MQTT 5.0 from outside and says what is wrong with the client in it. It knows the
  * standard, what the client promises beyond it, and nothing of how the client is made.
  */
-import { generate, parser } from "mqtt-packet";
-import type { Packet } from "mqtt-packet";
-import { bytes, frame, hex, packetOf, u16, writeText, writeU16 } from "../frame.ts";
+import { generate } from "mqtt-packet";
+import { bytes, codesOf, frame, hex, packetOf, u16, writeU16 } from "../frame.ts";
 import type { Frame } from "../frame.ts";
 import type { Event } from "../referee.ts";
 import { createInbox } from "./inbox.ts";
@@ -13,16 +12,14 @@ import { createOutbox, limitsOf } from "./outbox.ts";
 import type { Message, Outbox } from "./outbox.ts";
 import { FROM, ID, readField, valueOf, writeField } from "./properties.ts";
 import type { Property } from "./properties.ts";
-import { headOf, judge, METHOD, TYPE } from "./rules.ts";
+import { judge, TYPE } from "./rules.ts";
 import type { Expected, Verdict } from "./rules.ts";
 import { createScript } from "./script.ts";
 import { ANSWERS } from "./stage.ts";
 import type { Asked, Settings } from "./stage.ts";
+import { authField, connectOf, OWN_RECEIVE_MAXIMUM, parse, tailOf } from "./wire.ts";
 import { createWishes } from "./wishes.ts";
 import type { Wishes } from "./wishes.ts";
-
-/** What a client takes at QoS 2 at once unless its options say otherwise. */
-const OWN_RECEIVE_MAXIMUM = 32;
 
 export interface Referee {
   /** A connection is opened, stands, and was cut. */
@@ -49,36 +46,6 @@ export interface Referee {
   readonly wishes: Wishes;
   readonly inbox: Inbox;
   readonly isAuthenticating: boolean;
-}
-
-/** Reads one packet at 5.0; undefined when mqtt-packet cannot. */
-function parse(text: string): Packet | undefined {
-  const decoder = parser({ protocolVersion: 5 });
-  let found: Packet | undefined;
-  decoder.on("packet", (packet) => (found = packet));
-  decoder.on("error", () => (found = undefined));
-  decoder.parse(Buffer.from(text, "latin1"));
-  return found;
-}
-
-const authField = (data: string): string =>
-  writeField([[ID.method, METHOD], ...(data ? ([[ID.data, data]] as Property[]) : [])]);
-
-/** What a CONNECT is to be. */
-function connectOf(settings: Settings): string {
-  const { clean, keepalive, ownReceiveMaximum, maximumPacketSize, hasPieces, hasAuthentication, aliases } =
-    settings;
-  const list: Property[] = [];
-  if (ownReceiveMaximum) list.push([ID.receiveMaximum, ownReceiveMaximum]);
-  if (!clean) list.push([ID.sessionExpiry, 0xffffffff]);
-  if (!ownReceiveMaximum) list.push([ID.receiveMaximum, OWN_RECEIVE_MAXIMUM]);
-  if (!hasPieces) list.push([ID.maximumPacketSize, maximumPacketSize]);
-  if (hasAuthentication) list.push([ID.method, METHOD], [ID.data, "first"]);
-  if (aliases) list.push([ID.aliasMaximum, aliases]);
-  return packetOf(
-    0x10,
-    `${writeText("MQTT")}\x05${bytes(clean ? 2 : 0)}${writeU16(keepalive)}${writeField(list)}${writeText("fuzz")}`,
-  );
 }
 
 /** `unfinished` gives what was written of a packet that is not written whole. */
@@ -224,24 +191,7 @@ export function createReferee(settings: Settings, unfinished: () => string): Ref
 
   function answered(body: string): void {
     const { end: start } = readField(body, 2, FROM.acknowledgement);
-    wishes.answered([...body.slice(start)].map((code) => code.charCodeAt(0)));
-  }
-
-  /** Reason code and properties as the program finds them. */
-  function tailOf({ bytes: text, first, header }: Frame): string {
-    const type = first >> 4;
-    const body = text.slice(header);
-    const isAnswer = type === TYPE.suback || type === TYPE.unsuback;
-    // A refusal of 3.1.1 has nothing of 5.0.
-    if (type === TYPE.connack && body.length === 2) return "";
-    const at = type === TYPE.connack || isAnswer ? 2 : type < TYPE.suback ? 3 : 1;
-    const code = type === TYPE.publish || isAnswer ? 0 : body.charCodeAt(at - 1) || 0;
-    const { list } =
-      type === TYPE.publish
-        ? headOf({ bytes: text, first, header, size: 0, isWhole: true }).field
-        : readField(body, at, Object.values(FROM).flat());
-    const values = list.map(([identifier, value]) => `${identifier}|${String(value)}`).join("|");
-    return (code ? `#${code}` : "") + (list.length ? `|${values}` : "");
+    wishes.answered(codesOf(body.slice(start)));
   }
 
   /** A packet that is right, whole. */

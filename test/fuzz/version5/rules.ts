@@ -2,7 +2,7 @@
  * What a packet from an MQTT 5.0 server is to a client: the rules of the standard, written down once more, without any code of
  * ours. Of several faults in a packet a client may act on any (§4.13.2).
  */
-import { MALFORMED, u16 } from "../frame.ts";
+import { codesOf, MALFORMED, u16 } from "../frame.ts";
 import type { Frame } from "../frame.ts";
 import { isTopicName, isUtf8 } from "../topics.ts";
 import { FROM, ID, PROTOCOL_ERROR, readField, valueOf } from "./properties.ts";
@@ -200,7 +200,7 @@ function answerVerdict(type: number, body: string, { asked }: Expected): Verdict
   if (!asked || asked.id !== u16(body, 0) || (asked.cmd === "subscribe") !== isSuback)
     must.push(PROTOCOL_ERROR);
   if (Number.isNaN(end)) return { must, may: [PROTOCOL_ERROR] };
-  const codes = [...body.slice(end)].map((code) => code.charCodeAt(0));
+  const codes = codesOf(body.slice(end));
   if (codes.length !== asked?.count) must.push(...EITHER);
   const listed = isSuback ? CODES.suback : CODES.unsuback;
   if (codes.some((code) => !listed.includes(code))) must.push(...EITHER);

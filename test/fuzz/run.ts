@@ -10,7 +10,7 @@ import type { Step } from "./stream.ts";
 import { play as playVersion5 } from "./version5/stream.ts";
 
 /** Streams of one seed. */
-const SLICE = 1000;
+const SLICE = 500;
 
 const [streams = "1000", seed = "1", version = "3.1.1"] = process.argv.slice(2);
 const module = loadModule(() => 0.5);

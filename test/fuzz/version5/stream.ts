@@ -74,7 +74,7 @@ function propertiesOf(dice: Dice): Property[] {
   const possible: Property[] = [
     [ID.payloadFormat, dice.roll(2)],
     [ID.expiry, dice.pick([1, 2, 5, 60, 0xffff0000])],
-    [ID.contentType, dice.pick(["", "json"])],
+    [ID.contentType, dice.pick(["", "json", "x".repeat(130)])],
     [ID.responseTopic, "to/me"],
     [ID.correlation, "\0\xff"],
     [ID.user, ["a", "1"]],

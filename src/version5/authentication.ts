@@ -91,10 +91,13 @@ export function enableAuthentication(client: Client, method: string, authenticat
   self._credentials = credentials;
 }
 
-/** Authenticates anew while the connection stands (§4.12.1); else nothing happens, as the next CONNECT does. */
+/**
+ * Authenticates anew while the connection stands (§4.12.1); else nothing happens, as the next CONNECT does. Nor does it where
+ * `enableAuthentication` was not called [MQTT-4.12.0-7].
+ */
 export function reauthenticate(client: Client): void {
   const self = client as AuthenticatingClient;
-  if (client._state !== ONLINE || !client._prepare) return;
+  if (client._state !== ONLINE || !client._prepare || !self._authenticate) return;
   self._isAuthenticating = true;
   answer(self, RE_AUTHENTICATE, "", RE_AUTHENTICATE);
 }

@@ -3,10 +3,11 @@
  * packets from the server lose their properties and reason codes on the way in, after these were acted on (receive.ts); on
  * the way out CONNECT, PUBLISH and the last DISCONNECT get theirs.
  */
-import { CONNECT, DISCONNECT, QOS_MASK, TYPE_PUBLISH } from "../codec/constants.ts";
+import { CLEAN_SESSION, CONNECT, DISCONNECT, QOS_MASK, TYPE_PUBLISH } from "../codec/constants.ts";
 import { encodeConnect } from "../codec/encode.ts";
 import { bytesOf, readU16, writeHeader, writeText } from "../codec/fields.ts";
 import {
+  AUTHENTICATION_METHOD,
   IN_CONNECT,
   IN_DISCONNECT,
   IN_WILL,
@@ -26,7 +27,16 @@ import type { Client } from "../client/client.ts";
 import { disconnect } from "../client/connection.ts";
 import { MAXIMUM_PACKET_SIZE as PACKET_SIZE, QOS_2_RECEIVED } from "../limits.ts";
 import type { Address, Link, LinkHandlers } from "../link.ts";
-import { PACKET_TOO_LARGE, PROTOCOL_ERROR, SUCCESS, USE_ANOTHER_SERVER } from "../reason.ts";
+import {
+  PACKET_TOO_LARGE,
+  PROTOCOL_ERROR,
+  RECEIVE_MAXIMUM_EXCEEDED,
+  RETAIN_NOT_SUPPORTED,
+  SUCCESS,
+  TOPIC_NAME_INVALID,
+  UNSPECIFIED_ERROR,
+  USE_ANOTHER_SERVER,
+} from "../reason.ts";
 import type { Version5Client } from "./client.ts";
 import { PACKET_LIMIT, refusalOf } from "./limits.ts";
 import { handlePublishVersion5, handleVersion5 } from "./receive.ts";
@@ -65,15 +75,20 @@ function write(this: Version5Link, bytes: string): boolean {
   return false;
 }
 
-/** Says why, where it was the server that broke the protocol: with a code that a client may send (§3.14.2.1). */
+/** Is it an error that a client's DISCONNECT may tell (§3.14.2.1)? */
+function isTellable(reasonCode: number): boolean {
+  return (
+    reasonCode >> 2 === UNSPECIFIED_ERROR >> 2 ||
+    reasonCode === TOPIC_NAME_INVALID ||
+    (reasonCode >= RECEIVE_MAXIMUM_EXCEEDED && reasonCode < RETAIN_NOT_SUPPORTED)
+  );
+}
+
+/** Says why, where it was the server that broke the protocol. */
 function close(this: Version5Link): void {
   const client = this._client;
   const reasonCode = client._reason;
-  if (
-    client._mayExplain &&
-    reasonCode >> 7 &&
-    (reasonCode < 0x84 || (reasonCode > 0x8f && reasonCode < 0x9a))
-  )
+  if (client._mayExplain && isTellable(reasonCode))
     client._linkWithin.write(bytesOf(DISCONNECT, 1, reasonCode));
   client._mayExplain = false;
   client._linkWithin.close();
@@ -105,10 +120,14 @@ function encodeConnectVersion5(client: Version5Client): string {
   const behind = start + 6 + readU16(packet, start + 4);
   const properties = connectProperties(client);
   const willProperties = will ? writeProperties(will.properties || [], IN_WILL) : "";
+  // A server that gave us an identifier knows our session by it.
+  const cleared = client._assigned && options.clean === false ? CLEAN_SESSION : 0;
   if (!properties || (will && !willProperties)) return "";
+  client._method = readProperty(properties, AUTHENTICATION_METHOD) as string | undefined;
   const body =
     "\0\x04MQTT\x05" +
-    packet.substr(start + 1, 3) +
+    bytesOf(packet.charCodeAt(start + 1) & ~cleared) +
+    packet.substr(start + 2, 2) +
     properties +
     writeText(options.clientId || client._assigned) +
     willProperties +
@@ -173,10 +192,12 @@ export function enableVersion5(client: Client): void {
 }
 
 /**
- * `disconnect` with a reason code (0, or 4 to have the will published) and properties (SESSION_EXPIRY_INTERVAL, REASON_STRING,
- * USER_PROPERTY; §3.14). Returns 0, −0x82 when the properties cannot be said, or −0x95 when they are too much for the server: then
- * the connection stands. Where 3.1.1 is
- * spoken, 4 ends the connection without a DISCONNECT, which has the will published too.
+ * `disconnect` with a reason code (0; 4, or an error of 0x80…0x83, 0x90 and 0x93…0x99, to have the will published) and properties
+ * (SESSION_EXPIRY_INTERVAL, REASON_STRING, USER_PROPERTY; §3.14).
+ *
+ * Returns 0, −0x82 when no client may say that code or these properties, or −0x95 when they make the packet larger than the
+ * server takes: then the connection stands. Where 3.1.1 is spoken, a code that is not 0 ends the connection without a DISCONNECT,
+ * which has the will published too.
  */
 export function disconnectWith(client: Client, reasonCode: number, properties: Properties): number {
   const field = writeProperties(properties, IN_DISCONNECT);
@@ -186,7 +207,13 @@ export function disconnectWith(client: Client, reasonCode: number, properties: P
   // A session that was to end with the connection cannot be made to last (§3.14.2.2.2).
   const wasZero = given === undefined ? options.clean !== false : !given;
   const packet = writeHeader(DISCONNECT, 1 + field.length) + bytesOf(reasonCode) + field;
-  if (!field || (wasZero && valueOf(properties, SESSION_EXPIRY_INTERVAL))) return -PROTOCOL_ERROR;
+  if (
+    !field ||
+    (wasZero && valueOf(properties, SESSION_EXPIRY_INTERVAL)) ||
+    // 0 and 4 are no errors.
+    (reasonCode & ~4 && !isTellable(reasonCode))
+  )
+    return -PROTOCOL_ERROR;
   if (client._state === ONLINE && client._prepare) {
     if (packet.length > self._packetMaximum) return -PACKET_TOO_LARGE;
     send(client, packet);

@@ -56,7 +56,7 @@ export function takeLimits(client: Version5Client): void {
   client._assigned = (readProperty(field, ASSIGNED_CLIENT_IDENTIFIER) as string) || client._assigned;
   client._keepalive = limit(SERVER_KEEP_ALIVE, client._keepalive);
   client._receiveMaximum = Math.min(client._receiveMaximum, limit(RECEIVE_MAXIMUM, 65535));
-  // Of what we send alone: it may grant a subscription more (§3.2.2.3.4).
+  // Of what is published alone: it grants what it can to who subscribes with more [MQTT-3.2.2-10].
   client._serverQos = limit(MAXIMUM_QOS, 2) * 2;
   client._isRetainRefused = !limit(RETAIN_AVAILABLE, 1);
   client._packetMaximum = limit(MAXIMUM_PACKET_SIZE, PACKET_LIMIT);

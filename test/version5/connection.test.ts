@@ -122,6 +122,18 @@ describe("CONNECT of MQTT 5.0", () => {
     assert.equal(written(told, "connect")[0]?.clientId, "given");
   });
 
+  it("asks for the session that it has by the identifier the server gave it", () => {
+    const told = createVersion5Client({ clientId: "", clean: false });
+    connect(told.client);
+    told.link.establish();
+    assert.equal(written(told, "connect")[0]?.clean, true);
+    told.link.receive(connack(0, { assignedClientIdentifier: "given" }));
+    told.link.end();
+    connect(told.client);
+    told.link.establish();
+    assert.equal(written(told, "connect")[0]?.clean, false);
+  });
+
   it("is that of 3.1.1 with protocolVersion 4, and so is all the rest", () => {
     const told = createVersion5Client({ protocolVersion: 4 });
     connect(told.client);
@@ -362,7 +374,7 @@ describe("DISCONNECT of MQTT 5.0", () => {
     ["an acknowledgement with bytes behind its properties", "\x40\x05\0\x01\0\0\0", 0x81],
     ["AUTH, which nobody asked for", "\xf0\0", 0x82],
     ["an acknowledgement with a reason code that it cannot have [MQTT5-3.4.2-1]", "\x40\x03\0\x01\x01", 0x81],
-    ["a PUBREC with one [MQTT5-3.5.2-1]", "\x50\x03\0\x01\x92", 0x81],
+    ["a PUBREC with one [MQTT5-3.5.2-1]", "\x50\x03\0\x01\x11", 0x81],
     ["a PUBREL with one [MQTT5-3.6.2-1]", "\x62\x03\0\x01\x10", 0x81],
     ["a PUBCOMP with one [MQTT5-3.7.2-1]", "\x70\x03\0\x01\x80", 0x81],
     ["a QoS of 3 [MQTT5-3.3.1-4]", "\x36\x06\0\x01t\0\x01\0", 0x81],

@@ -85,7 +85,7 @@ describe("enhanced authentication", () => {
     assert.match(told.log.join(), /^disconnect 135 again/);
   });
 
-  it("by another method, or out of turn, ends it with 0x82 [MQTT5-4.12.0-5]", () => {
+  it("by another method, or out of turn, ends it with 0x82 [MQTT5-4.12.0-2] [MQTT5-4.12.0-5]", () => {
     for (const packet of [auth(0x18, "x", "OTHER"), auth(0, "x"), auth(0x19, "x")]) {
       const told = createVersion5Client({}, enable);
       connect(told.client);

@@ -181,7 +181,9 @@ function acknowledgementVerdict(type: number, body: string, { hasQos2 }: Expecte
   const must: number[] = type > TYPE.puback && !hasQos2 ? EITHER.slice() : [];
   if (body.length > 2) {
     const listed = type > TYPE.pubrec ? CODES.released : CODES.received;
-    if (!listed.includes(body.charCodeAt(2))) must.push(...EITHER);
+    const code = body.charCodeAt(2);
+    // A broker of the field refuses messages with a code that is not listed, and they are refused even so.
+    if (!listed.includes(code) && !(type <= TYPE.pubrec && code >= 0x80)) must.push(...EITHER);
   }
   if (body.length > 3) {
     const { end, faults } = readField(body, 3, FROM.acknowledgement);

@@ -29,14 +29,13 @@ export function refusalOf(client: Version5Client, flags: number, length: number)
 }
 
 /**
- * PUBACK or PUBREC with an error: the exchange ends here (§4.3.2, §4.3.3), and the message is lost. PUBREC is none for a message of
- * QoS 1: what ends that is less than the `last` acknowledgement.
+ * PUBACK or PUBREC with an error: the exchange ends here (§4.3.2, §4.3.3), and the message is lost, if it has at least `leastQos`.
  */
-export function rejected(client: Client, id: string, reasonCode: number, last: number): void {
+export function rejected(client: Client, id: string, reasonCode: number, leastQos: number): void {
   const isIt = (entry: string): boolean =>
     entry.substr(2, 2) === id &&
-    entry.charCodeAt(0) >= last &&
-    entry.charCodeAt(ACKNOWLEDGEMENT) >> 4 === TYPE_PUBLISH;
+    entry.charCodeAt(ACKNOWLEDGEMENT) >> 4 === TYPE_PUBLISH &&
+    (entry.charCodeAt(ACKNOWLEDGEMENT) & QOS_MASK) >= leastQos;
   const entry = client._inflight.filter(isIt)[0];
   if (!entry) return;
   client._inflight = client._inflight.filter((other) => other !== entry);

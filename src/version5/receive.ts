@@ -1,6 +1,6 @@
 /** What the server sends in MQTT 5.0: acted on as far as 5.0 goes, and handed on in the form of 3.1.1. */
 import {
-  PUBCOMP,
+  QOS_1,
   QOS_2,
   QOS_MASK,
   TYPE_AUTH,
@@ -150,7 +150,7 @@ function take(client: Version5Client, first: number, body: string): number {
       reasonCode >= UNSPECIFIED_ERROR &&
       (type === TYPE_PUBACK || (type === TYPE_PUBREC && client._received))
     ) {
-      rejected(client, body.substr(0, 2), reasonCode, type === TYPE_PUBACK ? 0 : PUBCOMP);
+      rejected(client, body.substr(0, 2), reasonCode, type === TYPE_PUBACK ? QOS_1 : QOS_2);
       return 0;
     }
     if (!areReasonCodes(type, body.substr(isAnswer ? end : 2, isAnswer ? body.length : 1)))

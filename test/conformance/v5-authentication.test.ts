@@ -81,6 +81,8 @@ describe("AUTH of 5.0 from the client", () => {
 
   it("has no reason string and no user property, so none makes it larger than the server takes [MQTT5-3.15.2-2] [MQTT5-3.15.2-3]", () => {
     const talk = authenticated();
+    reauthenticate(talk.client);
+    talk.packets();
     const properties = { ...(auth(0x18) as Auth).properties, reasonString: "x", userProperties: { k: "v" } };
     talk.link.receive({ cmd: "auth", reasonCode: 0x18, properties });
     const [packet] = talk.packets() as Auth[];

@@ -127,11 +127,13 @@ export function createOutbox(settings: Settings, script: Script, unfinished: () 
   let candidate: { message: Message; result: number } | undefined;
 
   const waiting = (): Message[] => messages.filter(({ state, isAgain }) => state === "waiting" || isAgain);
+  /** The message that is to be written next. */
+  const next = (): Message | undefined => waiting().find(({ state }) => state !== "released");
   /** Those never sent; one that is being written is not among them. */
   const fresh = (): Message[] =>
     messages
       .filter(({ state, isAgain }) => state === "waiting" && !isAgain)
-      .filter((message) => !unfinished() || message !== waiting()[0]);
+      .filter((message) => !unfinished() || message !== next());
   const remove = (message: Message): void => {
     messages = messages.filter((other) => other !== message);
   };
@@ -152,8 +154,8 @@ export function createOutbox(settings: Settings, script: Script, unfinished: () 
     const { message, result } = candidate;
     candidate = undefined;
     message.id = result;
-    const [next] = fresh();
-    if (message.isFirst && next) messages.splice(messages.indexOf(next), 0, message);
+    const [before] = fresh();
+    if (message.isFirst && before) messages.splice(messages.indexOf(before), 0, message);
     else messages.push(message);
   }
 
@@ -256,8 +258,7 @@ export function createOutbox(settings: Settings, script: Script, unfinished: () 
       const { message, list, id } = decode(packet);
       const { first, size } = packet;
       const flags = (message.qos << 1) | Number(message.isRetained) | (message.isAgain ? DUP : 0);
-      if (message !== waiting()[0] || message.state === "released")
-        script.fail(`${message.serial} out of turn`);
+      if (message !== next()) script.fail(`${message.serial} out of turn`);
       if ((first & 15) !== flags || id !== (message.qos ? message.id : 0))
         script.fail(`${message.serial} with flags ${first & 15} and id ${id}`);
       if (size > outbox.limits.packetSize || refusalsOf(message).length)
@@ -274,9 +275,10 @@ export function createOutbox(settings: Settings, script: Script, unfinished: () 
       if (under > Math.min(receiveMaximum, settings.receiveMaximum)) script.fail(`${under} messages at once`);
     },
     wrotePubrel(packet) {
-      const [next] = waiting();
-      if (next?.state !== "released" || packet !== bytes(0x62, 2) + writeU16(next.id)) return false;
-      next.isAgain = false;
+      // In the order of their messages; whether these come in between is nobody's care.
+      const released = waiting().find(({ state }) => state === "released");
+      if (!released || packet !== bytes(0x62, 2) + writeU16(released.id)) return false;
+      released.isAgain = false;
       return true;
     },
     remove,
@@ -289,9 +291,10 @@ export function createOutbox(settings: Settings, script: Script, unfinished: () 
         remove(message);
       }
       if (sessionPresent) return;
-      for (const message of messages.filter(({ state }) => state === "released")) {
-        script.demandTold(`drop 146 ${message.id} `);
-        remove(message);
+      for (const released of messages.filter(({ state }) => state === "released")) {
+        const lines = messages.filter(({ state }) => state === "released").map(({ id }) => `drop 146 ${id} `);
+        const line = script.demandTold(...lines);
+        remove(messages.find(({ id }) => line === `drop 146 ${id} `) ?? released);
       }
       for (const message of messages) {
         message.state = "waiting";
@@ -302,12 +305,11 @@ export function createOutbox(settings: Settings, script: Script, unfinished: () 
       aliases = new Map();
       const packet = unfinished() ? frame(unfinished()) : undefined;
       if (typeof packet === "object" && packet.first >> 4 === 3) {
-        const [next] = waiting();
-        if (!next) script.fail(`was writing ${hex(unfinished())}`);
-        else if (next.qos) next.state = "sent";
+        const message = next() ?? script.fail(`was writing ${hex(unfinished())}`);
+        if (message.qos) message.state = "sent";
         else {
-          script.demandTold(`drop 195 0 ${next.topic}`);
-          remove(next);
+          script.demandTold(`drop 195 0 ${message.topic}`);
+          remove(message);
         }
       }
       for (const message of messages) if (message.state !== "waiting") message.isAgain = true;

@@ -158,7 +158,7 @@ export function createReferee(settings: Settings, unfinished: () => string): Ref
       inbox.receivedHere.delete(id);
       script.demandWritten(idBytes(0x70, id, isKnown));
     } else if (type === TYPE.pubcomp) {
-      if (message?.qos === 2) settle(message, `acknowledge ${id}`);
+      if (message?.state === "released") settle(message, `acknowledge ${id}`);
     } else if (code >= 0x80) {
       if (message?.state === "sent" && (type === TYPE.puback || message.qos === 2))
         settle(message, `drop ${code} ${id} ${message.topic}`);

@@ -313,15 +313,6 @@ describe("DISCONNECT of MQTT 5.0", () => {
     }
   });
 
-  it("from the server has a reason code of a server's [MQTT5-3.14.2-1]", () => {
-    for (const code of ["\x04", "\x7f", "\xa3", "\xc3"]) {
-      const told = createConnected();
-      told.link.receive(`\xe0\x01${code}`);
-      assert.deepEqual(told.log, ["disconnect 129 again"]);
-      assert.equal(written(told, "disconnect")[0]?.reasonCode, 0x81);
-    }
-  });
-
   it("must not name a session expiry interval from a server [MQTT5-3.14.2-2]", () => {
     const told = createConnected();
     told.link.receive("\xe0\x07\0\x05\x11\0\0\0\x01");

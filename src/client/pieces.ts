@@ -2,25 +2,28 @@
 import { DUP, QOS_MASK } from "../codec/constants.ts";
 import { readU16 } from "../codec/fields.ts";
 import { isTopicName, matches } from "../topic.ts";
-import type { Client, PieceHandler } from "./client.ts";
+import type { Client, Incoming, PieceHandler } from "./client.ts";
 import { handlePublish } from "./receive.ts";
+import type { Subscription } from "./subscriptions.ts";
 
-/** Who takes a message in pieces: subscriptions with `onPiece`, or `onPiece` of the options for what nobody else takes. */
-function takersOf(client: Client, topic: string, isLarge: boolean): PieceHandler[] {
-  const options = client._options;
-  const matching = (client._subscriptions || []).filter(function (subscription) {
+/** The subscriptions that a message is for: those that it names, or whose filter fits (as in subscriptions.ts). */
+function matchingOf(client: Client, topic: string): Subscription[] {
+  const identifiers = client._identifiers;
+  return (client._subscriptions || []).filter(function (subscription) {
     const filter = subscription._filter as string;
-    return filter === topic || matches(filter, topic);
+    const identifier = identifiers && subscription.subscriptionIdentifier;
+    return identifier ? identifiers.indexOf(identifier) >= 0 : filter === topic || matches(filter, topic);
   });
-  const takers = matching
-    .filter((subscription) => subscription.onPiece)
-    .map((subscription) => subscription.onPiece);
-  const isFree = isLarge || !(options.onMessage || matching.some((subscription) => subscription.onMessage));
-  return (!takers[0] && isFree && options.onPiece ? [options.onPiece] : takers) as PieceHandler[];
+}
+
+/** Takes what has its takers already. */
+function ignore(): number {
+  return 0;
 }
 
 /** Stands in front of the core's `handlePublish`, which checks, drains and acknowledges. */
 function handlePieces(client: Client, data: string, position: number, size: number, limit: number): number {
+  const options = client._options;
   const first = data.charCodeAt(0);
   const skipped = client._skipped;
   const isLarge = size + skipped > limit;
@@ -36,7 +39,13 @@ function handlePieces(client: Client, data: string, position: number, size: numb
       start <= (isLarge ? limit - 1 : size) &&
       data.substr(end, start - end) !== "\0\0" &&
       isTopicName(topic));
-  const takers = isSound ? takersOf(client, topic, isLarge) : [];
+  const matching = isSound ? matchingOf(client, topic) : [];
+  const hasWhole = matching.some((subscription) => subscription.onMessage);
+  let takers = matching
+    .filter((subscription) => subscription.onPiece)
+    .map((subscription) => subscription.onPiece as PieceHandler);
+  if (isSound && !takers[0] && options.onPiece && (isLarge || !(options.onMessage || hasWhole)))
+    takers = [options.onPiece];
   let failure: unknown[] | undefined;
   try {
     for (let index = 0; index < takers.length; index++)
@@ -45,7 +54,11 @@ function handlePieces(client: Client, data: string, position: number, size: numb
     failure = [error];
   }
   client._isTaken = takers.length > 0;
+  // What subscriptions took in pieces is not for the client's `onMessage`.
+  const incoming = client._incoming as Incoming;
+  if (takers[0] && !hasWhole) client._incoming = ignore;
   const reasonCode = handlePublish(client, data, position, size, limit);
+  client._incoming = incoming;
   if (takers[0]) client._heardSize = -1;
   if (failure) throw failure[0];
   return reasonCode;

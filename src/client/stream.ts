@@ -57,6 +57,7 @@ function rawLink(client: StreamClient): Link {
 function pump(client: StreamClient): boolean {
   const stream = client._stream as Stream;
   const raw = rawLink(client);
+  let isFull = false;
   while (stream._offset < stream._length) {
     const room = Math.min(SEND_BUFFER, stream._length - stream._offset);
     const piece = stream._source(stream._offset, room);
@@ -69,12 +70,14 @@ function pump(client: StreamClient): boolean {
     stream._offset += piece.length;
     // That the network takes bytes is a sign of life.
     client._sentAgo = client._receivedAgo = 0;
-    if (!raw.write(piece)) return false;
+    isFull = !raw.write(piece);
+    if (isFull && stream._offset < stream._length) return false;
   }
+  // With the last piece on the link other packets may follow, even where they fill it more.
   stream._offset = -1;
   const held = client._held;
   client._held = "";
-  return !held || raw.write(held);
+  return (!held || raw.write(held)) && !isFull;
 }
 
 function isUnderWay(client: StreamClient): boolean {

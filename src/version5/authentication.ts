@@ -30,7 +30,12 @@ import type { Version5Client } from "./client.ts";
 export type Authenticator = (data: string, reasonCode: number) => string | undefined;
 
 /** A client with an authenticator. */
-type AuthenticatingClient = Version5Client & { _method: string; _authenticator: Authenticator };
+type AuthenticatingClient = Version5Client & {
+  _method: string;
+  _authenticator: Authenticator;
+  /** Did we begin anew, and is that not done? */
+  _isAuthenticating: boolean;
+};
 
 function propertiesOf(client: AuthenticatingClient, data: string | undefined): Properties {
   const method: Properties = [AUTHENTICATION_METHOD, client._method];
@@ -52,6 +57,8 @@ function answer(client: AuthenticatingClient, reasonCode: number, data: string, 
   if (!field || (client._state === ONLINE && packet.length > client._packetMaximum))
     abort(client, PACKET_TOO_LARGE);
   else send(client, packet);
+  // Nothing but AUTH before CONNACK [MQTT-3.1.2-30].
+  if (client._state !== ONLINE) client._canSend = false;
 }
 
 /** AUTH from the server, which must name our method [MQTT-4.12.0-5]. */
@@ -61,10 +68,11 @@ function authenticate(client: Version5Client, reasonCode: number): number {
   const isStep = reasonCode === CONTINUE_AUTHENTICATION;
   if (
     readProperty(client.properties, AUTHENTICATION_METHOD) !== self._method ||
-    // Success before CONNACK is said by CONNACK.
-    !(isStep || (reasonCode === SUCCESS && client._state === ONLINE))
+    // Success before CONNACK is said by CONNACK, and from then on it is us who begin (§4.12.1).
+    !(client._state === ONLINE ? self._isAuthenticating && (isStep || reasonCode === SUCCESS) : isStep)
   )
     return PROTOCOL_ERROR;
+  self._isAuthenticating = isStep && client._state === ONLINE;
   if (isStep) answer(self, CONTINUE_AUTHENTICATION, data, CONTINUE_AUTHENTICATION);
   else self._authenticator(data, SUCCESS);
   return 0;
@@ -73,6 +81,7 @@ function authenticate(client: Version5Client, reasonCode: number): number {
 /** What CONNECT says to begin with. */
 function credentials(client: Version5Client): Properties {
   const self = client as AuthenticatingClient;
+  self._isAuthenticating = false;
   return propertiesOf(self, self._authenticator("", RE_AUTHENTICATE));
 }
 
@@ -93,6 +102,8 @@ export function enableAuthentication(client: Client, method: string, authenticat
  * `enableAuthentication` was not called [MQTT-4.12.0-7].
  */
 export function reauthenticate(client: Client): void {
-  if (client._state === ONLINE && client._prepare && (client as Version5Client)._authenticate)
-    answer(client as AuthenticatingClient, RE_AUTHENTICATE, "", RE_AUTHENTICATE);
+  const self = client as AuthenticatingClient;
+  if (client._state !== ONLINE || !client._prepare || !self._authenticate) return;
+  self._isAuthenticating = true;
+  answer(self, RE_AUTHENTICATE, "", RE_AUTHENTICATE);
 }

@@ -60,7 +60,7 @@ export interface Version5Client extends Client {
   _reference?: Address | undefined;
   _referenceCode: number;
   _isReferred: boolean;
-  /** The server's limits: bytes of a packet, the QoS as in the flags, and whether it refuses RETAIN. */
+  /** The server's limits: bytes of a packet, the QoS of what is published to it, and whether it refuses RETAIN. */
   _packetMaximum: number;
   _serverQos: number;
   _isRetainRefused: boolean;

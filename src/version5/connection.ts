@@ -50,6 +50,8 @@ function open(this: Version5Link, address: Address, handlers: LinkHandlers): voi
   const client = this._client;
   const reference = client._reference;
   client._mayExplain = false;
+  // What the last server allowed holds no longer.
+  client._packetMaximum = LARGEST_PACKET;
   client.properties = NO_PROPERTIES;
   client.reasonCode = SUCCESS;
   client._topics = [];
@@ -67,7 +69,10 @@ function write(this: Version5Link, bytes: string): boolean {
     if (client._age) packet = client._age(client, packet);
     if (client._alias) packet = client._alias(client, packet);
   }
-  return client._linkWithin.write(packet);
+  if (packet.length <= client._packetMaximum) return client._linkWithin.write(packet);
+  // It must not be sent [MQTT-3.2.2-15], and nothing else says what it says.
+  abort(client, PACKET_TOO_LARGE);
+  return false;
 }
 
 /** Is it an error that a client's DISCONNECT may tell (§3.14.2.1)? */
@@ -210,8 +215,13 @@ export function disconnectWith(client: Client, reasonCode: number, properties: P
   const wasZero =
     client.connected && client._prepare && !readProperty(self._connectField, SESSION_EXPIRY_INTERVAL);
   const packet = writeHeader(DISCONNECT, 1 + field.length) + bytesOf(reasonCode) + field;
-  // 0 and 4 are no errors.
-  if (!field || (expiry && wasZero) || (reasonCode & ~4 && !isTellable(reasonCode))) return -PROTOCOL_ERROR;
+  if (
+    !field ||
+    (expiry && wasZero) ||
+    // 0 and 4 are no errors.
+    (reasonCode & ~4 && !isTellable(reasonCode))
+  )
+    return -PROTOCOL_ERROR;
   if (client._state === ONLINE && client._prepare) {
     if (packet.length > self._packetMaximum) return -PACKET_TOO_LARGE;
     if (expiry !== undefined) self._sessionExpiry = expiry as number;

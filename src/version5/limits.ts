@@ -33,10 +33,14 @@ export function refusalOf(client: Version5Client, flags: number, length: number)
   return length > client._packetMaximum ? PACKET_TOO_LARGE : 0;
 }
 
-/** PUBACK or PUBREC with an error: the exchange ends here (§4.3.2, §4.3.3), and the message is lost. */
-export function rejected(client: Client, id: string, reasonCode: number): void {
+/**
+ * PUBACK or PUBREC with an error: the exchange ends here (§4.3.2, §4.3.3), and the message is lost, if it has at least `leastQos`.
+ */
+export function rejected(client: Client, id: string, reasonCode: number, leastQos: number): void {
   const isIt = (entry: string): boolean =>
-    entry.substr(2, 2) === id && entry.charCodeAt(ACKNOWLEDGEMENT) >> 4 === TYPE_PUBLISH;
+    entry.substr(2, 2) === id &&
+    entry.charCodeAt(ACKNOWLEDGEMENT) >> 4 === TYPE_PUBLISH &&
+    (entry.charCodeAt(ACKNOWLEDGEMENT) & QOS_MASK) >= leastQos;
   const entry = client._inflight.filter(isIt)[0];
   if (!entry) return;
   client._inflight = client._inflight.filter((other) => other !== entry);
@@ -127,7 +131,7 @@ export function accepted(client: Version5Client, sessionPresent: number): number
   dropWaiting(client, reasonOf);
   // One may have been sent before the server could say so.
   client._inflight.forEach(function (entry) {
-    if (reasonOf(entry)) rejected(client, entry.substr(2, 2), reasonOf(entry));
+    if (reasonOf(entry)) rejected(client, entry.substr(2, 2), reasonOf(entry), 0);
   });
   return 0;
 }

@@ -1,9 +1,12 @@
 /** What the server sends in MQTT 5.0: acted on as far as 5.0 goes, and handed on in the form of 3.1.1. */
 import {
+  QOS_1,
+  QOS_2,
   QOS_MASK,
   TYPE_AUTH,
   TYPE_CONNACK,
   TYPE_DISCONNECT,
+  TYPE_PUBACK,
   TYPE_PUBREC,
   TYPE_PUBREL,
   TYPE_SUBACK,
@@ -29,11 +32,13 @@ import {
 } from "../codec/properties.ts";
 import { abort, CONNECTING } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
+import { QOS_2_RECEIVED } from "../limits.ts";
 import {
   MALFORMED_PACKET,
   NOT_VERSION_5,
   PACKET_TOO_LARGE,
   PROTOCOL_ERROR,
+  RECEIVE_MAXIMUM_EXCEEDED,
   SUCCESS,
   TOPIC_ALIAS_INVALID,
   UNSPECIFIED_ERROR,
@@ -73,8 +78,8 @@ const REFUSALS = "11111111111010001000010101111101";
 
 /** CONNACK that refuses. A server that does not know 5.0 may be spoken to in 3.1.1. */
 function refused(client: Version5Client, reasonCode: number): number {
-  client._mayExplain = false;
   if (REFUSALS.charAt(reasonCode - UNSPECIFIED_ERROR) !== "1") return MALFORMED_PACKET;
+  client._mayExplain = false;
   if (client._refer) client._refer(client, reasonCode);
   if (reasonCode !== UNSUPPORTED_PROTOCOL_VERSION || !client._fallBack) return reasonCode;
   client._fallBack(client);
@@ -153,8 +158,11 @@ function take(client: Version5Client, first: number, body: string): number {
     if (failure || client._state !== CONNECTING) return failure;
   } else {
     // Whatever the code: mosquitto has 0x95 too, which is not listed, and the message must not be sent again [MQTT-4.4.0-2].
-    if (reasonCode >= UNSPECIFIED_ERROR && type < TYPE_PUBREL) {
-      rejected(client, body.substr(0, 2), reasonCode);
+    if (
+      reasonCode >= UNSPECIFIED_ERROR &&
+      (type === TYPE_PUBACK || (type === TYPE_PUBREC && client._received))
+    ) {
+      rejected(client, body.substr(0, 2), reasonCode, type === TYPE_PUBACK ? QOS_1 : QOS_2);
       return 0;
     }
     if (!areReasonCodes(type, body.substr(isAnswer ? end : 2, isAnswer ? body.length : 1)))
@@ -176,11 +184,23 @@ function takePublish(
   const end = endOfProperties(packet, at, FROM_PUBLISH);
   const isLarge = size > limit;
   let topic = packet.substr(position, readU16(packet, position - 2));
+  const received = client._received;
   if ((data.charCodeAt(0) & QOS_MASK) === QOS_MASK) return MALFORMED_PACKET;
   // We said how much we take, unless somebody takes messages in pieces; their properties must fit even so.
-  if (size > client._sizeMaximum || (isLarge && (!client._hasPieces || (end < 0 && size > packet.length))))
+  if (
+    size > client._sizeMaximum ||
+    (isLarge && (!client._hasPieces || end >= limit || (end < 0 && size > packet.length)))
+  )
     return PACKET_TOO_LARGE;
   if (end < 0) return -end;
+  // And how many messages whose exchange is not done [MQTT-3.3.4-9].
+  if (
+    received &&
+    idWidth(packet) &&
+    received.length >= (client._receivedMaximum || QOS_2_RECEIVED) &&
+    (!(packet.charCodeAt(0) & QOS_2) || received.indexOf(packet.substr(at - 2, 2)) < 0)
+  )
+    return RECEIVE_MAXIMUM_EXCEEDED;
   client.properties = packet.substr(at, end - at);
   const list = client.properties === NO_PROPERTIES ? [] : readProperties(client.properties);
   const alias = readProperty(client.properties, TOPIC_ALIAS) as number | undefined;

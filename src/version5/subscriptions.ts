@@ -60,20 +60,24 @@ function propertiesOf(subscription: Version5Subscription): string {
   );
 }
 
-/** Of the subscriptions to be asked for, those that go into one SUBSCRIBE: all with the same properties as the first. */
+/**
+ * Of the subscriptions to be asked for, those that go into one SUBSCRIBE: all with the same properties as the first that the server
+ * has room for. Those that it will not have are told of.
+ */
 function select(client: Client, wanted: Version5Subscription[], state: number): Subscription[] {
   const self = client as Version5Client;
   client._askProperties = NO_PROPERTIES;
   if (state) return fit(client, wanted, state);
+  const options = client._options;
   const refused = wanted.filter((subscription) => refusalOf(self, subscription));
   const asked = wanted.filter((subscription) => !refusalOf(self, subscription));
   const first = asked[0];
+  // All before any is told of, as who is told may ask for more.
+  refused.forEach((subscription) => (subscription._state = REFUSED));
   refused.forEach(function (subscription) {
-    subscription._state = REFUSED;
-    if (client._options.onSubscribe)
-      client._options.onSubscribe(subscription.topicFilter, refusalOf(self, subscription));
+    if (options.onSubscribe) options.onSubscribe(subscription.topicFilter, refusalOf(self, subscription));
   });
-  // Who was told may have asked, or ended the connection.
+  // Or end the connection.
   if (!first || client._askedId || client._state !== ONLINE) return [];
   const field = (client._askProperties = propertiesOf(first));
   const alike = asked.filter((subscription) => propertiesOf(subscription) === field);
@@ -85,7 +89,7 @@ function select(client: Client, wanted: Version5Subscription[], state: number): 
 /**
  * Subscribes as `subscribe` does, with the options of MQTT 5.0. A subscription with an identifier gets the messages that the server
  * marks with it, the others those that fit their filter. What the server said that it lacks is not asked for: `onSubscribe` tells
- * 0x9E for `$share`, 0xA1 for an identifier, 0xA2 for a wildcard. Where 3.1.1 is spoken the options are left out.
+ * 0x9E for `$share`, 0xA1 for an identifier, 0xA2 for a wildcard, 0x95 for what is larger than its packets. Where 3.1.1 is spoken the options are left out.
  *
  * Returns what `subscribe` returns, or −0x82 when a property or a retain handling cannot be said, or `noLocal` goes with `$share`
  * [MQTT-3.8.3-4]: then none is taken.

@@ -13,6 +13,7 @@ import {
   QOS_1,
   QOS_2,
   subscribe,
+  subscribeWith,
   tick,
 } from "../../src/index.ts";
 import type { Client, PieceHandler, Version5Options } from "../../src/index.ts";
@@ -125,6 +126,62 @@ describe("messages in pieces", () => {
     told.link.receive(large(2000));
     assert.deepEqual(wholes, ["y", "z", payloadOf(2000)]);
     assert.deepEqual(told.log, ["small t x", "small big y", "small big z"]);
+  });
+
+  it("of a subscription are its own: the client's onMessage does not get them too", () => {
+    const { onPiece, wholes } = collector();
+    const told = createClientWith([enablePieces]);
+    subscribe(told.client, [{ topicFilter: "big", onPiece }]);
+    for (const payload of ["x", "y"])
+      told.link.receive({
+        cmd: "publish",
+        topic: "big",
+        payload,
+        qos: 1,
+        messageId: 1,
+        dup: false,
+        retain: false,
+      });
+    told.link.receive({ cmd: "publish", topic: "t", payload: "z", qos: 0, dup: false, retain: false });
+    assert.deepEqual(wholes, ["x", "y"]);
+    assert.deepEqual(told.log, ["message t z 0"]);
+    assert.equal(told.link.packets().filter(({ cmd }) => cmd === "puback").length, 2);
+  });
+
+  it("go by the subscription identifiers that they name, as whole ones do", () => {
+    const heard: string[] = [];
+    const told = createClientWith([enableVersion5, enablePieces], { protocolVersion: 5 });
+    const taker = (name: string) => (): void => void heard.push(name);
+    subscribeWith(told.client, [
+      { topicFilter: "a/#", subscriptionIdentifier: 1, onPiece: taker("one") },
+      { topicFilter: "a/b", subscriptionIdentifier: 2, onPiece: taker("two") },
+      { topicFilter: "a/+", onPiece: taker("none") },
+    ]);
+    told.link.receive("\x30\x08\0\x03a/b\x02\x0b\x02");
+    assert.deepEqual(heard, ["two", "none"]);
+  });
+
+  it("whose properties take as much as a packet may have end the connection with 0x95, wherever they are cut", () => {
+    const packet = generate(
+      {
+        cmd: "publish",
+        topic: "big",
+        payload: payloadOf(2000),
+        qos: 0,
+        dup: false,
+        retain: false,
+        properties: { contentType: "x".repeat(1100) },
+      },
+      { protocolVersion: 5 },
+    ).toString("latin1");
+    for (const first of [1, 1000, packet.length - 2000, packet.length - 1999, packet.length]) {
+      const { onPiece, wholes } = collector();
+      const told = createClientWith([enableVersion5, enablePieces], { onPiece, protocolVersion: 5 });
+      told.link.receive(packet.slice(0, first));
+      told.link.receive(packet.slice(first));
+      assert.deepEqual(wholes, []);
+      assert.deepEqual(told.log, ["disconnect 149 again"], `cut at ${first}`);
+    }
   });
 
   it("that nobody asks for are drained and reported", () => {
@@ -292,6 +349,15 @@ describe("publishing in pieces", () => {
       assert.ok(told.log.includes("drop 195 0 big"));
     });
   }
+
+  it("is done with the last piece on the link, even where that fills it", () => {
+    const told = createClientWith([enableVersion5, enableStreaming], { protocolVersion: 5 });
+    told.link.capacity = 100;
+    publishPieces(told.client, "big", 300, 0, source(300));
+    told.link.receive("\x10\0");
+    assert.deepEqual(published(told), ["big 300", "disconnect"]);
+    assert.deepEqual(told.log, ["disconnect 130 again"]);
+  });
 
   it("says no DISCONNECT in the middle of a payload", () => {
     const told = createClientWith([enableVersion5, enableStreaming], { protocolVersion: 5 });

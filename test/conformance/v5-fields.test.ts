@@ -28,6 +28,7 @@ const {
   publishWith,
   QOS_1,
   QOS_2,
+  reauthenticate,
   REASON_STRING,
   SESSION_EXPIRY_INTERVAL,
   subscribe,
@@ -45,6 +46,7 @@ function busy(): Version5Told {
   });
   subscribe(told.client, [{ topicFilter: "f" }]);
   for (const flags of [QOS_1, QOS_2]) publish(told.client, "t", "", flags);
+  reauthenticate(told.client);
   return told;
 }
 

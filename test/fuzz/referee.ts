@@ -4,8 +4,11 @@
  */
 import { generate } from "mqtt-packet";
 import type { Packet } from "mqtt-packet";
-import { faultsOf, frame, headOf, parse } from "./rules.ts";
-import type { Expected, Frame } from "./rules.ts";
+import { bytes, frame, hex } from "./frame.ts";
+import type { Frame } from "./frame.ts";
+import { faultsOf, headOf, parse } from "./rules.ts";
+import type { Expected } from "./rules.ts";
+import { matches } from "./topics.ts";
 
 /** What the client did, in order: told its owner a line, or wrote packets. */
 export type Event = { told: string } | { wrote: string };
@@ -50,25 +53,7 @@ export interface Referee {
 
 const RECEIVED_LIMIT = 32;
 const DUP = 8;
-const bytes = (...values: number[]): string => String.fromCharCode(...values);
 const idBytes = (first: number, id: number): string => bytes(first, 2, id >> 8, id & 255);
-const hex = (text: string): string => Buffer.from(text, "latin1").toString("hex");
-
-/** Does a filter take a topic, as a regular expression has it? */
-function matches(topicFilter: string, topic: string): boolean {
-  if (topic.startsWith("$") && /^(\$share\/[^/]*\/)?[+#]/.test(topicFilter)) return false;
-  const levels = topicFilter
-    .replace(/^\$share\/[^/]*\//, "")
-    .split("/")
-    .map((level) => {
-      if (level === "+") return "[^/]*";
-      return level.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    });
-  const last = levels.at(-1);
-  const body = last === "#" ? levels.slice(0, -1).join("/") : levels.join("/");
-  const end = last !== "#" ? "" : levels.length > 1 ? "(/.*)?" : ".*";
-  return new RegExp(`^${body}${end}$`, "s").test(topic);
-}
 
 export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConnecting" | "asked">): Referee {
   let stream = "";

@@ -4,8 +4,10 @@
  */
 import { parser } from "mqtt-packet";
 import type { Packet } from "mqtt-packet";
+import { MALFORMED, u16 } from "./frame.ts";
+import type { Frame } from "./frame.ts";
+import { isTopicName } from "./topics.ts";
 
-export const MALFORMED = 0x81;
 export const PROTOCOL_ERROR = 0x82;
 export const TOO_LARGE = 0x95;
 
@@ -31,35 +33,6 @@ export interface Expected {
   asked: { id: number; cmd: "subscribe" | "unsubscribe"; count: number } | undefined;
 }
 
-/** One packet, or as much as has come of it. */
-export interface Frame {
-  bytes: string;
-  first: number;
-  /** Bytes of the fixed header; 0 while it has not come whole. */
-  header: number;
-  /** Bytes of the whole packet; while they are not known, what it has at least. */
-  size: number;
-  isWhole: boolean;
-}
-
-/** Takes the first packet of `stream`; a length that no packet can have is a reason code. */
-export function frame(stream: string): Frame | number {
-  const first = stream.charCodeAt(0);
-  let length = 0;
-  for (let position = 1; position < 5; position++) {
-    if (position >= stream.length)
-      return { bytes: stream, first, header: 0, size: position + 1 + length, isWhole: false };
-    const digit = stream.charCodeAt(position);
-    length += (digit & 127) * 128 ** (position - 1);
-    if (digit > 127) continue;
-    if (position > 1 && digit === 0) return MALFORMED;
-    const size = position + 1 + length;
-    const isWhole = stream.length >= size;
-    return { bytes: stream.slice(0, size), first, header: position + 1, size, isWhole };
-  }
-  return MALFORMED;
-}
-
 /** Reads one packet; undefined when it cannot. */
 export function parse(bytes: string): Packet | undefined {
   const decoder = parser({ protocolVersion: 4 });
@@ -69,20 +42,6 @@ export function parse(bytes: string): Packet | undefined {
   decoder.parse(Buffer.from(bytes, "latin1"));
   return found;
 }
-
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function isTopicName(bytes: string): boolean {
-  if (!bytes || /[+#\0]/.test(bytes)) return false;
-  try {
-    decoder.decode(Buffer.from(bytes, "latin1"));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const u16 = (bytes: string, at: number): number => bytes.charCodeAt(at) * 256 + bytes.charCodeAt(at + 1);
 
 /** Where the payload of a PUBLISH begins, its topic and its packet id; NaN where they are not there. */
 export function headOf({ bytes, first, header }: Frame): { topic: string; id: number; start: number } {

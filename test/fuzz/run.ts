@@ -1,5 +1,5 @@
 /**
- * Runs streams against the minified module: `node --import tsx test/fuzz/run.ts <streams> <seed>`. Says after each slice how far
+ * Runs streams against the minified module: `node --import tsx test/fuzz/run.ts <streams> <seed> <version>`. Says after each slice how far
  * it is, so that whoever started it can tell that it hangs, and where. Ends with 1 at the first failure, which is shrunk and
  * printed with the command that replays it.
  */
@@ -7,16 +7,17 @@ import fc from "fast-check";
 import { loadModule } from "../support/module.ts";
 import { play } from "./stream.ts";
 import type { Step } from "./stream.ts";
+import { play as playVersion5 } from "./version5/stream.ts";
 
 /** Streams of one seed. */
-const SLICE = 1000;
+const SLICE = 500;
 
-const [streams = "1000", seed = "1"] = process.argv.slice(2);
+const [streams = "1000", seed = "1", version = "3.1.1"] = process.argv.slice(2);
 const module = loadModule(() => 0.5);
 const number = fc.nat(65535);
 const step: fc.Arbitrary<Step> = fc.tuple(number, number, number, number);
 const property = fc.property(step, fc.array(step, { maxLength: 40, size: "max" }), (first, steps) => {
-  play(module, first, steps);
+  (version === "5.0" ? playVersion5 : play)(module, first, steps);
 });
 
 let done = 0;
@@ -27,7 +28,7 @@ for (let slice = Number(seed); done < Number(streams); slice++) {
     const report = fc.defaultReportMessage(result) ?? "failed";
     const problem = result.errorInstance instanceof Error ? result.errorInstance.message : "";
     console.log(
-      `${report}\n${problem}\nreplay: FUZZ=${SLICE} SEED=${slice} npm run mocha -- --grep "streams"`,
+      `${report}\n${problem}\nreplay: FUZZ=${SLICE} SEED=${slice} npm run mocha -- --grep "streams at ${version}"`,
     );
     process.exit(1);
   }

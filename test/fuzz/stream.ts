@@ -1,5 +1,7 @@
 /** One stream: a conversation made of numbers, that a referee watches. */
 import type * as Ristretto from "../../src/index.ts";
+import { bytes, packetOf, writeU16 } from "./frame.ts";
+import { mutate, noise, pick } from "./mutations.ts";
 import { createReferee } from "./referee.ts";
 import type { Referee } from "./referee.ts";
 import { createStage } from "./stage.ts";
@@ -18,21 +20,10 @@ export interface Played {
 /** The most that a client on a stage may hold, in characters and items of all its fields. */
 const HELD = 9000;
 
-const bytes = (...values: number[]): string => String.fromCharCode(...values);
-const u16 = (value: number): string => bytes((value >> 8) & 255, value & 255);
-const pick = <Item>(items: readonly Item[], index: number): Item => items[index % items.length]!;
-
 const TOPICS = ["a", "a/b", "b", "$SYS/a", "\xc3\xbc/1", "/", "a//b", "long/".repeat(20)];
 const WRONG_TOPICS = ["", "+", "a/#", "a\0", "\xff", "\xed\xa0\x80", "t".repeat(400)];
 const FILTERS = ["a", "a/+", "#", "+/b", "$SYS/#", "\xc3\xbc/+", "b", "/#", "$share/g/a"];
 const SIZES = [0, 1, 5, 60, 118, 119, 120, 121, 122, 123, 124, 125, 126, 127, 250, 290, 291, 300, 700, 3000];
-
-/** A packet with its Remaining Length. */
-function packet(first: number, body: string): string {
-  const { length } = body;
-  const digits = length < 128 ? bytes(length) : bytes((length & 127) | 128, length >> 7);
-  return bytes(first) + digits + body;
-}
 
 function settingsOf([kind, a, b, c]: Step): Settings {
   const hasMany = kind % 2 === 0;
@@ -56,8 +47,8 @@ function publishOf(a: number, b: number, c: number, { hasQos2 }: Settings): stri
   const qos = b % 53 ? pick(hasQos2 ? [0, 0, 1, 2] : [0, 0, 1], b) : 3;
   const dup = c % 7 ? 0 : 8;
   const flags = (qos << 1) | (c & 1) | (qos ? dup : c % 61 ? 0 : 8);
-  const id = qos ? u16(c % 59 ? (c % 5) + 1 : 0) : "";
-  return packet(0x30 | flags, u16(topic.length) + topic + id + "x".repeat(pick(SIZES, c)));
+  const id = qos ? writeU16(c % 59 ? (c % 5) + 1 : 0) : "";
+  return packetOf(0x30 | flags, writeU16(topic.length) + topic + id + "x".repeat(pick(SIZES, c)));
 }
 
 /** The acknowledgement of something, most often of what is under way. */
@@ -71,54 +62,23 @@ function ackOf(a: number, b: number, referee: Referee): string {
       : message.qos === 1
         ? 0x40
         : pick([0x50, 0x70], b);
-  return packet(type | (a % 67 ? 0 : 1), u16(id));
+  return packetOf(type | (a % 67 ? 0 : 1), writeU16(id));
 }
 
 function pubrelOf(a: number, b: number, { received }: Referee): string {
   const known = [...received];
-  return packet(0x62, u16(known.length && b % 9 ? pick(known, a) : b));
+  return packetOf(0x62, writeU16(known.length && b % 9 ? pick(known, a) : b));
 }
 
 function answerOf(a: number, b: number, { asked }: Referee): string {
-  if (!asked) return b % 17 ? "\xd0\0" : packet(pick([0x90, 0xb0], a), u16(b));
-  const id = u16(b % 29 ? asked.id : b);
+  if (!asked) return b % 17 ? "\xd0\0" : packetOf(pick([0x90, 0xb0], a), writeU16(b));
+  const id = writeU16(b % 29 ? asked.id : b);
   const count = a % 31 ? asked.count : a % 4;
-  if ((asked.cmd === "unsubscribe") === (a % 37 !== 0)) return packet(0xb0, id);
+  if ((asked.cmd === "unsubscribe") === (a % 37 !== 0)) return packetOf(0xb0, id);
   const codes = Array.from({ length: count }, (_, index) =>
     (b + index) % 43 ? pick([0, 1, 2, 128], a + index) : b & 255,
   );
-  return packet(0x90, id + bytes(...codes));
-}
-
-/** Bytes that mean nothing, the same for the same numbers. */
-function noise(a: number, b: number): string {
-  let state = (a * 65537 + b + 1) >>> 0;
-  return Array.from({ length: 1 + (a % 40) }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return bytes(state >>> 24);
-  }).join("");
-}
-
-/** What a faulty line or a hostile server makes of a packet. */
-function mutate(text: string, how: number, where: number): string {
-  const at = where % (text.length + 1);
-  const changed = [
-    () =>
-      text.slice(0, at) +
-      bytes(text.charCodeAt(at % text.length) ^ (1 << ((how >> 3) % 8))) +
-      text.slice(at + 1),
-    () => text.slice(0, at) + text.slice(at + 1 + (how % 3)),
-    () => text.slice(0, at) + bytes((how >> 4) & 255) + text.slice(at),
-    () => text.slice(0, at),
-    () => text + text,
-    () => text.slice(0, at) + text.slice(0, at) + text.slice(at),
-    () => text.slice(0, at) + noise(how, where) + text.slice(at),
-    () =>
-      text.slice(0, 1) +
-      pick(["\xff\xff\xff\xff\x7f", "\xff\xff\x7f", "\x80\0", "\xff"], how) +
-      text.slice(2),
-  ];
-  return pick(changed, how)();
+  return packetOf(0x90, id + bytes(...codes));
 }
 
 function serverPacket(
@@ -244,13 +204,13 @@ export function play(module: typeof Ristretto, first: Step, steps: readonly Step
       referee.watch(drained);
       if (!drained.length && !referee.pending.size && !referee.asked) return;
       for (const [id, { qos }] of [...referee.pending]) {
-        if (qos === 2) receive(packet(0x50, u16(id)), 4);
-        receive(packet(qos === 2 ? 0x70 : 0x40, u16(id)), 4);
+        if (qos === 2) receive(packetOf(0x50, writeU16(id)), 4);
+        receive(packetOf(qos === 2 ? 0x70 : 0x40, writeU16(id)), 4);
       }
       const { asked } = referee;
       if (asked) {
         const codes = asked.cmd === "subscribe" ? "\0".repeat(asked.count) : "";
-        receive(packet(codes ? 0x90 : 0xb0, u16(asked.id) + codes), 100);
+        receive(packetOf(codes ? 0x90 : 0xb0, writeU16(asked.id) + codes), 100);
       }
     }
   };

@@ -15,11 +15,12 @@ import {
   RECEIVE_MAXIMUM,
   RETAIN,
   SESSION_EXPIRY_INTERVAL,
+  subscribe,
   tick,
   USER_PROPERTY,
   WILL_DELAY_INTERVAL,
 } from "../../src/index.ts";
-import { accept, createConnected, createVersion5Client, written } from "../support/version5.ts";
+import { accept, createConnected, createVersion5Client, message, written } from "../support/version5.ts";
 
 const connack = (reasonCode: number, properties = {}): Packet => ({
   cmd: "connack",
@@ -189,14 +190,17 @@ describe("CONNACK of MQTT 5.0", () => {
     ["a maximum QoS of 2", "\x20\x05\0\0\x02\x24\x02", 0x82],
     ["bytes behind its properties", "\x20\x04\0\0\0\0", 0x81],
     ["a reason code that is none", "\x20\x03\0\x01\0", 0x81],
+    ["a reason code of ours", "\x20\x03\0\xc3\0", 0x81],
     ["header flags", "\x21\x03\0\0\0", 0x81],
   ] as const) {
     it(`with ${what} ends the connection with 0x${code.toString(16)}`, () => {
       const told = createVersion5Client();
       connect(told.client);
       told.link.establish();
+      told.link.packets();
       told.link.receive(bytes);
       assert.deepEqual(told.log, [`disconnect ${code} again`]);
+      assert.equal(written(told, "disconnect")[0]?.reasonCode, code);
     });
   }
 
@@ -242,6 +246,25 @@ describe("CONNACK of MQTT 5.0", () => {
       written(told, "publish").map(({ topic }) => topic),
       ["fits"],
     );
+  });
+
+  it("bounds the QoS of what is published alone: subscriptions may ask for more, and get it", () => {
+    const told = createConnected({ maximumQoS: 0 });
+    assert.equal(subscribe(told.client, [{ topicFilter: "a", qos: 1 }]), 0);
+    assert.equal(written(told, "subscribe")[0]?.subscriptions[0]?.qos, 1);
+    told.link.receive(message("a", "x", {}, { qos: 1, messageId: 7 }));
+    assert.equal(written(told, "puback")[0]?.messageId, 7);
+  });
+
+  it("that is refused for its session costs no message that waits", () => {
+    for (const bytes of ["\x20\x05\x01\0\x02\x25\0", "\x20\x05\x02\0\x02\x25\0"]) {
+      const told = createVersion5Client();
+      publish(told.client, "kept", "", RETAIN);
+      connect(told.client);
+      told.link.establish();
+      told.link.receive(bytes);
+      assert.match(told.log.join(), /^disconnect (129|130) again$/);
+    }
   });
 
   it("leaves QoS 2 to those who asked for it", () => {
@@ -306,6 +329,15 @@ describe("DISCONNECT of MQTT 5.0", () => {
     assert.deepEqual({ ...packet?.properties }, { sessionExpiryInterval: 60, reasonString: "sleep" });
     assert.deepEqual(more, []);
     assert.deepEqual(told.log, ["disconnect 0 end"]);
+  });
+
+  it("to the server is refused with −0x95 where it is larger than the server takes [MQTT5-3.14.2-3] [MQTT5-3.14.2-4]", () => {
+    const told = createConnected({ maximumPacketSize: 20 });
+    assert.equal(disconnectWith(told.client, 0, [REASON_STRING, "good night to you all"]), -0x95);
+    assert.equal(disconnectWith(told.client, 0, [USER_PROPERTY, ["until", "tomorrow"]]), -0x95);
+    assert.ok(told.client.connected);
+    assert.equal(disconnectWith(told.client, 0, [REASON_STRING, "good night"]), 0);
+    assert.equal(written(told, "disconnect").length, 1);
   });
 
   it("to the server cannot make a session last that was to end", () => {

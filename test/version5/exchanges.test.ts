@@ -3,7 +3,9 @@ import type { Packet } from "mqtt-packet";
 import {
   connect,
   createRequester,
+  disconnectWith,
   enableAuthentication,
+  enableEarlyPublish,
   enableVersion5,
   publish,
   QOS_1,
@@ -93,6 +95,65 @@ describe("enhanced authentication", () => {
     }
   });
 
+  it("is the server's to go on with only while we began anew", () => {
+    for (const reasonCode of [0x18, 0]) {
+      const told = createConnected({ authenticationMethod: "SCRAM" }, {}, enable);
+      told.link.receive(auth(reasonCode, "x"));
+      assert.deepEqual(told.log, ["disconnect 130 again"], `unasked ${reasonCode}`);
+    }
+    const told = createConnected({ authenticationMethod: "SCRAM" }, {}, enable);
+    reauthenticate(told.client);
+    told.link.receive(auth(0, ""));
+    assert.ok(told.client.connected);
+    told.link.receive(auth(0x18, "once more"));
+    assert.deepEqual(told.log, ["disconnect 130 again"]);
+  });
+
+  it("is done by the CONNACK that accepts, which names the method of CONNECT or none [MQTT5-4.12.0-5] [MQTT5-4.12.0-6]", () => {
+    for (const [method, enabled, isTaken] of [
+      ["SCRAM", enable, true],
+      ["OTHER", enable, false],
+      [undefined, enable, false],
+      ["SCRAM", () => undefined, false],
+      [undefined, () => undefined, true],
+    ] as const) {
+      const told = createVersion5Client({}, enabled);
+      connect(told.client);
+      told.link.establish();
+      told.link.packets();
+      const properties = method ? { authenticationMethod: method } : {};
+      told.link.receive({ cmd: "connack", reasonCode: 0, sessionPresent: false, properties });
+      assert.equal(told.client.connected, isTaken);
+      if (!isTaken) assert.equal(written(told, "disconnect")[0]?.reasonCode, 0x82);
+    }
+  });
+
+  it("lets nothing but AUTH go before CONNACK, what goes early included [MQTT5-3.1.2-30]", () => {
+    const told = createVersion5Client({}, (client) => {
+      enable(client);
+      enableEarlyPublish(client);
+    });
+    publish(told.client, "waits", "", QOS_1);
+    connect(told.client);
+    told.link.establish();
+    told.link.receive(auth(0x18, "one"));
+    publish(told.client, "t", "", 0);
+    assert.deepEqual(
+      told.link.packets().map(({ cmd }) => cmd),
+      ["connect", "auth"],
+    );
+    const properties = { authenticationMethod: "SCRAM" };
+    told.link.receive({ cmd: "connack", reasonCode: 0, sessionPresent: false, properties });
+    assert.equal(written(told, "publish").length, 2);
+  });
+
+  it("is not begun by a disconnect", () => {
+    const told = createConnected({ authenticationMethod: "SCRAM" }, {}, enable);
+    steps = [];
+    assert.equal(disconnectWith(told.client, 0, []), 0);
+    assert.deepEqual(steps, []);
+  });
+
   it("leaves no AUTH to a client that asked for none [MQTT5-4.12.0-6]", () => {
     const told = createVersion5Client();
     connect(told.client);
@@ -179,10 +240,11 @@ describe("requests", () => {
 
 describe("a client of MQTT 5.0 that is cut off", () => {
   it("reads a CONNACK of its next connection as if there had been none before", () => {
-    const told = createConnected({ maximumQoS: 0 });
+    const told = createConnected({ maximumQoS: 0, maximumPacketSize: 10 });
     told.link.end();
     connect(told.client);
     accept(told);
-    assert.equal(publish(told.client, "t", "p", QOS_1), 1);
+    assert.equal(publish(told.client, "t", "x".repeat(20), QOS_1), 1);
+    assert.equal(written(told, "publish").length, 1);
   });
 });

@@ -144,6 +144,21 @@ describe("publishing in MQTT 5.0", () => {
     assert.equal(publish(told.client, "t", "", QOS_2), 2);
   });
 
+  it("takes no PUBREC for the answer to a message of QoS 1", () => {
+    const told = createConnected({}, {}, enableQos2);
+    publish(told.client, "t", "", QOS_1);
+    acknowledge(told, "pubrec", 1, 0x97);
+    acknowledge(told, "puback", 1);
+    assert.deepEqual(told.log, ["acknowledge 1"]);
+  });
+
+  it("takes no PUBREC at all without QoS 2", () => {
+    const told = createConnected();
+    publish(told.client, "t", "", QOS_1);
+    acknowledge(told, "pubrec", 1, 0x97);
+    assert.match(told.log.join(), /^disconnect (129|130) again$/);
+  });
+
   it("answers for packet ids that nobody knows with 0x92", () => {
     const told = createConnected({}, {}, enableQos2);
     told.link.receive({ cmd: "pubrec", messageId: 9, reasonCode: 0 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   connect,
   enableQos2,
+  RECEIVE_MAXIMUM,
   subscribe,
   subscribeWith,
   unsubscribe,
@@ -120,6 +121,41 @@ describe("subscribing in MQTT 5.0", () => {
     assert.deepEqual(filters(told), [["d"]]);
     suback(told, 1, [0]);
     assert.deepEqual(filters(told), []);
+  });
+
+  it("asks for no more at once than the server's packets hold, and tells 0x95 of what none holds [MQTT5-3.2.2-15]", () => {
+    const told = createConnected({ maximumPacketSize: 24 });
+    const names = ["a/first", "a/second", "a/third", "far/too/long/for/it", "b"];
+    subscribeWith(
+      told.client,
+      names.map((topicFilter) => ({ topicFilter })),
+    );
+    assert.deepEqual(told.log, ["subscribe far/too/long/for/it 149"]);
+    const asked: string[][] = [];
+    for (let id = 1; told.client._askedId; id++) {
+      const [packet] = written(told, "subscribe");
+      asked.push(packet?.subscriptions.map(({ topic }) => topic) ?? []);
+      assert.ok(Number(packet?.length) <= 22);
+      suback(told, id, packet?.subscriptions.map(() => 0) ?? []);
+    }
+    assert.deepEqual(asked, [["a/first", "b"], ["a/second"], ["a/third"]]);
+    unsubscribe(told.client, ["a/first", "a/second", "b"]);
+    assert.deepEqual(written(told, "unsubscribe")[0]?.unsubscriptions, ["a/first", "a/second"]);
+  });
+
+  it("tells of each that the server lacks once, also where a handler asks for more meanwhile", () => {
+    const told = createConnected(
+      { wildcardSubscriptionAvailable: false },
+      {
+        onSubscribe: (topicFilter, reasonCode) => {
+          told.log.push(`subscribe ${topicFilter} ${reasonCode}`);
+          if (topicFilter === "a/+") subscribe(told.client, [{ topicFilter: "c" }]);
+        },
+      },
+    );
+    subscribeWith(told.client, [{ topicFilter: "a/+" }, { topicFilter: "b/+" }]);
+    assert.deepEqual(told.log, ["subscribe a/+ 162", "subscribe b/+ 162"]);
+    assert.deepEqual(filters(told), [["c"]]);
   });
 
   it("asks again for what one server lacked when the next has it", () => {
@@ -251,6 +287,26 @@ describe("messages of MQTT 5.0", () => {
     const told = createConnected({}, { maximumPacketSize: 128 });
     told.link.receive(message("t", "x".repeat(200)));
     assert.equal(written(told, "disconnect")[0]?.reasonCode, 0x95);
+  });
+
+  it("may be as many at once as RECEIVE_MAXIMUM told the server, of any QoS above 0: else 0x93 [MQTT5-3.3.4-9]", () => {
+    for (const [properties, maximum] of [
+      [[], 32],
+      [[RECEIVE_MAXIMUM, 2], 2],
+      [[RECEIVE_MAXIMUM, 40], 40],
+    ] as const) {
+      for (const qos of [1, 2] as const) {
+        const told = createConnected({}, { properties: [...properties] }, enableQos2);
+        for (let messageId = 1; messageId <= maximum; messageId++)
+          told.link.receive(message("t", "", {}, { qos: 2, messageId }));
+        assert.ok(told.client.connected);
+        // One that is sent again is none more.
+        told.link.receive(message("t", "", {}, { qos: 2, messageId: 1, dup: true }));
+        assert.ok(told.client.connected);
+        told.link.receive(message("t", "", {}, { qos, messageId: maximum + 1 }));
+        assert.equal(written(told, "disconnect")[0]?.reasonCode, 0x93);
+      }
+    }
   });
 
   it("without a topic and an alias end it with 0x82", () => {

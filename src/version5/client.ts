@@ -7,6 +7,7 @@ import type { Address, Link } from "../link.ts";
 
 /** A will with properties of its own: WILL_DELAY_INTERVAL, MESSAGE_EXPIRY_INTERVAL, CONTENT_TYPE … (§3.1.3.2). */
 export interface Version5Will extends Will {
+  /** Default none. */
   properties?: Properties;
 }
 
@@ -19,6 +20,7 @@ export interface Version5Options extends ClientOptions {
    * (default 32), MAXIMUM_PACKET_SIZE (default that of `maximumPacketSize`, and none with `enablePieces`), USER_PROPERTY …
    */
   properties?: Properties;
+  /** As in `ClientOptions`, with properties of its own. */
   will?: Version5Will;
 }
 

@@ -41,7 +41,8 @@ function fallBack(client: Version5Client): void {
 
 /**
  * Lets `client`, which speaks MQTT 5.0, speak 3.1.1 from the next attempt on when the server refuses 5.0: call it once, before
- * `connect`. `onDisconnect` then tells 0xC5, and the next attempt follows soon. What waits loses its properties.
+ * `connect`. `onDisconnect` then tells 0xC5, and the next attempt follows soon. What waits loses its properties. Without this such a
+ * server is told as 0x84, and every further attempt meets the same.
  */
 export function enableFallback(client: Client): void {
   (client as Version5Client)._fallBack = fallBack;

@@ -6,8 +6,8 @@
  */
 declare module "ristretto" {
   /**
-   * Makes a client that does nothing yet. `server` is the broker's name or address, without a scheme. Options that are empty
-   * count as not given.
+   * Makes a client that does nothing yet. `server` is the broker's name or address, without a scheme. An empty client
+   * id or user name and a port of 0 count as not given.
    */
   export function create(server: string, options?: Options): Client;
 
@@ -175,7 +175,7 @@ declare module "ristretto" {
      * Publishes, at once or as soon as the connection allows. What is no text or bytes is written as text.
      *
      * Returns 0 for QoS 0, the number that `puback` or `drop` will tell (1…65535) for QoS 1, or a negative reason code when the
-     * message was refused: −144 topic name, −130 QoS, −151 no room in the queue or in memory.
+     * message was refused: −144 topic name, −155 QoS, −151 no room in the queue or in memory.
      */
     publish(
       topic: string,

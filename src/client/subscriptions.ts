@@ -74,7 +74,7 @@ export function subscribe(client: Client, subscriptions: Subscription[]): number
 
 /**
  * Ends subscriptions by their filters, also for a session that the server keeps while we are away. `onUnsubscribe` reports each once
- * the server knows; messages of a filter are nobody's from now on. What is no topic filter is left out.
+ * the server knows; messages that still come by it go to the client's `onMessage`. What is no topic filter is left out.
  */
 export function unsubscribe(client: Client, topicFilters: string[]): void {
   topicFilters

@@ -38,7 +38,9 @@ export function nodeSchema(): Schema {
       ),
       broker: object(
         {
-          host: text(1, 255, "Name or address, without mqtt:// or a path.", { pattern: "^[^/]*$" }),
+          host: text(1, 255, "The name or the address alone, without mqtt:// or a path.", {
+            pattern: "^[^/]*$",
+          }),
           port: whole(1, 65535, "TCP port. Default: 1883, with TLS 8883."),
           tls: {
             anyOf: [
@@ -57,8 +59,9 @@ export function nodeSchema(): Schema {
                 "Certificates.",
               ),
             ],
+            default: false,
             description:
-              "ESP32 only. true: encrypt; an object: with certificates, too. Espruino verifies nobody. Default: false.",
+              "ESP32 only: encrypt, with an object by certificates, too. Espruino verifies nobody.",
           },
           clientId: text(
             1,

@@ -8,8 +8,11 @@ const pin = (what: string, more = ""): Schema =>
 
 /** The default address comes first. */
 const bus = (...addresses: number[]): Record<string, Schema> => ({
-  data: pin("Pin of SDA", " Sensors of one node share the bus. Default: D21 of an ESP32, D13 of an ESP8266."),
-  clock: pin("Pin of SCL", " Default: D22 of an ESP32, D12 of an ESP8266."),
+  data: pin(
+    "The pin of SDA",
+    " Sensors of one node share the bus. Default: D21 of an ESP32, D13 of an ESP8266.",
+  ),
+  clock: pin("The pin of SCL", " Default: D22 of an ESP32, D12 of an ESP8266."),
   hz: whole(10000, 400000, "Speed of the bus in Hz.", 100000),
   address: choice(
     addresses,
@@ -32,7 +35,7 @@ const OHMS = [1, 1e7] as const;
 const CELSIUS = [-100, 300] as const;
 
 const analog: Record<string, Schema> = {
-  pin: pin("Pin with an ADC, D32 to D39 of an ESP32 and A0 of an ESP8266"),
+  pin: pin("A pin with an ADC, D32 to D39 of an ESP32 and A0 of an ESP8266"),
   fullScale: number(
     ...VOLTS,
     "V at the pin that read full; of a bare ESP8266 1, with the divider of most boards 3.3.",
@@ -72,7 +75,7 @@ export const SENSORS: Record<string, SensorType> = {
     options: {
       ...bus(0x76, 0x77),
       temperatureOversampling: oversampling(powers(5), 1),
-      pressureOversampling: oversampling(powers(5), 4),
+      pressureOversampling: oversampling(powers(5), 1),
       filter: choice([0, 1, 3, 7, 15, 31, 63, 127], FILTER, 0),
     },
     required: [],
@@ -100,11 +103,11 @@ export const SENSORS: Record<string, SensorType> = {
   ds18b20: {
     parts: "DS18B20, DS18S20",
     options: {
-      pin: pin("Pin of the wire"),
+      pin: pin("The pin of the wire"),
       rom: text(
         16,
         16,
-        "Id of the part, sixteen hexadecimal digits that begin with 28 or 10, as on a DS18B20 or DS18S20; needed where there are several on one wire. Default: the only one there.",
+        "The id of the part, sixteen hexadecimal digits that begin with 28 or 10, as on a DS18B20 or DS18S20; needed where there are several on one wire. Default: the only one there.",
         {
           pattern: "^(10|28)[0-9a-f]{14}$",
         },
@@ -120,7 +123,7 @@ export const SENSORS: Record<string, SensorType> = {
   dht22: {
     parts: "DHT22, DHT11",
     options: {
-      pin: pin("Pin of its line"),
+      pin: pin("The pin of its line"),
       part: choice(["dht22", "dht11"], "Which of both it is.", "dht22"),
     },
     required: ["pin"],
@@ -128,8 +131,8 @@ export const SENSORS: Record<string, SensorType> = {
   hx711: {
     parts: "HX711, HX710B",
     options: {
-      data: pin("Pin at DOUT"),
-      clock: pin("Pin at PD_SCK"),
+      data: pin("The pin at DOUT"),
+      clock: pin("The pin at PD_SCK"),
       part: choice(["hx711", "hx710b"], "Which of both it is.", "hx711"),
       gain: choice([128, 64, 32], "Gain; 64 and, at channel B, 32 are HX711's only.", 128),
       rate: choice(

@@ -8,7 +8,7 @@ import { drop } from "./client.ts";
 import type { Client } from "./client.ts";
 import { flush, makeRoom, nextPacketId } from "./queue.ts";
 
-/** Flag of `publish`, not of the packet: the message goes before all that waits, but not before what is sent again. */
+/** Flag of `publish`, not of the packet: the message goes before all that waits. */
 export const FIRST = 16;
 
 /** Where in the queue there is never a message. */

@@ -1,7 +1,12 @@
 /** Tables and pages of Markdown, as Prettier would have them: what is generated passes lint, and comes out the same twice. */
 import { format, resolveConfig } from "prettier";
 
-const cell = (text: string): string => text.replaceAll("|", "\\|").replace(/\s*\n\s*/g, " ");
+/** Fit for a table: nothing ends its cell or its row, and nothing outside code is taken for a tag but a break. */
+const cell = (text: string): string =>
+  text
+    .replaceAll("|", "\\|")
+    .replace(/\s*\n\s*/g, " ")
+    .replace(/`[^`]*`|<(?!br>)/g, (found) => (found === "<" ? "\\<" : found));
 
 /** `head` names the columns; no rows, no table. */
 export function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {

@@ -22,15 +22,14 @@ const isShared = (type: string, name: string): boolean => {
   return "fullScale" in options && (SHARED.analog as readonly string[]).includes(name);
 };
 
-const number = (value: number): string => `${value}`.replace("-", "−").replace(/e\+?(\d+)/, " · 10^$1");
-/** 1000000 as 10⁶: what is that long is easier to read so. */
-const bound = (value: number): string => {
+/** A number as text; 10000000 as 10⁷: what is that long is easier to read so. */
+function bound(value: number): string {
   const power = Math.log10(Math.abs(value));
-  const digits = [...`${power}`].map((one) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(one)]).join("");
-  if (Number.isInteger(power) && Math.abs(power) > 5)
-    return `${value < 0 ? "−" : ""}10${power < 0 ? "⁻" : ""}${digits}`;
-  return number(value);
-};
+  const sign = value < 0 ? "−" : "";
+  if (!Number.isInteger(power) || Math.abs(power) < 6) return sign + String(Math.abs(value));
+  const digits = String(Math.abs(power)).replace(/\d/g, (one) => "⁰¹²³⁴⁵⁶⁷⁸⁹".charAt(Number(one)));
+  return `${sign}10${power < 0 ? "⁻" : ""}${digits}`;
+}
 
 /** What a value must be, in words. */
 function kindOf(schema: Schema): string {
@@ -75,7 +74,7 @@ function kindOf(schema: Schema): string {
 /** A description, and the default that it ends with where that is no value. */
 function saidOf({ description = "", default: standard }: Schema): { what: string; standard: string } {
   const [what = "", words] = description.split(/ ?Default: /);
-  if (standard !== undefined) return { what, standard: code(String(standard)) };
+  if (standard !== undefined) return { what, standard: code(JSON.stringify(standard).replaceAll('"', "")) };
   return { what, standard: words?.replace(/\.$/, "") ?? "" };
 }
 
@@ -100,7 +99,7 @@ const DEFINED = { ...DEFINITIONS.derive!.properties, ...DEFINITIONS.chain!.prope
 
 const schema = nodeSchema();
 const { broker, wifi, queue } = schema.properties!;
-const common = ((sensorSchema().oneOf as Schema[])[0]!.properties ?? {}) as Record<string, Schema>;
+const common = (sensorSchema().oneOf as Schema[])[0]!.properties ?? {};
 const pick = (all: Record<string, Schema>, names: readonly string[]): Record<string, Schema> =>
   Object.fromEntries(names.map((name) => [name, all[name]!]));
 
@@ -153,7 +152,7 @@ const sections = (): string =>
 
 /** What a step may be said with: short, or as an object. */
 function steps(): string {
-  const all = ((DEFINITIONS.steps!.items as Schema).properties ?? {}) as Record<string, Schema>;
+  const all = (DEFINITIONS.steps!.items as Schema).properties ?? {};
   return table(
     ["step", "what it may be", "as an object", "what it does"],
     Object.entries(all).map(([name, step]) => {

@@ -125,7 +125,7 @@ describe(PATH, function () {
       const broker = await startBroker(0);
       stop = () => broker.close();
       const there = foreign!.map((word) => (word === "192.168.1.10" ? `127.0.0.1:${broker.port}` : word));
-      const short = ["--seconds", "12", "--period", "2"];
+      const short = ["--seconds", "20", "--period", "2"];
       const free = ["--port", "0"];
       outcomes = await Promise.all([
         run(...live!, ...free),

@@ -7,6 +7,7 @@ import { DEFINITIONS } from "../../tools/schema/refinement.ts";
 import { SENSORS, sensorSchema } from "../../tools/schema/sensors.ts";
 import type { Schema } from "../../tools/schema/words.ts";
 import { code, pageOf, table } from "./markdown.ts";
+import { kindOf, saidOf } from "./schema-words.ts";
 import { REFUSED, WARNED } from "./mistaken.ts";
 
 export const CONFIGURATION_PAGE = "docs/configuration.md";
@@ -21,62 +22,6 @@ const isShared = (type: string, name: string): boolean => {
   if ("address" in options) return (SHARED.i2c as readonly string[]).includes(name);
   return "fullScale" in options && (SHARED.analog as readonly string[]).includes(name);
 };
-
-/** A number as text; 10000000 as 10⁷: what is that long is easier to read so. */
-function bound(value: number): string {
-  const power = Math.log10(Math.abs(value));
-  const sign = value < 0 ? "−" : "";
-  if (!Number.isInteger(power) || Math.abs(power) < 6) return sign + String(Math.abs(value));
-  const digits = String(Math.abs(power)).replace(/\d/g, (one) => "⁰¹²³⁴⁵⁶⁷⁸⁹".charAt(Number(one)));
-  return `${sign}10${power < 0 ? "⁻" : ""}${digits}`;
-}
-
-/** What a value must be, in words. */
-function kindOf(schema: Schema): string {
-  const { type, minimum, maximum, minBytes, maxBytes, anyOf, items, minItems, maxItems } = schema;
-  const range = minimum === undefined ? "" : ` ${bound(minimum)}…${bound(maximum!)}`;
-  if (schema.$ref) return "below";
-  if (anyOf) return (anyOf as Schema[]).map(kindOf).join(" or ");
-  if (schema.enum) return schema.enum.map((one) => code(String(one))).join(", ");
-  if ("const" in schema) return code(JSON.stringify(schema.const));
-  switch (type) {
-    case "string":
-      if (typeof schema.pattern === "string" && schema.pattern.includes("%")) return 'share, such as `"5%"`';
-      return maxBytes === undefined
-        ? "text"
-        : maxBytes === minBytes
-          ? `text of ${maxBytes} bytes`
-          : `text, ${minBytes}…${maxBytes} bytes`;
-    case "integer":
-      return `whole number${range}`;
-    case "number":
-      return `number${range}`;
-    case "boolean":
-      return "`true`, `false`";
-    case "null":
-      return "`null`";
-    case "array": {
-      const one = kindOf(items as Schema);
-      if ((items as Schema).type === "object") return "list of objects";
-      const many =
-        minItems === maxItems
-          ? `${minItems}`
-          : maxItems === undefined
-            ? `${minItems} or more`
-            : `${minItems} to ${maxItems}`;
-      return `list of ${many}: ${one}`;
-    }
-    default:
-      return "object";
-  }
-}
-
-/** A description, and the default that it ends with where that is no value. */
-function saidOf({ description = "", default: standard }: Schema): { what: string; standard: string } {
-  const [what = "", words] = description.split(/ ?Default: /);
-  if (standard !== undefined) return { what, standard: code(JSON.stringify(standard).replaceAll('"', "")) };
-  return { what, standard: words?.replace(/\.$/, "") ?? "" };
-}
 
 function fields(properties: Record<string, Schema>, required: readonly string[] = []): string {
   const rows = Object.entries(properties).map(([name, schema]) => {
@@ -98,7 +43,19 @@ function fields(properties: Record<string, Schema>, required: readonly string[] 
 const DEFINED = { ...DEFINITIONS.derive!.properties, ...DEFINITIONS.chain!.properties };
 
 const schema = nodeSchema();
-const { broker, wifi, queue } = schema.properties!;
+
+/** All objects of the configuration by their paths: members, and members that may be one. */
+function objectsOf(path: string, object: Schema): Array<readonly [path: string, object: Schema]> {
+  const inner = Object.entries(object.properties ?? {}).flatMap(([name, member]) => {
+    const found = [member, ...((member.anyOf as Schema[] | undefined) ?? [])].find(
+      ({ properties }) => properties,
+    );
+    return found ? objectsOf(path ? `${path}.${name}` : name, found) : [];
+  });
+  return [[path, object], ...inner];
+}
+const OBJECTS = new Map(objectsOf("", schema));
+
 const common = (sensorSchema().oneOf as Schema[])[0]!.properties ?? {};
 const pick = (all: Record<string, Schema>, names: readonly string[]): Record<string, Schema> =>
   Object.fromEntries(names.map((name) => [name, all[name]!]));
@@ -111,12 +68,8 @@ const CHAPTERS: Record<string, Schema> = Object.fromEntries(
   ]),
 );
 
+/** Tables that are no object's of their own. */
 const TABLES: Record<string, () => string> = {
-  "": () => fields(schema.properties!, schema.required as string[]),
-  wifi: () => fields(wifi!.properties!, wifi!.required as string[]),
-  broker: () => fields(broker!.properties!, broker!.required as string[]),
-  "broker.tls": () => fields((broker!.properties!.tls!.anyOf as Schema[])[1]!.properties!),
-  queue: () => fields(queue!.properties!),
   sensor: () => fields({ ...pick(common, ["name", "period"]), ...CHAPTERS }),
   i2c: () => fields(pick(SENSORS[I2C]!.options, SHARED.i2c)),
   analog: () => fields(pick(SENSORS[ANALOG]!.options, SHARED.analog), ["pin"]),
@@ -187,15 +140,28 @@ function told(list: typeof REFUSED, which: "mistakes" | "warnings"): string {
 
 export function configurationPage(): Promise<string> {
   const template = readFileSync(TEMPLATE, "utf8");
-  const text = template.replace(/^<!-- (\w+)(?: (\S+))? -->$/gm, (_line, what: string, name = "") => {
-    if (what === "sensors") return sections();
-    if (what === "steps") return steps();
-    if (what === "refused") return told(REFUSED, "mistakes");
-    if (what === "warned") return told(WARNED, "warnings");
-    const make = TABLES[name as string];
-    assert.ok(what === "fields" && make, `${TEMPLATE} asks for ${what} ${name}, which is nothing`);
-    return make();
-  });
+  const left = new Map(OBJECTS);
+  const fieldsOf = (name: string): string => {
+    const object = left.get(name);
+    assert.ok(object ?? TABLES[name], `${TEMPLATE} asks for the fields of ${name}, which is nothing`);
+    left.delete(name);
+    return object ? fields(object.properties!, object.required as string[]) : TABLES[name]!();
+  };
+  const makers: Record<string, (name: string) => string> = {
+    fields: fieldsOf,
+    sensors: sections,
+    steps,
+    refused: () => told(REFUSED, "mistakes"),
+    warned: () => told(WARNED, "warnings"),
+    // Last, what the template does not name.
+    objects: () => [...left.keys()].map((name) => `### ${name}\n\n${fieldsOf(name)}`).join("\n\n"),
+  };
+  const put = (text: string, wanted: RegExp): string =>
+    text.replace(wanted, (_line, what: string, name = "") => {
+      assert.ok(Object.hasOwn(makers, what), `${TEMPLATE} asks for ${what}, which is nothing`);
+      return makers[what]!(name as string);
+    });
+  const text = put(put(template, /^<!-- (?!objects)(\w+)(?: (\S+))? -->$/gm), /^<!-- (objects) -->$/gm);
   const note = "<!-- Made by `npm run docs` of test/docs/configuration.template.md and tools/schema/. -->";
   return pageOf(CONFIGURATION_PAGE, text.replace("\n", `\n\n${note}\n`));
 }

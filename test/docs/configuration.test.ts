@@ -1,17 +1,13 @@
 /** docs/configuration.md: made of the schema, and what it shows can be used, runs, or is refused in these words. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createWorld } from "../../sim/world.ts";
-import { createAuthority } from "../../tools/authority.ts";
-import { deviceTls } from "../../tools/certificates.ts";
 import { loadNode, readNodeFile } from "../../tools/configuration/node-file.ts";
 import { EXIT } from "../../tools/exit-code.ts";
 import { bundle } from "../support/bundles.ts";
 import { run } from "../support/command.ts";
-import { openssl, withProgram } from "../support/engines.ts";
 import { BOARD_KINDS } from "../support/node-world.ts";
 import { openPage } from "../support/page.ts";
 import { CONFIGURATION_PAGE, configurationPage } from "./configuration-page.ts";
@@ -117,42 +113,7 @@ describe(CONFIGURATION_PAGE, function () {
     });
   });
 
-  const secure = page.block("json", 3);
-
-  /** The folder gets the files that the configuration names. */
-  async function writeCertificates(): Promise<void> {
-    const authority = await createAuthority();
-    const identity = await authority.issue("hall");
-    write("ca.pem", authority.cert);
-    write("hall.pem", identity.cert);
-    write("hall.key", identity.key);
-  }
-
-  it("shows a configuration with certificates that can be used", async () => {
-    await writeCertificates();
-    const { node, warnings } = loadNode(write("node.json", secure));
-    assert.deepEqual(warnings, []);
-    assert.deepEqual(Object.keys(node.broker.tls as object).sort(), ["ca", "cert", "key"]);
-  });
-
-  const commands = page.block("sh");
-
-  withProgram("the commands that make DER", openssl, true, () => {
-    it("make what the board is told", async () => {
-      await writeCertificates();
-      const { ca, ...own } = loadNode(write("node.json", secure)).node.broker.tls as Record<string, string>;
-      assert.ok(ca);
-      const [cert, key] = commands
-        .trim()
-        .split("\n")
-        .map((command) => execFileSync("sh", ["-c", command], { cwd: folder, encoding: "utf8" }));
-      // A key comes in another form, and is the same.
-      assert.equal(cert, own.cert);
-      assert.deepEqual(deviceTls({ cert, key }, { folder }).tls, own);
-    });
-  });
-
-  const mistaken = page.block("json", 4);
+  const mistaken = page.block("json", 3);
   const said = page.block("");
 
   for (const kind of BOARD_KINDS) {

@@ -38,7 +38,6 @@ function assertMissing(title: string): never {
 
 export const chromium = find("chromium");
 export const socat = find("socat");
-export const openssl = find("openssl");
 /** The command `node-red`: too large to install for one test. */
 export const nodeRed = find("node-red");
 export const duktape = find("duk");

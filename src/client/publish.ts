@@ -47,12 +47,13 @@ function publishOther(client: Client, topic: string, given: Payload, flags: numb
   const properties = client._prepare ? client._prepare(client, flags, field.length + payload.length) : "";
   if (qos > client._maximumQos) return -QOS_NOT_SUPPORTED;
   if ((properties as number) < 0) return properties as number;
-  payload = properties + payload;
   // Once for the packet, once for its way out.
   if (memory && memory() < MEMORY_RESERVE + payload.length / 4) {
     drop(client, QUOTA_EXCEEDED, 0, topic);
     return -QUOTA_EXCEEDED;
   }
+  // The engine would copy it for nothing, too.
+  if (properties) payload = properties + payload;
   const packetId = qos && nextPacketId(client);
   const id = packetId ? bytesOf(packetId >> 8, packetId & 255) : "";
   const head =

@@ -41,9 +41,17 @@ function handleQos2(client: Client, first: number, body: string): number {
   const type = first >> 4;
   const isPubrel = type === TYPE_PUBREL;
   const inflight = client._inflight;
-  const known = isPubrel ? self._received : inflight.map((entry) => entry.substr(0, ACKNOWLEDGEMENT));
-  const key = bytesOf(first === PUBACK ? PUBACK : PUBCOMP, 2) + body;
-  const index = known.indexOf(isPubrel ? body : key);
+  const known = isPubrel ? self._received : inflight.map((entry) => entry.substr(2, 2));
+  let index = known.indexOf(body);
+  const entry = inflight[index] as string;
+  // No PUBREC and PUBCOMP for a message of QoS 1. PUBACK for one of QoS 2 is its end, too, as long as there is no PUBREL:
+  // RabbitMQ takes such a message as one of QoS 1.
+  if (
+    !isPubrel &&
+    index >= 0 &&
+    (first === PUBACK ? entry.charCodeAt(ACKNOWLEDGEMENT) === PUBREL : entry.charCodeAt(0) !== PUBCOMP)
+  )
+    index = -1;
   if (first === CONNACK && body === "\0\0") {
     self._received = [];
     // A server without our session cannot end what a PUBREL would end: nobody can tell what became of the message.
@@ -57,12 +65,15 @@ function handleQos2(client: Client, first: number, body: string): number {
     if (index >= 0) known.splice(index, 1);
     answer(client, PUBCOMP, body, index >= 0);
   } else if (first !== PUBREC) {
-    if (index >= 0) acknowledged(client, inflight.splice(index, 1)[0] as string);
+    if (index >= 0) {
+      inflight.splice(index, 1);
+      acknowledged(client, entry);
+    }
   } else {
     // From here on the message is the server's, and only the PUBREL is sent again [MQTT-4.3.3-1].
     if (index >= 0) {
-      client._room += (inflight[index] as string).length - 2 * ACKNOWLEDGEMENT;
-      inflight[index] = key + bytesOf(PUBREL, 2) + body;
+      client._room += entry.length - 2 * ACKNOWLEDGEMENT;
+      inflight[index] = entry.substr(0, ACKNOWLEDGEMENT) + bytesOf(PUBREL, 2) + body;
     }
     answer(client, PUBREL, body, index >= 0);
   }
@@ -106,7 +117,8 @@ function handlePublishQos2(
 /**
  * Lets `client` publish and subscribe with QOS_2: call it once, before `connect`. Exactly once needs a session that
  * outlives connections, so `clean: false` (3.1.1) or a session expiry interval (5.0); without one a message whose
- * exchange was cut is sent again as new, or, when only its PUBREL was left, reported to `onDrop` with 0x92.
+ * exchange was cut is sent again as new, or, when only its PUBREL was left, reported to `onDrop` with 0x92. A server that
+ * answers a message by PUBACK, as RabbitMQ 3 does, has it at least once: that ends it, too.
  *
  * Up to 32 packet ids of inbound messages are remembered; a server that has more under way is disconnected with 0x93.
  */

@@ -19,6 +19,7 @@ import {
   writeProperties,
 } from "../codec/properties.ts";
 import type { Properties } from "../codec/properties.ts";
+import { refusalOfOptions } from "../client/check.ts";
 import { abort, CONNECTING, ONLINE, OPENING, send } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
 import { disconnect } from "../client/connection.ts";
@@ -113,9 +114,10 @@ function encodeConnectVersion5(client: Version5Client): string {
 function ready(this: Client): void {
   const client = this as Version5Client;
   if (client._state === OPENING && client._prepare) {
-    const packet = encodeConnectVersion5(client);
+    const refusal = refusalOfOptions(client._options);
+    const packet = refusal ? "" : encodeConnectVersion5(client);
     if (!packet) {
-      abort(client, PROTOCOL_ERROR);
+      abort(client, refusal || PROTOCOL_ERROR);
       return;
     }
     client._state = CONNECTING;
@@ -142,7 +144,8 @@ function prepare(client: Client, flags: number, size: number): string | number {
  * `publish`, `subscribe` and the rest stay the same; with properties there are `publishWith`, `subscribeWith` and
  * `disconnectWith`. What the server does not allow is refused at once (−0x9A retain, −0x9B QoS, −0x95 packet size), or
  * reported to `onDrop` with that code when it was queued before the server said so. A message that the server refuses is
- * reported to `onDrop` with the server's code.
+ * reported to `onDrop` with the server's code. What CONNECT cannot say of the options ends the attempt with 0x82 for properties,
+ * 0x85 for the client identifier, 0x86 for user name or password, 0x90 for the will's topic, 0x95 for its payload.
  */
 export function enableVersion5(client: Client): void {
   const self = client as Version5Client;

@@ -1,8 +1,10 @@
 /** What the server sends in MQTT 5.0: acted on as far as 5.0 goes, and handed on in the form of 3.1.1. */
 import {
+  QOS_MASK,
   TYPE_AUTH,
   TYPE_CONNACK,
   TYPE_DISCONNECT,
+  TYPE_PUBREC,
   TYPE_PUBREL,
   TYPE_SUBACK,
   TYPE_UNSUBACK,
@@ -39,6 +41,24 @@ import { idWidth, propertiesAt } from "./packet.ts";
 
 /** Where the properties begin in a packet behind its Remaining Length, by type; 0 = it has none. */
 const PROPERTIES_AT = "0020333302020011";
+
+/**
+ * May an acknowledgement of this type say these reason codes: PUBACK and PUBREC (§3.4.2.1, §3.5.2.1), PUBREL and PUBCOMP (§3.6.2.1,
+ * §3.7.2.1), SUBACK (§3.9.3), UNSUBACK (§3.11.3)?
+ */
+function areReasonCodes(type: number, codes: string): boolean {
+  const allowed =
+    type === TYPE_SUBACK
+      ? "\0\x01\x02\x80\x83\x87\x8f\x91\x97\x9e\xa1\xa2"
+      : type === TYPE_UNSUBACK
+        ? "\0\x11\x80\x83\x87\x8f\x91"
+        : type > TYPE_PUBREC
+          ? "\0\x92"
+          : "\0\x10\x80\x83\x87\x90\x91\x97\x99";
+  for (let index = 0; index < codes.length; index++)
+    if (allowed.indexOf(codes.charAt(index)) < 0) return false;
+  return true;
+}
 
 /** CONNACK that refuses (§3.2.2.2). A server that does not know 5.0 may be spoken to in 3.1.1. */
 function refused(client: Version5Client, reasonCode: number): number {
@@ -94,9 +114,13 @@ function take(client: Version5Client, first: number, body: string): number {
   if (isConnack) {
     if (reasonCode) return refused(client, reasonCode);
     takeLimits(client);
-  } else if (reasonCode >= UNSPECIFIED_ERROR && type < TYPE_PUBREL) {
-    rejected(client, body.substr(0, 2), reasonCode);
-    return 0;
+  } else {
+    if (!areReasonCodes(type, body.substr(isAnswer ? end : 2, isAnswer ? body.length : 1)))
+      return MALFORMED_PACKET;
+    if (reasonCode >= UNSPECIFIED_ERROR && type < TYPE_PUBREL) {
+      rejected(client, body.substr(0, 2), reasonCode);
+      return 0;
+    }
   }
   return client._handleWithin(client, first, body.substr(0, 2) + (isAnswer ? body.substr(end) : ""));
 }
@@ -114,6 +138,7 @@ function takePublish(
   const end = endOfProperties(packet, at, FROM_PUBLISH);
   const isLarge = size > limit;
   let topic = packet.substr(position, readU16(packet, position - 2));
+  if ((data.charCodeAt(0) & QOS_MASK) === QOS_MASK) return MALFORMED_PACKET;
   // We said how much we take, unless somebody takes messages in pieces; their properties must fit even so.
   if (isLarge && (!client._hasPieces || (end < 0 && size > packet.length))) return PACKET_TOO_LARGE;
   if (end < 0) return -end;

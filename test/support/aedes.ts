@@ -32,8 +32,13 @@ export async function startAedes(login?: Login): Promise<AedesBroker> {
   const published: string[] = [];
   const waiting = new Set<() => void>();
   const sockets = new Set<Socket>();
-  aedes.on("publish", ({ topic, payload }, client) => {
-    if (client) published.push(`${topic} ${payload.toString()}`);
+  // Here in the order in which they come: a message that is retained may be published behind one that came later.
+  const { authorizePublish } = aedes;
+  aedes.authorizePublish = (client, packet, done) => {
+    if (client) published.push(`${packet.topic} ${packet.payload.toString()}`);
+    authorizePublish.call(aedes, client, packet, done);
+  };
+  aedes.on("publish", () => {
     for (const look of waiting) look();
   });
   const server = createServer((socket) => {

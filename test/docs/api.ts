@@ -38,7 +38,8 @@ function docOf(symbol: ts.Symbol, checker: ts.TypeChecker): string {
     .join("\n\n");
 }
 
-const text = (node: ts.Node): string => node.getText().replace(/\s+/g, " ").replace(/, \)/g, ")");
+const text = (node: ts.Node): string =>
+  node.getText().replace(/\s+/g, " ").replace(/\( /g, "(").replace(/,? \)/g, ")");
 
 /** `(parameters)`, with what a call gives where it gives anything. */
 function call({ parameters, type }: ts.SignatureDeclaration): string {

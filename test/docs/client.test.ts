@@ -4,7 +4,10 @@ import type { Packet } from "mqtt-packet";
 import ts from "typescript";
 import { createWorld } from "../../sim/world.ts";
 import type { BoardKind, SimulatedBoard, World } from "../../sim/world.ts";
+import { totalOf } from "../support/both-beds.ts";
 import { bundle } from "../support/bundles.ts";
+import { espruino, withProgram } from "../support/engines.ts";
+import { createInterpreterBed } from "../support/interpreter-bed.ts";
 import { BOARD_KINDS } from "../support/node-world.ts";
 import { openPage } from "../support/page.ts";
 import { connects, createServerOn, message, publishes } from "../support/server.ts";
@@ -18,10 +21,10 @@ const HOST = "192.168.1.10";
 const JOIN = 'require("Wifi").connect("greenhouse", { password: "tomatoes and basil" },';
 
 interface Run {
-  kind: BoardKind;
-  world: World;
   server: ScriptedServer;
-  board: SimulatedBoard;
+  /** Only where the board is simulated. */
+  simulated?: { world: World; board: SimulatedBoard };
+  until(condition: () => boolean): Promise<void>;
   /** Lets time pass until the console shows a line. */
   shows(line: string): Promise<void>;
   /** Lets time pass until the client has sent a packet that is so; gives the first. */
@@ -31,37 +34,62 @@ interface Run {
   ): Promise<Packet & { cmd: Command }>;
 }
 
-/** Runs a program on a board, against a server that answers as a good one does; with TLS on the port for it. */
-async function runs(
-  kind: BoardKind,
-  file: string,
-  program: string,
-  then: (run: Run) => Promise<unknown>,
-): Promise<void> {
+/** What a test can wait for, wherever the program runs. */
+function runOf(server: ScriptedServer, console: readonly string[], until: Run["until"]): Run {
+  return {
+    server,
+    until,
+    shows: (line) => until(() => console.includes(line)),
+    async sent(command, holds = () => true) {
+      const find = () =>
+        server.packets.find((packet) => packet.cmd === command && holds(packet as never)) as never;
+      await until(() => find() !== undefined);
+      return find();
+    },
+  };
+}
+
+/** What is in flash beside the program. */
+const filesFor = (file: string): Record<string, string> => ({
+  [file.replace(".min.js", "")]: bundle(file),
+  log: "a line\n".repeat(500),
+});
+
+type Then = (run: Run) => Promise<unknown>;
+
+/** Runs a program on a simulated board, against a server that answers as a good one does; with TLS on the port for it. */
+async function runs(kind: BoardKind, file: string, program: string, then: Then): Promise<void> {
   const world = createWorld();
   try {
     Object.assign(world.accessPoint, { ssid: "greenhouse", password: "tomatoes and basil" });
     const [port, tls] = file.includes("-tls") ? [8883, {}] : [1883, undefined];
     const server = createServerOn((accept) => world.network.listen(HOST, port, accept, tls));
-    const storage = { [file.replace(".min.js", "")]: bundle(file), ".bootcde": program };
-    const board = world.board({ board: kind, storage: { ...storage, log: "a line\n".repeat(500) } });
+    const board = world.board({ board: kind, storage: { ...filesFor(file), ".bootcde": program } });
     board.powerOn();
-    await then({
-      kind,
-      world,
-      server,
-      board,
-      shows: (line) => world.runUntil(() => board.console.includes(line)),
-      async sent(command, holds = () => true) {
-        const find = () =>
-          server.packets.find((packet) => packet.cmd === command && holds(packet as never)) as never;
-        await world.runUntil(() => find() !== undefined);
-        return find();
-      },
-    });
+    const run = runOf(server, board.console, (condition) => world.runUntil(condition));
+    await then({ ...run, simulated: { world, board } });
     assert.deepEqual(board.uncaught, []);
   } finally {
     world.close();
+  }
+}
+
+/** The same on the interpreter, where network and server are others. */
+async function runsOnInterpreter(path: string, file: string, program: string, then: Then): Promise<void> {
+  const bed = await createInterpreterBed(path, {
+    kind: "ESP32",
+    files: ({ host, port }) => ({
+      ...filesFor(file),
+      ".bootcde": program
+        .replace(`host: "${HOST}"`, `host: "${host}", port: ${port}`)
+        .replace(/, port: 1883/, "")
+        .replace(/"greenhouse"(.*)"tomatoes and basil"/, '"home"$1"secret-wifi"'),
+    }),
+  });
+  try {
+    await then(runOf(bed.server, bed.console, (condition) => bed.until(condition)));
+  } finally {
+    await bed.close();
   }
 }
 
@@ -69,19 +97,27 @@ async function runs(
 const [, base] = page.blocks.filter(({ language }) => language === "js").map(({ text }) => text.trimEnd());
 const LAST = base!.split("\n").at(-1)!;
 
-/** A test of the nth program of the page: as it stands, or behind the one that it needs. */
-function shows(claim: string, nth: number, then: (run: Run) => Promise<unknown>): void {
+const onInterpreter: Array<{ claim: string; isLarge: boolean; run(path: string): Promise<void> }> = [];
+
+/** Tests of a program on the boards that have room for it, and on the interpreter. */
+function tries(claim: string, file: string, program: string, then: Then, isSimulated = false): void {
+  const isLarge = file === "ristretto-full.min.js";
+  const kinds = isLarge || file.includes("-tls") ? (["ESP32"] as const) : BOARD_KINDS;
+  for (const kind of kinds) it(`${claim} (${kind})`, () => runs(kind, file, program, then));
+  const run = (path: string): Promise<void> => runsOnInterpreter(path, file, program, then);
+  if (!isSimulated) onInterpreter.push({ claim, isLarge, run });
+}
+
+/** The same of the nth program of the page: as it stands, or behind the one that it needs. */
+function shows(claim: string, nth: number, then: Then, isSimulated = false): void {
   const text = page.block("js", nth);
   const { bundle: file, program } = programs[nth]!;
   assert.equal(program, text);
-  const kinds =
-    file === "ristretto-full.min.js" || file.includes("-tls") ? (["ESP32"] as const) : BOARD_KINDS;
   const name = `require("${file.replace(".min.js", "")}")`;
   const beginning = base!.slice(0, -LAST.length).replace(/require\("[^"]*"\)/, name);
   const seconds = beginning.slice(beginning.indexOf("function second"));
-  const whole =
-    nth < 2 ? text : text.includes("createClient") ? text + seconds + LAST : beginning + text + LAST;
-  for (const kind of kinds) it(`${claim} (${kind})`, () => runs(kind, file, whole, then));
+  const whole = text.includes("createClient") ? text + seconds + LAST : beginning + text + LAST;
+  tries(claim, file, nth === 1 ? text : whole, then, isSimulated);
 }
 
 describe(CLIENT_PAGE, () => {
@@ -108,25 +144,22 @@ describe(CLIENT_PAGE, () => {
   for (const [when, around] of [
     ["once Wi-Fi is there", (text: string) => `${JOIN} function () {${text}});`],
     ["before", (text: string) => `${text}${JOIN} function () {});`],
-  ] as const) {
-    for (const kind of BOARD_KINDS)
-      it(`shows a program over the object that runs ${when} (${kind})`, () =>
-        runs(
-          kind,
-          "ristretto.min.js",
-          around(page.block("js", 0)),
-          async ({ server, sent, shows: untilShown }) => {
-            const { will } = await sent("connect");
-            assert.deepEqual([will?.topic, will?.qos, will?.retain], ["hall/status", 1, true]);
-            await untilShown("connected");
-            await sent("publish", ({ topic, qos, retain }) => topic === "hall/status" && qos === 1 && retain);
-            await sent("subscribe");
-            server.last.send(message("hall/say", "hello", { qos: 1, messageId: 7 }));
-            await untilShown("hello");
-            await sent("puback");
-          },
-        ));
-  }
+  ] as const)
+    tries(
+      `shows a program over the object that runs ${when}`,
+      "ristretto.min.js",
+      around(page.block("js", 0)),
+      async ({ server, sent, shows: untilShown }) => {
+        const { will } = await sent("connect");
+        assert.deepEqual([will?.topic, will?.qos, will?.retain], ["hall/status", 1, true]);
+        await untilShown("connected");
+        await sent("publish", ({ topic, qos, retain }) => topic === "hall/status" && qos === 1 && retain);
+        await sent("subscribe");
+        server.last.send(message("hall/say", "hello", { qos: 1, messageId: 7 }));
+        await untilShown("hello");
+        await sent("puback");
+      },
+    );
 
   shows(
     "shows a program over the functions that connects and announces itself and its end",
@@ -159,9 +192,12 @@ describe(CLIENT_PAGE, () => {
     },
   );
 
-  shows("shows a client with TLS", 4, async ({ sent }) => {
-    await sent("publish", ({ topic }) => topic === "hall/status");
-  });
+  shows(
+    "shows a client with TLS",
+    4,
+    ({ sent }) => sent("publish", ({ topic }) => topic === "hall/status"),
+    true,
+  );
 
   shows("shows QoS 2, both ways", 5, async ({ server, sent, shows: untilShown }) => {
     assert.equal((await sent("connect")).clean, false);
@@ -173,15 +209,19 @@ describe(CLIENT_PAGE, () => {
     await untilShown("closed");
   });
 
-  shows("shows messages of any size, in and out", 6, async ({ board, server, sent, shows: untilShown }) => {
-    const { payload, qos } = await sent("publish", ({ topic }) => topic === "hall/log");
-    assert.deepEqual([payload.toString(), qos], ["a line\n".repeat(500), 1]);
-    await sent("subscribe");
-    const picture = "0123456789".repeat(1000);
-    server.last.send(message("hall/picture", picture));
-    await untilShown("picture of 10000 bytes");
-    assert.equal(board.storage.get("picture"), picture);
-  });
+  shows(
+    "shows messages of any size, in and out",
+    6,
+    async ({ simulated, server, sent, shows: untilShown }) => {
+      const { payload, qos } = await sent("publish", ({ topic }) => topic === "hall/log");
+      assert.deepEqual([payload.toString(), qos], ["a line\n".repeat(500), 1]);
+      await sent("subscribe");
+      const picture = "0123456789".repeat(1000);
+      server.last.send(message("hall/picture", picture));
+      await untilShown("picture of 10000 bytes");
+      if (simulated) assert.equal(simulated.board.storage.get("picture"), picture);
+    },
+  );
 
   shows("shows the first message right behind CONNECT", 7, async ({ server, sent }) => {
     server.onPacket = (packet, connection) => {
@@ -222,7 +262,7 @@ describe(CLIENT_PAGE, () => {
     );
   });
 
-  shows("shows topic aliases", 10, async ({ server, sent, world }) => {
+  shows("shows topic aliases", 10, async ({ server, sent, until }) => {
     server.onPacket = (packet, connection) => {
       if (packet.cmd === "connect")
         connection.send({
@@ -234,7 +274,7 @@ describe(CLIENT_PAGE, () => {
       else server.answer(packet, connection);
     };
     assert.equal((await sent("connect")).properties?.topicAliasMaximum, 8);
-    await world.runUntil(() => publishes(server).length === 2);
+    await until(() => publishes(server).length === 2);
     const told = publishes(server).map(({ topic, properties }) => [topic, properties?.topicAlias]);
     assert.deepEqual(told, [
       ["a/topic/that/is/long/and/told/often", 1],
@@ -269,7 +309,8 @@ describe(CLIENT_PAGE, () => {
   shows(
     "shows a client that follows its server, and falls back to 3.1.1",
     12,
-    async ({ server, world, sent, shows: untilShown }) => {
+    async ({ server, simulated, until, sent, shows: untilShown }) => {
+      const { world } = simulated!;
       const other = createServerOn((accept) => world.network.listen("192.168.1.11", 1883, accept));
       other.onPacket = (packet, connection) => {
         // As servers do that know 3.1.1 alone.
@@ -288,23 +329,33 @@ describe(CLIENT_PAGE, () => {
       };
       await sent("connect");
       await untilShown("reason 157, again in 1 s");
-      await world.runUntil(() => publishes(other).length > 0);
+      await until(() => publishes(other).length > 0);
       assert.deepEqual(
         connects(other).map(({ protocolVersion }) => protocolVersion),
         [5, 4],
       );
     },
+    true,
   );
 
+  withProgram("the programs on the interpreter", espruino, false, (path) => {
+    for (const { claim, isLarge, run } of onInterpreter)
+      it(claim, async function () {
+        this.timeout(60_000);
+        if (isLarge && (await totalOf(path)) <= 1600) this.skip();
+        await run(path);
+      });
+  });
+
   it("says what refused messages and subscriptions give", () =>
-    runs("ESP8266", "ristretto.min.js", `var c = require("ristretto").create("h", {});`, ({ board }) => {
+    runs("ESP8266", "ristretto.min.js", `var c = require("ristretto").create("h", {});`, ({ simulated }) => {
       for (const [call, words] of [
         ['publish("a/+", "")', " topic name"],
         ['publish("a", "", { qos: 2 })', " QoS"],
         [`publish("a", "${"x".repeat(3000)}", { qos: 1 })`, " no room in the queue"],
         ['subscribe("a/#/b")', " when a filter is none"],
       ] as const) {
-        const result = board.evaluate(`c.${call}`) as number;
+        const result = simulated!.board.evaluate(`c.${call}`) as number;
         assert.ok(result < 0, call);
         assert.ok(page.text.includes(`−${-result}${words}`), `${result}${words}`);
       }

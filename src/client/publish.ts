@@ -66,8 +66,7 @@ function publishOther(client: Client, topic: string, given: Payload, flags: numb
   // Where memory is asked for, it is asked for each message.
   let isLikely = !memory && payload.length < 128 && !(flags >= QOS_2);
   if (packetId || !canLeave) {
-    // What ends it: PUBACK, or PUBCOMP for QoS 2.
-    const entry = bytesOf(PUBACK + (flags & QOS_2) * 12, 2) + (id || "\0\0") + head + id + payload;
+    const entry = bytesOf(PUBACK, 2) + (id || "\0\0") + head + id + payload;
     if (!(/*@__NOINLINE__*/ makeRoom(client, entry, flags & FIRST))) return -QUOTA_EXCEEDED;
     // Who was told of a lost message may have ended the connection.
     if (!canLeave || !client._canSend) {

@@ -76,6 +76,8 @@ export interface Version5Client extends Client {
   _alias?: (client: Version5Client, packet: string) => string;
   /** The topic that an alias of the server's stands for, with a topic from now on; empty, or undefined, where there is none. */
   _resolve?: (client: Version5Client, alias: number, topic: string) => string | undefined;
+  /** The authentication method that the last CONNECT named, if any. */
+  _method?: string | undefined;
   /** Takes AUTH, and what CONNECT says to begin with. */
   _authenticate?: (client: Version5Client, reasonCode: number) => number;
   _credentials?: (client: Version5Client) => Properties;

@@ -259,7 +259,7 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
     else if (type === 2) accepted(body.charCodeAt(0) === 1);
     // One for a message of QoS 2 ends it, too, until it is released: a broker of the field answers so.
     else if (type === 4 && known && !known.isReleased) acknowledged(id);
-    else if (type === 7 && known?.qos === 2) acknowledged(id);
+    else if (type === 7 && known?.isReleased) acknowledged(id);
     else if (type === 5) {
       if (known?.qos === 2) known.isReleased = true;
       demandAnswer(0x62, id);

@@ -313,7 +313,7 @@ describe("DISCONNECT of MQTT 5.0", () => {
     ["an acknowledgement with bytes behind its properties", "\x40\x05\0\x01\0\0\0", 0x81],
     ["AUTH, which nobody asked for", "\xf0\0", 0x82],
     ["an acknowledgement with a reason code that it cannot have [MQTT5-3.4.2-1]", "\x40\x03\0\x01\x01", 0x81],
-    ["a PUBREC with one [MQTT5-3.5.2-1]", "\x50\x03\0\x01\x92", 0x81],
+    ["a PUBREC with one [MQTT5-3.5.2-1]", "\x50\x03\0\x01\x11", 0x81],
     ["a PUBREL with one [MQTT5-3.6.2-1]", "\x62\x03\0\x01\x10", 0x81],
     ["a PUBCOMP with one [MQTT5-3.7.2-1]", "\x70\x03\0\x01\x80", 0x81],
     ["a QoS of 3 [MQTT5-3.3.1-4]", "\x36\x06\0\x01t\0\x01\0", 0x81],

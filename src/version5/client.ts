@@ -50,8 +50,9 @@ export interface Version5Client extends Client {
   _reference?: Address | undefined;
   _referenceCode: number;
   _isReferred: boolean;
-  /** The server's limits: bytes of a packet, and whether it refuses RETAIN. */
+  /** The server's limits: bytes of a packet, the QoS as in the flags, and whether it refuses RETAIN. */
   _packetMaximum: number;
+  _serverQos: number;
   _isRetainRefused: boolean;
   /** The properties that the message about to be published has; empty for none. */
   _messageProperties: string;

@@ -3,7 +3,7 @@
  * packets from the server lose their properties and reason codes on the way in, after these were acted on (receive.ts); on
  * the way out CONNECT, PUBLISH and the last DISCONNECT get theirs.
  */
-import { CONNECT, DISCONNECT, QOS_MASK, TYPE_PUBLISH } from "../codec/constants.ts";
+import { CLEAN_SESSION, CONNECT, DISCONNECT, QOS_MASK, TYPE_PUBLISH } from "../codec/constants.ts";
 import { encodeConnect } from "../codec/encode.ts";
 import { bytesOf, readU16, writeHeader, writeText } from "../codec/fields.ts";
 import {
@@ -114,11 +114,14 @@ function encodeConnectVersion5(client: Version5Client): string {
   const behind = start + 6 + readU16(packet, start + 4);
   const properties = connectProperties(client);
   const willProperties = will ? writeProperties(will.properties || [], IN_WILL) : "";
+  // A server that gave us an identifier knows our session by it.
+  const cleared = client._assigned && options.clean === false ? CLEAN_SESSION : 0;
   if (!properties || (will && !willProperties)) return "";
   client._method = readProperty(properties, AUTHENTICATION_METHOD) as string | undefined;
   const body =
     "\0\x04MQTT\x05" +
-    packet.substr(start + 1, 3) +
+    bytesOf(packet.charCodeAt(start + 1) & ~cleared) +
+    packet.substr(start + 2, 2) +
     properties +
     writeText(options.clientId || client._assigned) +
     willProperties +

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { startMosquitto } from "../support/brokers.ts";
 import type { RebootingBroker } from "../support/brokers.ts";
 import { mosquitto, withProgram } from "../support/engines.ts";
-import { createParty, ristretto } from "../support/net-client.ts";
-import type { Party } from "../support/net-client.ts";
+import { createParty, ristretto } from "../support/party.ts";
+import type { Party } from "../support/party.ts";
 
 const { QOS_1, QOS_2 } = ristretto;
 

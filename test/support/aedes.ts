@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { Aedes } from "aedes";
+import type { AedesOptions } from "aedes";
 
 /** Who may use a broker. */
 export interface Login {
@@ -23,8 +24,8 @@ export interface AedesBroker extends Broker {
 }
 
 /** With `login` it takes that user name and password, and no others. */
-export async function startAedes(login?: Login): Promise<AedesBroker> {
-  const aedes = await Aedes.createBroker();
+export async function startAedes(login?: Login, options?: AedesOptions): Promise<AedesBroker> {
+  const aedes = await Aedes.createBroker(options);
   if (login) {
     aedes.authenticate = (_client, username, password, done) =>
       done(null, username === login.username && password?.toString() === login.password);
@@ -62,11 +63,12 @@ export async function startAedes(login?: Login): Promise<AedesBroker> {
         look();
       }),
     async stop() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
+      // It says so to its clients of MQTT 5.0 first.
       await new Promise<void>((resolve) => {
         aedes.close(resolve);
       });
+      for (const socket of sockets) socket.destroy();
+      server.close();
     },
   };
 }

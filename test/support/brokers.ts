@@ -115,10 +115,15 @@ function passwordLine({ username, password }: Login): string {
 }
 
 /**
- * `settings` are lines of its configuration beside the listener's, in which `FOLDER` is a folder of its own. With `login` it takes that user name and password, and no
- * others.
+ * `settings` are lines of its configuration beside the listener's, in which `FOLDER` is a folder of its own. With `login` it
+ * takes that user name and password, and no others; `access` are lines of its access control list.
  */
-export function startMosquitto(path: string, settings: string, login?: Login): Promise<RebootingBroker> {
+export function startMosquitto(
+  path: string,
+  settings: string,
+  login?: Login,
+  access?: string,
+): Promise<RebootingBroker> {
   return startProgram(/ running$/m, async (folder) => {
     const port = await findPort();
     const file = join(folder, "mosquitto.conf");
@@ -128,6 +133,11 @@ export function startMosquitto(path: string, settings: string, login?: Login): P
       const passwordFile = join(folder, "passwords");
       writeFileSync(passwordFile, passwordLine(login), { mode: 0o600 });
       lines.push(`password_file ${passwordFile}`);
+    }
+    if (access) {
+      const accessFile = join(folder, "access");
+      writeFileSync(accessFile, access, { mode: 0o600 });
+      lines.push(`acl_file ${accessFile}`);
     }
     writeFileSync(file, lines.join("\n") + "\n");
     return { command: path, args: ["-c", file], port };

@@ -121,6 +121,18 @@ describe("CONNECT of MQTT 5.0", () => {
     assert.equal(written(told, "connect")[0]?.clientId, "given");
   });
 
+  it("asks for the session that it has by the identifier the server gave it", () => {
+    const told = createVersion5Client({ clientId: "", clean: false });
+    connect(told.client);
+    told.link.establish();
+    assert.equal(written(told, "connect")[0]?.clean, true);
+    told.link.receive(connack(0, { assignedClientIdentifier: "given" }));
+    told.link.end();
+    connect(told.client);
+    told.link.establish();
+    assert.equal(written(told, "connect")[0]?.clean, false);
+  });
+
   it("is that of 3.1.1 with protocolVersion 4, and so is all the rest", () => {
     const told = createVersion5Client({ protocolVersion: 4 });
     connect(told.client);

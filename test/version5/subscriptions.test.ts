@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   connect,
+  enableQos2,
   subscribe,
   subscribeWith,
   unsubscribe,
@@ -30,6 +31,14 @@ describe("subscribing in MQTT 5.0", () => {
     );
     suback(told, 1, [1, 0x87], { reasonString: "no" });
     assert.deepEqual(told.log, ['subscribe a 1 [31,"no"]', 'subscribe b 135 [31,"no"]']);
+  });
+
+  it("asks for QoS 2 where the server takes no messages of it, as it grants what it can", () => {
+    const told = createConnected({ maximumQoS: 1 }, {}, enableQos2);
+    assert.equal(subscribe(told.client, [{ topicFilter: "a", qos: 2 }]), 0);
+    assert.equal(written(told, "subscribe")[0]?.subscriptions[0]?.qos, 2);
+    suback(told, 1, [1]);
+    assert.deepEqual(told.log, ["subscribe a 1"]);
   });
 
   it("says No Local, Retain As Published and Retain Handling", () => {

@@ -178,6 +178,42 @@ const STORIES: Scenario[] = [
     },
   },
   {
+    claim:
+      "a server that ends the connection at CONNECT of 5.0 without a word is spoken to in 3.1.1 after the second time",
+    async run(bed) {
+      await enable(bed, VERSION_5, "m.enableFallback(c)");
+      bed.server.onPacket = (packet, connection) => {
+        if (packet.cmd === "connect" && packet.protocolVersion === 5) connection.peer.end();
+        else bed.server.answer(packet, connection);
+      };
+      await bed.type("m.connect(c)");
+      await untilTold(bed, "connect false");
+      assert.deepEqual(
+        told(bed).filter((line) => line.includes("connect")),
+        ["disconnect 195 []", "disconnect 197 []", "connect false"],
+      );
+    },
+  },
+  {
+    claim: "a client without an identifier comes back to its session by the one that the server gave",
+    settings: { clientId: "", clean: false },
+    async run(bed) {
+      await enable(bed, VERSION_5);
+      accept(bed, { assignedClientIdentifier: "given" });
+      await online(bed);
+      accept(bed, {}, true);
+      bed.server.last.peer.end();
+      await untilTold(bed, "connect true");
+      assert.deepEqual(
+        bed.server.packets.map((packet) => (packet.cmd === "connect" ? [packet.clientId, packet.clean] : [])),
+        [
+          ["", true],
+          ["given", false],
+        ],
+      );
+    },
+  },
+  {
     claim: "topics go by aliases, both ways, and by their names again after a reconnect [MQTT5-3.3.2-7]",
     async run(bed) {
       await enable(bed, VERSION_5, "m.enableTopicAliases(c, 2)");

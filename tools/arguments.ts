@@ -1,5 +1,6 @@
 /** Parsers for arguments that several verbs share, and how commander's own complaints look. */
-import { InvalidArgumentError } from "commander";
+import { Help, InvalidArgumentError } from "commander";
+import type { Option } from "commander";
 
 /** A parser for whole numbers from `from` to `to`. */
 export function integer(from: number, to: number): (text: string) => number {
@@ -24,5 +25,12 @@ export function hostAndPort(text: string): { host: string; port?: number } {
 export const ONE_LINE = {
   outputError: (text: string, write: (text: string) => void): void => {
     write(`${text.trim().replace(/\s*\n\s*/g, " ")}\n`);
+  },
+};
+
+/** That a switch is off until somebody says it needs no words. */
+export const PLAIN_HELP = {
+  optionDescription(option: Option): string {
+    return new Help().optionDescription(option).replace(" (default: false)", "");
   },
 };

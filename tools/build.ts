@@ -6,6 +6,7 @@ import { buildNode } from "./bundle/build.ts";
 import { loadNode } from "./configuration/node-file.ts";
 import { EXIT } from "./exit-code.ts";
 import { createOutput, good, grouped, warning } from "./output.ts";
+import { writeReasonOf } from "./system-error.ts";
 import { UserError } from "./user-error.ts";
 
 export async function build(path: string, { out, json }: { out: string; json: boolean }): Promise<void> {
@@ -17,7 +18,7 @@ export async function build(path: string, { out, json }: { out: string; json: bo
   try {
     writeFileSync(out, code, "latin1");
   } catch (error) {
-    throw new UserError(`${out} cannot be written: ${(error as Error).message}.`, EXIT.CONFIGURATION);
+    throw new UserError(`${out} cannot be written: ${writeReasonOf(error)}.`, EXIT.CONFIGURATION);
   }
   const stored = roomFor(code.length) + roomFor(config.length) + roomFor(LOADER.length);
   if (json) {

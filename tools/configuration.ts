@@ -5,6 +5,7 @@ import { deviceTls } from "./certificates.ts";
 import type { DeviceTls } from "./certificates.ts";
 import type { BoardName } from "./firmware.ts";
 import type { SensorSettings } from "./parts.ts";
+import { reasonOf } from "./system-error.ts";
 import { UserError } from "./user-error.ts";
 
 /** What a sensor says besides what its part does. */
@@ -48,8 +49,8 @@ export function readConfiguration(path: string, options: ReadOptions): Configura
   let text: string;
   try {
     text = readFileSync(path, "utf8");
-  } catch {
-    throw new UserError(`There is no configuration to be read at ${path}.`);
+  } catch (error) {
+    throw new UserError(`The configuration ${path} cannot be read: ${reasonOf(error)}.`);
   }
   let config: unknown;
   try {

@@ -11,6 +11,8 @@ export interface ConsoleLine {
 
 export interface ConsoleServer {
   readonly port: number;
+  /** Is somebody there? */
+  readonly visited: boolean;
   /** Hangs up on the visitor. */
   hangUp(): void;
   close(): void;
@@ -41,6 +43,9 @@ export async function serveConsole(line: ConsoleLine, port: number): Promise<Con
   });
   return {
     port: (server.address() as AddressInfo).port,
+    get visited() {
+      return !!visitor;
+    },
     hangUp: () => void visitor?.destroy(),
     close() {
       visitor?.destroy();

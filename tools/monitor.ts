@@ -7,6 +7,7 @@ import { BoardConsole } from "./board/console.ts";
 import { EXIT } from "./exit-code.ts";
 import { HINTS, symptomOf } from "./hints.ts";
 import { openPort } from "./ports/open.ts";
+import { writeReasonOf } from "./system-error.ts";
 import { UserError } from "./user-error.ts";
 
 export interface MonitorOptions {
@@ -38,7 +39,7 @@ async function openLog(path: string) {
   try {
     await once(stream, "open");
   } catch (error) {
-    throw new UserError(`${path} cannot be written: ${(error as Error).message}.`);
+    throw new UserError(`${path} cannot be written: ${writeReasonOf(error)}.`);
   }
   return stream;
 }

@@ -3,8 +3,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { ONE_LINE } from "./arguments.ts";
+import { ONE_LINE, PLAIN_HELP } from "./arguments.ts";
 import { packageRoot } from "./root.ts";
+import { guardStreams } from "./streams.ts";
 import { UserError } from "./user-error.ts";
 import { buildCommand } from "./verbs/build.ts";
 import { checkCommand } from "./verbs/check.ts";
@@ -15,6 +16,8 @@ import { pageCommand } from "./verbs/page.ts";
 import { portsCommand } from "./verbs/ports.ts";
 import { simulateCommand } from "./verbs/simulate.ts";
 import { uploadCommand } from "./verbs/upload.ts";
+
+guardStreams();
 
 const VERBS = [
   initCommand,
@@ -34,8 +37,9 @@ const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"),
 const program = new Command("ristretto")
   .description("An MQTT client and sensor firmware for boards that run Espruino.")
   .version(version)
-  .configureOutput(ONE_LINE);
-for (const verb of VERBS) program.addCommand(verb().configureOutput(ONE_LINE));
+  .configureOutput(ONE_LINE)
+  .configureHelp(PLAIN_HELP);
+for (const verb of VERBS) program.addCommand(verb().configureOutput(ONE_LINE).configureHelp(PLAIN_HELP));
 
 try {
   await program.parseAsync();

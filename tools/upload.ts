@@ -1,5 +1,6 @@
 /** `ristretto upload`: from node.json to a board that publishes. */
 import { Board } from "./board/board.ts";
+import { pause } from "./board/console.ts";
 import { CHUNK } from "./board/files.ts";
 import { CONFIG, NEW_CONFIG } from "./board/loader.ts";
 import { upload as uploadTo } from "./board/upload.ts";
@@ -7,9 +8,11 @@ import type { UploadEvent, UploadPlan } from "./board/upload.ts";
 import { buildNode } from "./bundle/build.ts";
 import { loadNode } from "./configuration/node-file.ts";
 import type { NodeFile } from "./configuration/node.ts";
+import { interruptible } from "./interrupt.ts";
 import { createOutput, good, grouped, warning } from "./output.ts";
 import type { Output } from "./output.ts";
 import { openPort } from "./ports/open.ts";
+import type { OpenWitness } from "./witness.ts";
 
 export interface UploadOptions {
   port?: string;
@@ -57,22 +60,28 @@ function lineOf(event: UploadEvent, dryRun: boolean): string | undefined {
       return good("started; what the board says:");
     case "log":
       return `  ${event.line}`;
+    case "close":
+      return "  The node closed its console, as it does on the network; waiting for its reading at the broker.";
     case "end":
       return event.reading
         ? good(`first reading acknowledged: ${event.reading.sensor} ${JSON.stringify(event.reading.reading)}`)
-        : warning("started; its console cannot be followed from here, so look at the broker");
+        : warning("started; nobody waited for a reading");
   }
 }
 
 function tell(output: Output, event: UploadEvent, dryRun: boolean): void {
-  if (event.stage === "write" && !dryRun)
-    output.progress(nameOf(event.file) ?? event.file, event.done, event.total);
+  const name = event.stage === "write" ? nameOf(event.file) : undefined;
+  if (event.stage === "write" && name && !dryRun) output.progress(name, event.done, event.total);
   // A program is told of whole files.
   if (event.stage === "write" && !dryRun && event.done < event.total) return;
   output.tell({ event: event.stage, ...event, stage: undefined }, lineOf(event, dryRun));
 }
 
-async function planFor(node: NodeFile, options: UploadOptions): Promise<UploadPlan> {
+async function planFor(
+  node: NodeFile,
+  options: UploadOptions,
+  witness: UploadPlan["witness"],
+): Promise<UploadPlan> {
   const { code, config, words, variables } = await buildNode(node, () => {
     process.stderr.write("Building the firmware …\n");
   });
@@ -85,6 +94,7 @@ async function planFor(node: NodeFile, options: UploadOptions): Promise<UploadPl
     dryRun: options.dryRun,
     detach: options.detach,
     patience: options.timeout * 1000,
+    witness,
   };
 }
 
@@ -92,18 +102,36 @@ export async function upload(path: string, options: UploadOptions): Promise<void
   const output = createOutput(options.json);
   const { node, warnings } = loadNode(path);
   for (const text of warnings) output.tell({ event: "warning", text }, warning(text));
-  const plan = await planFor(node, options);
+  const witnesses: OpenWitness[] = [];
+  const listen: UploadPlan["witness"] = async (id) => {
+    const { openWitness } = await import("./witness.ts");
+    const witness = await openWitness(node, id);
+    witnesses.push(witness);
+    return witness;
+  };
+  // First: building takes a while, and a port that is misspelt should not wait for it.
   const port =
     options.port === SIMULATED
       ? await (await import("./ports/simulated.ts")).openSimulated(SIMULATED, node)
       : await openPort(options.port, options.baud);
   const board = new Board(port);
+  let isStarted = false;
+  const emit = (event: UploadEvent): void => {
+    isStarted ||= event.stage === "start";
+    tell(output, event, options.dryRun);
+  };
+  async function leave(): Promise<string> {
+    output.settle();
+    if (isStarted) return "Not followed any more; the node runs on.";
+    if (!options.dryRun)
+      await Promise.race([board.console.type("load()").catch(() => undefined), pause(1000)]);
+    return "Interrupted: the board goes on with what it had, and the next upload where this one was.";
+  }
   try {
-    await uploadTo(board, plan, (event) => {
-      tell(output, event, options.dryRun);
-    });
+    await interruptible(async () => uploadTo(board, await planFor(node, options, listen), emit), leave);
   } finally {
     output.settle();
     await board.disconnect();
+    for (const witness of witnesses) await witness.close();
   }
 }

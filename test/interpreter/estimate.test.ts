@@ -4,6 +4,7 @@
  * compare, for they are larger.
  */
 import assert from "node:assert/strict";
+import type { BoardKind } from "../../sim/world.ts";
 import { createInterpreter } from "../../bench/interpreter.ts";
 import { startBroker } from "../../tools/broker.ts";
 import type { EmbeddedBroker } from "../../tools/broker.ts";
@@ -20,59 +21,113 @@ const TIGHT = 1600;
 /** How far an estimate may be off. */
 const TOLERANCE = 0.06;
 
+/** What encrypts where boards have mbedTLS, which takes nothing of their variables: here nothing does. */
+const TLS_STAND_IN = `Modules.addCached("tls", function () {
+  exports.connect = function (to, done) { return require("net").connect({ host: to.host, port: to.port }, done); };
+});`;
+
 /** Tells what is in use; the pins are such as any driver takes, which costs the same with a program and without. */
 const PROBE = `Pin = function () {};
 Pin.prototype = { read: function () { return 0; }, write: function () {}, mode: function () {}, analog: function () { return 0.5; } };
 function tell() { setTimeout(tell, 5000); print("# " + process.memory().usage); }
+${TLS_STAND_IN}
 tell();`;
 
-const NODES: readonly (readonly [string, NodeSensor[]])[] = [
-  ["a BME280", [{ type: "bme280" }]],
+/** A configuration, as far as it counts. */
+interface Told {
+  board?: "esp32";
+  broker?: { tls?: true | Record<string, string>; [name: string]: unknown };
+  sensors: NodeSensor[];
+  [name: string]: unknown;
+}
+
+/** DER of so many bytes, in base64. */
+const der = (bytes: number): string => `M${"A".repeat(Math.ceil(bytes / 3) * 4 - 1)}`;
+const bme280 = [{ type: "bme280" }];
+const refined: NodeSensor = {
+  type: "bme280",
+  chain: { temperature: [{ offset: -0.4 }, { median: 5 }, { delta: { by: 0.1, heartbeat: 3600 } }] },
+  derive: { sea_level_pressure: 120, altitude: 101325, dew_point: true },
+  units: { pressure: "hPa" },
+};
+
+const NODES: readonly (readonly [string, Told])[] = [
+  ["a BME280", { sensors: bme280 }],
   [
     "three BME280",
-    [
-      { type: "bme280" },
-      { type: "bme280", name: "b", address: 0x77 },
-      { type: "bme280", name: "c", address: 0x77 },
-    ],
+    {
+      sensors: [
+        { type: "bme280" },
+        { type: "bme280", name: "b", address: 0x77 },
+        { type: "bme280", name: "c", address: 0x77 },
+      ],
+    },
   ],
-  ["two kinds of barometer", [{ type: "bme280" }, { type: "bmp180" }]],
-  ["a DPS310", [{ type: "dps310" }]],
-  ["a DS18B20", [{ type: "ds18b20", pin: "D4" }]],
-  ["an HX711", [{ type: "hx711", data: "D4", clock: "D5" }]],
-  ["a thermistor", [{ type: "ntc", pin: "D32" }]],
-  ["a transducer", [{ type: "transducer", pin: "D32", range: [0, 1000000] }]],
-  ["a unit", [{ type: "bme280", units: { pressure: "hPa" } }]],
-  ["two medians", [{ type: "bme280", chain: { temperature: [{ median: 5 }], pressure: [{ median: 5 }] } }]],
+  ["two kinds of barometer", { sensors: [{ type: "bme280" }, { type: "bmp180" }] }],
+  ["a BMP388", { sensors: [{ type: "bmp388" }] }],
+  ["an MS5611", { sensors: [{ type: "ms5611" }] }],
+  ["a DPS310", { sensors: [{ type: "dps310" }] }],
+  ["a DS18B20", { sensors: [{ type: "ds18b20", pin: "D4" }] }],
   [
-    "README's refinement",
-    [
-      {
-        type: "bme280",
-        chain: { temperature: [{ offset: -0.4 }, { median: 5 }, { delta: { by: 0.1, heartbeat: 3600 } }] },
-        derive: { sea_level_pressure: 120, altitude: 101325, dew_point: true },
-        units: { pressure: "hPa" },
-      },
-    ],
+    "a barometer and two wires",
+    {
+      sensors: [
+        { type: "bme280" },
+        { type: "ds18b20", pin: "D4" },
+        { type: "ds18b20", name: "roof", pin: "D5" },
+      ],
+    },
+  ],
+  ["an HX711", { sensors: [{ type: "hx711", data: "D4", clock: "D5" }] }],
+  ["a thermistor", { sensors: [{ type: "ntc", pin: "D32" }] }],
+  ["a transducer", { sensors: [{ type: "transducer", pin: "D32", range: [0, 1000000] }] }],
+  ["a current loop", { sensors: [{ type: "current-loop", pin: "D32" }] }],
+  ["a unit", { sensors: [{ type: "bme280", units: { pressure: "hPa" } }] }],
+  [
+    "two medians",
+    { sensors: [{ type: "bme280", chain: { temperature: [{ median: 5 }], pressure: [{ median: 5 }] } }] },
+  ],
+  ["README's refinement", { sensors: [refined] }],
+  [
+    "single values, credentials, and a base of one's own",
+    {
+      broker: { username: "greenhouse", password: "tomatoes and basil" },
+      sensors: bme280,
+      values: true,
+      base: "house/upstairs/hall",
+    },
+  ],
+  ["an ESP32", { board: "esp32", sensors: bme280 }],
+  ["TLS", { board: "esp32", broker: { tls: true }, sensors: bme280 }],
+  [
+    "TLS with an authority, a certificate and a key",
+    {
+      board: "esp32",
+      broker: { tls: { ca: der(900), cert: der(600), key: der(300) } },
+      sensors: [{ type: "bme280" }, { type: "ds18b20", pin: "D4" }],
+    },
   ],
 ];
+
+const kindOf = ({ board }: Told): BoardKind => (board === "esp32" ? "ESP32" : "ESP8266");
 
 describe("the estimate of variables", () => {
   withProgram("beside the interpreter", espruino, false, (path) => {
     let broker: EmbeddedBroker;
-    let empty: number;
+    let empty: Record<BoardKind, number>;
 
     /** Variables in use with this program, once it said `last`. */
-    async function usage(code: string, sensors: NodeSensor[], last: string): Promise<number> {
+    async function usage(code: string, node: Told, last: string): Promise<number> {
       const interpreter = createInterpreter(path);
       const config = {
-        wifi: { ssid: "home" },
-        broker: { host: "127.0.0.1", port: broker.port },
         period: 60,
-        sensors,
+        ...node,
+        board: undefined,
+        wifi: { ssid: "home" },
+        broker: { host: "127.0.0.1", port: broker.port, ...node.broker },
       };
       const files = {
-        ...standIns("ESP8266", {}),
+        ...standIns(kindOf(node), {}),
         "config.json": JSON.stringify(config),
         ".bootcde": code,
         probe: PROBE,
@@ -98,17 +153,22 @@ describe("the estimate of variables", () => {
       interpreter.close();
       if (Number(total) !== TIGHT) this.skip();
       broker = await startBroker(0);
-      empty = await usage(`print("nothing here");`, [], "nothing here");
+      const nothing = (node: Told): Promise<number> => usage(`print("nothing here");`, node, "nothing here");
+      empty = {
+        ESP8266: await nothing({ sensors: [] }),
+        ESP32: await nothing({ board: "esp32", sensors: [] }),
+      };
     });
 
     after(() => (broker as EmbeddedBroker | undefined)?.close());
 
-    for (const [what, sensors] of NODES) {
+    for (const [what, node] of NODES) {
       it(`is right within ${TOLERANCE * 100} % for ${what}`, async function () {
         this.timeout(60000);
-        const code = await tailor(readFileSync("dist/esp8266.js", "latin1"), wordsOf(sensors));
-        const held = (await usage(code, sensors, "MQTT: all that waited")) - empty;
-        const { held: estimated } = estimate("esp8266", sensors);
+        const board = node.board ?? "esp8266";
+        const code = await tailor(readFileSync(`dist/${board}.js`, "latin1"), wordsOf(node.sensors));
+        const held = (await usage(code, node, "MQTT: all that waited")) - empty[kindOf(node)];
+        const { held: estimated } = estimate({ ...node, board });
         assert.ok(Math.abs(estimated - held) <= held * TOLERANCE, `${estimated} instead of ${held}`);
       });
     }

@@ -3,6 +3,7 @@
  * acknowledged: found by name and by address, wrapped, minified, pretokenised; run from RAM, from `.bootcde`, from Storage.
  */
 import assert from "node:assert/strict";
+import type { BoardKind } from "../../sim/world.ts";
 import { createInterpreter } from "../../bench/interpreter.ts";
 import type { Interpreter, Session } from "../../bench/interpreter.ts";
 import { edited } from "../scenario/beds/block.ts";
@@ -157,6 +158,20 @@ withProgram(
       );
     }
 
+    /** The firmware with its configuration filled in, as a person edits it. */
+    const firmware = (kind: BoardKind): string =>
+      edited(kind, {
+        'ssid: ""': 'ssid: "home"',
+        'password: ""': 'password: "secret-wifi"',
+        'host: ""': 'host: "127.0.0.1"',
+        "port: 1883": `port: ${broker.port}`,
+      });
+
+    async function untilItPublishes(): Promise<void> {
+      await broker.until(`${BASE}/state {"temperature":20,`);
+      assert.ok(broker.published.includes(`${BASE}/status online`));
+    }
+
     for (const kind of BOARD_KINDS) {
       slowly(`as the firmware for ${kind} with its configuration filled in, into .bootcde`, async () => {
         const remote = await createRemote();
@@ -168,22 +183,34 @@ withProgram(
           for (const [name, text] of Object.entries({ ...files, ".boot0": later }))
             await interpreter.store(name, text);
           session = interpreter.boot();
-          await sendTo(
-            edited(kind, {
-              'ssid: ""': 'ssid: "home"',
-              'password: ""': 'password: "secret-wifi"',
-              'host: ""': 'host: "127.0.0.1"',
-              "port: 1883": `port: ${broker.port}`,
-            }),
-            // Wi-Fi is a stand-in of the board's own here.
-            { settings: TO_FLASH, web: { [WIFI_ADDRESS]: undefined } },
-          );
-          await broker.until(`${BASE}/state {"temperature":20,`);
-          assert.ok(broker.published.includes(`${BASE}/status online`));
+          // Wi-Fi is a stand-in of the board's own here.
+          await sendTo(firmware(kind), { settings: TO_FLASH, web: { [WIFI_ADDRESS]: undefined } });
+          await untilItPublishes();
         } finally {
           remote.close();
         }
       });
+
+      for (const [where, settings] of [
+        ["RAM", TO_RAM],
+        [
+          "a file in Storage that is started",
+          { SAVE_ON_SEND: 3, SAVE_STORAGE_FILE: "node.js", LOAD_STORAGE_FILE: 2 },
+        ],
+      ] as const)
+        it(`as the firmware for ${kind} with its configuration filled in, into ${where}`, async function () {
+          this.timeout(120_000);
+          if (!isRoomy && where === "RAM") {
+            console.log("      skipped: 1600 variables have no room for the firmware in RAM");
+            return this.skip();
+          }
+          await session.close();
+          const { ".boot0": start, ...files } = standIns(kind, {});
+          for (const [name, text] of Object.entries(files)) await interpreter.store(name, text);
+          session = interpreter.boot();
+          await sendTo(`${start}\n${firmware(kind)}`, { settings, web: { [WIFI_ADDRESS]: undefined } });
+          await untilItPublishes();
+        });
     }
   },
 );

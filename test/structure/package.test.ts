@@ -1,13 +1,16 @@
 /** The package as `npm pack` makes it, in an empty project that has its dependencies and nothing else. */
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { createConsoleBed } from "../support/console-bed.ts";
+import { espruino, withProgram } from "../support/engines.ts";
 
 interface Manifest {
   name: string;
+  bin: Record<string, string>;
   dependencies: Record<string, string>;
   optionalDependencies: Record<string, string>;
 }
@@ -36,6 +39,12 @@ describe("the package", function () {
       .split("\n")
       .map((name) => name.replace(/^package\//, ""));
     writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+    // As npm links commands.
+    mkdirSync(join(folder, "node_modules/.bin"));
+    for (const [name, path] of Object.entries(manifest.bin)) {
+      chmodSync(inPackage(path), 0o755);
+      symlinkSync(join("..", manifest.name, path), join(folder, "node_modules/.bin", name));
+    }
     for (const name of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
       mkdirSync(dirname(join(folder, "node_modules", name)), { recursive: true });
       symlinkSync(resolve("node_modules", name), join(folder, "node_modules", name));
@@ -46,8 +55,9 @@ describe("the package", function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  /** As a person types it; nothing is fetched. */
   const ristretto = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
-    runFile(process.execPath, [inPackage("lib/tools/ristretto.js"), ...args], { cwd: folder });
+    runFile("npx", ["--no", "--offline", "--", "ristretto", ...args], { cwd: folder });
 
   it("holds the bundles, the command with its types, the examples and the schema, and nothing else", () => {
     const places = new Set(files.map((name) => (name.includes("/") ? `${name.split("/")[0]!}/` : name)));
@@ -68,7 +78,7 @@ describe("the package", function () {
       assert.match(name, /^lib\/((tools|sim)\/.*\.(js|d\.ts)|build\/\w+\.(d\.mts|mjs)|hw\/espruino\.d\.ts)$/);
   });
 
-  it("gives a command that brings an empty folder to an acknowledged reading", async () => {
+  it("gives npx ristretto, which brings an empty folder to an acknowledged reading", async () => {
     assert.match((await ristretto("--help")).stdout, /upload/);
     await ristretto("init", "--yes", "--ssid", "home", "--password", "secret-wifi", "--broker", "10.0.0.5");
     assert.match(
@@ -77,6 +87,26 @@ describe("the package", function () {
     );
     const { stdout } = await ristretto("upload", "node.json", "--port", "simulated");
     assert.match(stdout, /first reading acknowledged: bme280/);
+  });
+
+  withProgram("with the real interpreter", espruino, false, (path) => {
+    it("npx ristretto brings that to an acknowledged reading", async () => {
+      const bed = await createConsoleBed({ kind: "ESP8266" }, path);
+      try {
+        const { wifi, broker } = bed.config as {
+          wifi: { ssid: string; password: string };
+          broker: { host: string; port: number };
+        };
+        await ristretto(
+          ...["init", "--yes", "--board", "esp8266", "--out", "hall/node.json"],
+          ...["--ssid", wifi.ssid, "--password", wifi.password, "--broker", `${broker.host}:${broker.port}`],
+        );
+        const { stdout } = await ristretto("upload", "hall/node.json", "--port", bed.port);
+        assert.match(stdout, /first reading acknowledged: bme280/);
+      } finally {
+        await bed.close();
+      }
+    });
   });
 
   it("gives functions to import, with types", async () => {

@@ -35,10 +35,12 @@ export interface PageOptions {
   height?: number;
   /** Neither Web Serial nor Web Bluetooth, as most browsers are. */
   bare?: boolean;
+  /** What the board's Bluetooth carries at once, in bytes: its MTU less three. Default 20, which every board has. */
+  packet?: number;
 }
 
 /** Runs in the page, before its own scripts: the browser's ports as the page sees them, `toBoard` leading to the test. */
-function standIn(options: { bare: boolean }): void {
+function standIn(options: { bare: boolean; packet: number }): void {
   interface Bridge {
     toBoard(bytes: string): Promise<void>;
     plugged(isOpen: boolean): Promise<string>;
@@ -81,35 +83,81 @@ function standIn(options: { bare: boolean }): void {
   };
   own("serial", { requestPort: () => Promise.resolve(port) });
 
+  // A board's Bluetooth as Chromium has it: what does not fit a packet is refused, and so is a write before the last one ended.
+  // Espruino asks for a pause when its input is nearly full; here it is full then.
+  const NORDIC = (number: number): string => `6e40000${number}-b5a3-f393-e0a9-e50e24dcca9e`;
+  const PAUSE_EVERY = 4000;
+  const link = { isHeard: false, isWriting: false, isFull: false, received: 0 };
   const input = Object.assign(new EventTarget(), {
     value: undefined as DataView | undefined,
-    startNotifications: () => Promise.resolve(),
+    startNotifications() {
+      link.isHeard = true;
+      return Promise.resolve();
+    },
   });
-  const output = { writeValueWithResponse: (bytes: Uint8Array) => bridge.toBoard(textOf(bytes)) };
+  function notify(bytes: string): void {
+    if (!link.isHeard) return;
+    input.value = new DataView(bytesOf(bytes).buffer as ArrayBuffer);
+    input.dispatchEvent(new Event("characteristicvaluechanged"));
+  }
+  const output = {
+    async writeValueWithResponse(bytes: Uint8Array) {
+      if (bytes.length > options.packet)
+        throw new DOMException("GATT Error: invalid length.", "NotSupportedError");
+      if (link.isWriting) throw new DOMException("GATT operation already in progress.", "NetworkError");
+      if (link.isFull) throw new DOMException("The board lost what came while it was full.", "DataError");
+      link.isWriting = true;
+      await bridge.toBoard(textOf(bytes));
+      link.isWriting = false;
+      if ((link.received += bytes.length) < PAUSE_EVERY) return;
+      link.received = 0;
+      link.isFull = true;
+      notify("\x13");
+      setTimeout(() => {
+        link.isFull = false;
+        notify("\x11");
+      }, 20);
+    },
+  };
   const device = Object.assign(new EventTarget(), {
-    name: "Espruino",
+    name: "Espruino ESP32",
     gatt: {
       async connect() {
         await isRefused();
         bridge.fromBoard = (bytes) => {
-          for (let at = 0; at < bytes.length; at += 20) {
-            input.value = new DataView(bytesOf(bytes.slice(at, at + 20)).buffer as ArrayBuffer);
-            input.dispatchEvent(new Event("characteristicvaluechanged"));
-          }
+          for (let at = 0; at < bytes.length; at += options.packet)
+            notify(bytes.slice(at, at + options.packet));
         };
         bridge.gone = () => device.dispatchEvent(new Event("gattserverdisconnected"));
-        const characteristics: Record<string, unknown> = { "6e400002": output, "6e400003": input };
-        const service = {
-          getCharacteristic: (id: string) => Promise.resolve(characteristics[id.slice(0, 8)]),
-        };
+        const characteristics: Record<string, unknown> = { [NORDIC(2)]: output, [NORDIC(3)]: input };
+        const found = <One>(one: One | undefined): Promise<One> =>
+          one
+            ? Promise.resolve(one)
+            : Promise.reject(new DOMException("Nothing of this id.", "NotFoundError"));
+        const service = { getCharacteristic: (id: string) => found(characteristics[id]) };
         return {
-          getPrimaryService: () => Promise.resolve(service),
+          getPrimaryService: (id: string) => found(id === NORDIC(1) ? service : undefined),
           disconnect: () => void bridge.plugged(false),
         };
       },
     },
   });
-  own("bluetooth", { requestDevice: () => Promise.resolve(device) });
+  own("bluetooth", {
+    requestDevice({ filters = [] }: RequestDeviceOptions) {
+      const isWanted = filters.some(
+        ({ namePrefix, services = [] }) =>
+          (namePrefix !== undefined && device.name.startsWith(namePrefix)) || services.includes(NORDIC(1)),
+      );
+      return isWanted
+        ? Promise.resolve(device)
+        : Promise.reject(new DOMException("Nothing that is asked for is near.", "NotFoundError"));
+    },
+  });
+}
+
+/** Of Web Bluetooth's options, what a page asks for. */
+interface RequestDeviceOptions {
+  filters?: { namePrefix?: string; services?: string[] }[];
 }
 
 /** The test's end of the stand-in. */
@@ -156,7 +204,7 @@ export async function startBrowser(executable: string): Promise<Browser> {
   const served = await servePage(0);
   const browser = await chromium.launch({ executablePath: executable, args: ARGUMENTS });
   return {
-    async open({ port, width = 1280, height = 900, bare = false } = {}) {
+    async open({ port, width = 1280, height = 900, bare = false, packet = 20 } = {}) {
       const context = await browser.newContext({ viewport: { width, height }, acceptDownloads: true });
       const page = await context.newPage();
       const complaints: string[] = [];
@@ -172,7 +220,7 @@ export async function startBrowser(executable: string): Promise<Browser> {
       const unplug = await bridge(page, port);
       // What compiles tests names their functions by a helper that the page has not.
       await page.addInitScript("globalThis.__name = (value) => value");
-      await page.addInitScript(standIn, { bare });
+      await page.addInitScript(standIn, { bare, packet });
       await page.goto(served.url);
       return { page, complaints, foreign, unplug, close: () => context.close() };
     },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { TimedEvent } from "../../tools/events.ts";
 
@@ -19,9 +20,47 @@ export function assertLine({ code, stderr }: Outcome, exitCode: number, pattern:
   assert.doesNotMatch(stderr, /\.ts:\d+/);
 }
 
-function start(args: string[]): ChildProcessWithoutNullStreams {
-  const env = { ...process.env, NO_COLOR: "1" };
-  return spawn(process.execPath, ["--import", "tsx", "tools/ristretto.ts", ...args], { env });
+/** What a process may be given besides its arguments. */
+export interface Circumstances {
+  env?: Record<string, string>;
+  /** Folder to run in. */
+  cwd?: string;
+}
+
+const LOADER = import.meta.resolve("tsx");
+const COMMAND = resolve("tools/ristretto.ts");
+
+/** Node's arguments for the command, from whatever folder. */
+export const commandLine = (args: readonly string[]): string[] => ["--import", LOADER, COMMAND, ...args];
+
+/** Starts `ristretto`. */
+export function start(
+  args: readonly string[],
+  { env, cwd }: Circumstances = {},
+): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, commandLine(args), {
+    env: { ...process.env, NO_COLOR: "1", ...env },
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+}
+
+/** Waits for the end of a process, and gathers what it says. */
+export function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<Outcome> {
+  const outcome: Outcome = { code: null, stdout: "", stderr: "" };
+  child.stdout.on("data", (data) => (outcome.stdout += String(data)));
+  child.stderr.on("data", (data) => (outcome.stderr += String(data)));
+  return new Promise((done) => {
+    child.on("close", (code) => {
+      done({ ...outcome, code });
+    });
+  });
+}
+
+/** Runs `ristretto` in these circumstances, with a closed standard input, to its end. */
+export function runIn(circumstances: Circumstances, ...args: string[]): Promise<Outcome> {
+  const child = start(args, circumstances);
+  child.stdin.end();
+  return outcomeOf(child);
 }
 
 /** Runs `ristretto` with a closed standard input to its end. */
@@ -32,15 +71,8 @@ export function run(...args: string[]): Promise<Outcome> {
 /** The same with something typed, and the input closed after it. */
 export function runTyping(typed: string, ...args: string[]): Promise<Outcome> {
   const child = start(args);
-  const outcome: Outcome = { code: null, stdout: "", stderr: "" };
-  child.stdout.on("data", (data) => (outcome.stdout += String(data)));
-  child.stderr.on("data", (data) => (outcome.stderr += String(data)));
   child.stdin.end(typed);
-  return new Promise((resolve) => {
-    child.on("close", (code) => {
-      resolve({ ...outcome, code });
-    });
-  });
+  return outcomeOf(child);
 }
 
 /** A running simulation, driven by keys and followed by its events. */
@@ -64,9 +96,9 @@ export function simulateLive(...args: string[]): Running {
     events.push(JSON.parse(line) as TimedEvent);
     wake();
   });
-  const ended = new Promise<number | null>((resolve) => {
+  const ended = new Promise<number | null>((done) => {
     child.on("close", (code) => {
-      resolve(code);
+      done(code);
       wake();
     });
   });
@@ -80,8 +112,8 @@ export function simulateLive(...args: string[]): Running {
           if (wanted(event)) return event;
         }
         if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${errors}`);
-        await new Promise<void>((resolve) => {
-          wake = resolve;
+        await new Promise<void>((looked) => {
+          wake = looked;
         });
       }
     },

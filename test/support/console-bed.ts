@@ -22,8 +22,13 @@ export interface ConsoleBedOptions {
   kind: BoardKind;
   /** What is in flash before. */
   files?: Record<string, string>;
-  /** Bytes of Storage; on the simulated board only. */
-  storageSize?: number;
+  /** Bytes of Storage that are free; default all there are. */
+  room?: number;
+  /**
+   * Is its console Espruino's telnet server, which hangs up when the interpreter starts anew and is gone while a program
+   * closed it? On the simulated board only: the server of the interpreter for Linux has a fixed port.
+   */
+  telnet?: boolean;
   /** What the board says of itself, where that is not what its kind says. */
   env?: { BOARD?: string; VERSION?: string };
 }
@@ -55,17 +60,19 @@ const WIFI = { ssid: "greenhouse", password: "tomatoes and basil" };
 /** The other end of a console. */
 interface Line {
   send(bytes: string): void;
+  /** Did the program close the console on the network? */
+  isShut(): boolean;
   onBytes(listener: (bytes: string) => void): void;
   close(): Promise<void>;
 }
 
-function simulated({ kind, files = {}, storageSize, env }: ConsoleBedOptions): Line {
+function simulated({ kind, files = {}, room, env }: ConsoleBedOptions): Line {
   const world = createWorld({ clock: "real" });
   Object.assign(world.accessPoint, WIFI);
   const board = world.board({
     board: kind,
     storage: files,
-    ...(storageSize ? { storageSize } : {}),
+    ...(room ? { storageSize: room } : {}),
     ...(env ? { env } : {}),
   });
   board.i2c.attach(0x76, createBme280Model({ now: () => board.time() }));
@@ -74,6 +81,7 @@ function simulated({ kind, files = {}, storageSize, env }: ConsoleBedOptions): L
   board.powerOn();
   return {
     send: (bytes) => board.terminal.write(bytes),
+    isShut: () => board.telnet === "off",
     onBytes: (told) => void (listener = told),
     close() {
       world.close();
@@ -82,7 +90,11 @@ function simulated({ kind, files = {}, storageSize, env }: ConsoleBedOptions): L
   };
 }
 
-async function real(path: string, { kind, files = {}, env = {} }: ConsoleBedOptions): Promise<Line> {
+/** Takes all of Storage but `room` bytes, without writing as many. */
+const ballast = (room: number): string =>
+  `(function (s) { s.write("ballast", "x", 0, s.getFree() - ${room}); })(require("Storage"));`;
+
+async function real(path: string, { kind, files = {}, room, env = {} }: ConsoleBedOptions): Promise<Line> {
   const interpreter = createInterpreter(path);
   const told = { BOARD: kind === "ESP32" ? "ESP32" : "ESP8266_4MB", ...env };
   const own = standIns(kind, {});
@@ -92,6 +104,7 @@ async function real(path: string, { kind, files = {}, env = {} }: ConsoleBedOpti
   process.env = own;
 })(0, ${JSON.stringify(told)});`;
   for (const [name, text] of Object.entries({ ...own, ...files })) await interpreter.store(name, text);
+  if (room !== undefined) await interpreter.run(ballast(room));
   let listener: (bytes: string) => void = () => undefined;
   let session: Session;
   let type: (bytes: Buffer) => void;
@@ -108,6 +121,7 @@ async function real(path: string, { kind, files = {}, env = {} }: ConsoleBedOpti
   boot();
   return {
     send: (bytes) => type(Buffer.from(bytes, "latin1")),
+    isShut: () => false,
     onBytes: (given) => void (listener = given),
     async close() {
       isClosing = true;
@@ -127,8 +141,13 @@ export async function createConsoleBed(options: ConsoleBedOptions, path?: string
       write(bytes) {
         typed += bytes.length;
         line.send(bed.tamper(bytes));
+        if (options.telnet && /(load|reset)\(\)\n/.test(bytes)) server.hangUp();
       },
-      onData: line.onBytes,
+      onData: (listener) =>
+        line.onBytes((bytes) => {
+          if (options.telnet && line.isShut()) server.close();
+          listener(bytes);
+        }),
     },
     0,
   );
@@ -138,6 +157,8 @@ export async function createConsoleBed(options: ConsoleBedOptions, path?: string
     kind: options.kind,
     port: `tcp://127.0.0.1:${server.port}`,
     async pty() {
+      // The board takes one visitor: the one before has to be gone.
+      while (server.visited) await new Promise((resolve) => setTimeout(resolve, 5));
       const link = join(folder, `tty${ends.length}`);
       const child = spawn(
         socat!,

@@ -1,5 +1,6 @@
 /** The command as people run it: from no configuration to a board that publishes, and what it says when that fails. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
@@ -18,11 +19,12 @@ import { HINTS, symptomOf } from "../../tools/hints.ts";
 import { init } from "../../tools/init/init.ts";
 import { describePort, listByKernel } from "../../tools/ports/list.ts";
 import { UserError } from "../../tools/user-error.ts";
-import { assertLine, run, runTyping } from "../support/command.ts";
+import { assertLine, outcomeOf, run, runTyping, start } from "../support/command.ts";
 import type { Outcome } from "../support/command.ts";
 import { createConsoleBed } from "../support/console-bed.ts";
 import type { ConsoleBed } from "../support/console-bed.ts";
-import { espruino, withProgram } from "../support/engines.ts";
+import { espruino, socat, withProgram } from "../support/engines.ts";
+import type { Way } from "../support/upload-bench.ts";
 
 describe("ristretto", function () {
   this.timeout(120000);
@@ -88,9 +90,10 @@ describe("ristretto", function () {
     assertLine(await run("upload", path), EXIT.CONFIGURATION, /broker\.tls.*ESP8266/);
   });
 
-  function overTcp(title: string, path?: string): void {
-    it(`init and upload end with an acknowledged reading on ${title}, over TCP, and monitor follows it`, async () => {
+  function over(way: Way, title: string, path?: string): void {
+    it(`init and upload end with an acknowledged reading on ${title}, over ${way}, and monitor follows it`, async () => {
       bed = await createConsoleBed({ kind: "ESP8266" }, path);
+      const port = (): Promise<string> => (way === "TCP" ? Promise.resolve(bed!.port) : bed!.pty());
       const { wifi, broker } = bed.config as {
         wifi: { ssid: string; password: string };
         broker: { host: string; port: number };
@@ -100,7 +103,13 @@ describe("ristretto", function () {
         ...["--broker", `${broker.host}:${broker.port}`, "--out", file("node.json")],
       );
       assert.equal(made.code, 0, made.stderr);
-      const { code, stdout, stderr } = await run("upload", file("node.json"), "--port", bed.port, "--json");
+      const { code, stdout, stderr } = await run(
+        "upload",
+        file("node.json"),
+        "--port",
+        await port(),
+        "--json",
+      );
       assert.equal(code, 0, stdout + stderr);
       const events = stdout
         .trim()
@@ -111,7 +120,7 @@ describe("ristretto", function () {
       assert.doesNotMatch(stdout, new RegExp(wifi.password));
       const seen = await runTyping(
         'print("seen "+"it")\n',
-        ...["monitor", "--port", bed.port, "--seconds", "5", "--log", file("log")],
+        ...["monitor", "--port", await port(), "--seconds", "5", "--log", file("log")],
       );
       assert.equal(seen.code, 0, seen.stderr);
       assert.match(seen.stdout, /^\d\d:\d\d:\d\d\.\d{3} {2}seen it$/m);
@@ -119,9 +128,51 @@ describe("ristretto", function () {
     });
   }
 
-  overTcp("the simulated board");
+  over("TCP", "the simulated board");
+  withProgram("the command over a pseudo terminal", socat, true, () => {
+    over("a pseudo terminal", "the simulated board");
+  });
   withProgram("the command and the interpreter", espruino, false, (path) => {
-    overTcp("the interpreter", path);
+    over("TCP", "the interpreter", path);
+    withProgram("over a pseudo terminal", socat, true, () => {
+      over("a pseudo terminal", "the interpreter", path);
+    });
+  });
+
+  describe("monitor", () => {
+    const OLD = `print("this is old");setTimeout(function f(){setTimeout(f,200);print("on")},1);`;
+
+    it("shows what a running board says, a time before each line, and as objects for programs", async () => {
+      bed = await createConsoleBed({ kind: "ESP32", files: { ".bootcde": OLD } });
+      const { code, stdout } = await run("monitor", "--port", bed.port, "--seconds", "1");
+      assert.equal(code, 0);
+      assert.match(stdout, /^(\d\d:\d\d:\d\d\.\d{3} {2}on\n)+$/);
+      const told = await run("monitor", "--port", bed.port, "--seconds", "1", "--json");
+      const { at, line } = JSON.parse(told.stdout.split("\n")[0]!) as { at: string; line: string };
+      assert.equal(line, "on");
+      assert.ok(!Number.isNaN(Date.parse(at)));
+    });
+
+    it("says that nothing comes, that the board went away, and that another program is there", async () => {
+      bed = await createConsoleBed({ kind: "ESP32" });
+      const args = ["monitor", "--port", bed.port];
+      assertLine(
+        await run(...args, "--seconds", "1"),
+        EXIT.CONSOLE,
+        /^Nothing came from tcp:.* Is Espruino on it\?/,
+      );
+      const first = start([...args]);
+      const ended = outcomeOf(first);
+      first.stdin.write('print("hea"+"rd")\n');
+      await once(first.stdout, "data");
+      assertLine(
+        await run(...args),
+        EXIT.PORT,
+        /resource busy, another program may be at it\)\. Close other monitors/,
+      );
+      bed.unplug();
+      assertLine(await ended, EXIT.PORT, /^tcp:.* went away \(the other side closed the connection\)\./);
+    });
   });
 
   describe("init", () => {
@@ -240,7 +291,7 @@ describe("ristretto", function () {
       assertLine(
         await run("upload", file("none.json")),
         EXIT.CONFIGURATION,
-        /no configuration to be read at .*none\.json\. ristretto init makes one\./,
+        /no configuration at .*none\.json\. ristretto init makes one\./,
       ));
     it("a configuration with mistakes", async () =>
       assertLine(

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createWorld } from "../../sim/world.ts";
 import type { SimulatedBoard, World } from "../../sim/world.ts";
 import { Board } from "../../tools/board/board.ts";
+import { crc32 } from "../../tools/board/crc32.ts";
 import { LOADER } from "../../tools/board/loader.ts";
 import { upload } from "../../tools/board/upload.ts";
 import { openTerminal } from "../../tools/ports/terminal.ts";
@@ -38,6 +39,19 @@ describe("the espruino tool and the simulated board", function () {
     assert.match(said, /Upload Complete/);
     await world.runUntil(() => board.console.includes("hello board"), 20000);
     assert.deepEqual(board.uncaught, []);
+  });
+
+  it("writes a file to Storage as it is, which a program reads", async () => {
+    const bytes = '\x00\x03\x10\x7f\xff and "text"\n'.repeat(60);
+    const { said } = await send(console(), 'print("it has " + E.CRC32(require("Storage").read("note")));\n', {
+      storage: { note: bytes },
+    });
+    await world.runUntil(() => board.console.some((line) => line.startsWith("it has ")), 20000);
+    assert.equal(board.storage.get("note"), bytes, said);
+    assert.equal(
+      board.console.find((line) => line.startsWith("it has ")),
+      `it has ${crc32(bytes)}`,
+    );
   });
 
   it("saves a program to flash that starts, and gives way to an upload of ours", async () => {

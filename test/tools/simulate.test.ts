@@ -215,7 +215,11 @@ describe("ristretto simulate", function () {
     }
 
     it("a configuration that is not there", () =>
-      complains(/^There is no configuration to be read at nowhere\.json\.$/m, "--config", "nowhere.json"));
+      complains(
+        /^The configuration nowhere\.json cannot be read: it is not there\.$/m,
+        "--config",
+        "nowhere.json",
+      ));
     it("a configuration that is not JSON", () =>
       complains(/^README\.md is not JSON\.$/m, "--config", "README.md"));
     it("a configuration without sensors", () =>

@@ -43,6 +43,9 @@ const WOULD_EXIT = "Press Ctrl-C again to exit";
 const EXIT_PERIOD = 5200;
 /** Milliseconds that a board which is idle takes to answer, at most. */
 const PROMPT = 600;
+/** How often Ctrl-C is sent to a board that did not hear it, and the milliseconds between: the interpreter for Linux looks every 50. */
+const BURST = 15;
+const BURST_PAUSE = 60;
 /** How often a question is asked. */
 const TRIES = 3;
 
@@ -172,9 +175,10 @@ export class Board extends DeviceController {
     const lines: string[] = [];
     const removeListener = this.console.onLine((line) => void lines.push(line));
     try {
-      while (!(await this.console.answers(PROMPT))) {
+      for (let attempt = 1; !(await this.console.answers(PROMPT)); attempt++) {
         if (Date.now() > end) throw this.silence(lines);
-        await this.interrupt();
+        if (attempt > 2) await this.keepInterrupting();
+        else await this.interrupt();
       }
     } finally {
       removeListener();
@@ -193,6 +197,15 @@ export class Board extends DeviceController {
     // The debugger takes it for itself; a second one leaves it, and with it what ran.
     if (console.tail.trimEnd().endsWith("debug>")) await console.send("\x03");
     await pause(100);
+  }
+
+  /** Again and again: a board that restarts at once listens for a moment only, and nobody knows when. */
+  private async keepInterrupting(): Promise<void> {
+    for (let time = 0; time < BURST && !this.console.tail.includes(WOULD_EXIT); time++) {
+      await this.console.send("\x03");
+      await pause(BURST_PAUSE);
+    }
+    await this.interrupt();
   }
 
   /** Why there is no prompt. */

@@ -110,12 +110,12 @@ export class BoardConsole {
     }
   }
 
-  /** Connects anew after the board hung up, until `patience` ms are over; false where that cannot be. */
-  async reconnect(patience: number): Promise<boolean> {
+  /** Connects anew after the board hung up, until `patience` ms or the need are over; false where that cannot be. */
+  async reconnect(patience: number, isNeedless: () => boolean = () => false): Promise<boolean> {
     const { transport } = this;
     if (!transport.reopen) return false;
     const end = Date.now() + patience;
-    for (;;) {
+    while (!isNeedless() && !this.isQuiet) {
       try {
         await transport.reopen();
         this.gone = undefined;
@@ -126,6 +126,7 @@ export class BoardConsole {
         await pause(200);
       }
     }
+    return false;
   }
 
   /** Ends it; what happens at the port is no news any more. */

@@ -36,6 +36,14 @@ export interface FirstReading {
   reading: Record<string, number>;
 }
 
+export function sensorFault(sensor: string, fault: string): UserError {
+  return new UserError(
+    `The node runs, but its sensor ${sensor} gives no reading: ${fault}.`,
+    EXIT.START,
+    "Look at its wiring, power, pins and address; docs/troubleshooting.md says what each fault means.",
+  );
+}
+
 /** What a line tells about how it goes; a UserError ends it badly, a reading well. */
 export class Follower {
   private starts = 0;
@@ -71,12 +79,7 @@ export class Follower {
   /** Why there is no reading by now. */
   late(): UserError {
     const [fault] = this.faults;
-    if (!this.first && fault)
-      return new UserError(
-        `The node runs, but its sensor ${fault[0]} gives no reading: ${fault[1]}.`,
-        EXIT.START,
-        "Look at its wiring, power, pins and address; docs/troubleshooting.md says what each fault means.",
-      );
+    if (!this.first && fault) return sensorFault(...fault);
     const waits = this.waits || "nothing at the console";
     const hint = HINT_BY_WAIT.find(([sign]) => sign.test(waits))?.[1];
     return new UserError(
@@ -91,29 +94,81 @@ export class Follower {
   }
 }
 
+/** Somebody at the broker, who hears of the node when it has closed its console, as it does with one on the network. */
+export interface Witness {
+  /**
+   * Resolves with the first reading that arrives there, and rejects with what the node tells instead of one; undefined where
+   * the broker cannot be asked.
+   */
+  readonly reading: Promise<FirstReading> | undefined;
+  /** Why there is no reading by now. */
+  late(): UserError;
+}
+
+/** Milliseconds in which a console on the network comes back, where the node leaves it open. */
+const RETURN = 10000;
+/** Milliseconds in which a node that starts says something there, or closes it. */
+const SILENCE = 15000;
+
+const unseen = (): UserError =>
+  new UserError(
+    "The program is written and starts, but the node closed its console, as it does on the network.",
+    EXIT.START,
+    "Look for it at the broker.",
+  );
+const notStarted = (): UserError =>
+  new UserError(
+    "The program is written, but the node does not start: its console is open and silent, which a node that runs closes on the network.",
+    EXIT.START,
+    "Read at a USB port what it says: ristretto monitor, and load() typed there.",
+  );
+
 /**
- * Waits for the first acknowledged reading, at most `patience` ms. Gives nothing when the node closed the console, as it does
- * with one on the network, which stands open without a password.
+ * Waits for the first acknowledged reading, at most `patience` ms; where the node closes the console, by the witness.
+ * `onClose` is called when it did.
  */
-export function follow(console: BoardConsole, patience: number): Promise<FirstReading | undefined> {
+export function follow(
+  console: BoardConsole,
+  patience: number,
+  witness?: Witness,
+  onClose: () => void = () => undefined,
+): Promise<FirstReading> {
   const follower = new Follower();
+  let isOver = false;
+  let isClosed = false;
+  let silence: ReturnType<typeof setTimeout> | undefined;
   return new Promise((resolve, reject) => {
-    const finish = (outcome: UserError | FirstReading | undefined): void => {
+    const finish = (outcome: UserError | FirstReading): void => {
+      isOver = true;
       clearTimeout(timer);
+      clearTimeout(silence);
       removeLine();
       removeClose();
       if (outcome instanceof UserError) reject(outcome);
       else resolve(outcome);
     };
     const timer = setTimeout(() => {
-      finish(follower.late());
+      finish(isClosed ? (witness?.late() ?? unseen()) : follower.late());
     }, patience);
     const removeLine = console.onLine((line) => {
+      clearTimeout(silence);
       const outcome = follower.take(line);
       if (outcome) finish(outcome);
     });
+    const lookAgain = async (): Promise<void> => {
+      clearTimeout(silence);
+      isClosed = true;
+      if (await console.reconnect(RETURN, () => isOver)) {
+        isClosed = false;
+        silence = setTimeout(() => finish(notStarted()), SILENCE);
+      } else if (isOver) return;
+      else if (witness?.reading) onClose();
+      else finish(witness?.late() ?? unseen());
+    };
     const removeClose = console.onClose(() => {
-      finish(console.transport.reopen ? undefined : console.vanished());
+      if (console.transport.reopen) void lookAgain();
+      else finish(console.vanished());
     });
+    witness?.reading?.then(finish, finish);
   });
 }

@@ -8,7 +8,7 @@ import type { Board, BoardFacts } from "./board.ts";
 import { quote } from "./console.ts";
 import { erase, isSame, roomFor, writeFile } from "./files.ts";
 import { follow } from "./follow.ts";
-import type { FirstReading } from "./follow.ts";
+import type { FirstReading, Witness } from "./follow.ts";
 import {
   APPLY,
   CONFIG,
@@ -42,6 +42,11 @@ export interface UploadPlan {
   detach?: boolean;
   /** Milliseconds to wait for the first acknowledged reading; default 90 s. */
   patience?: number;
+  /**
+   * Makes one that hears at the broker what the node of this id tells; asked for where the console is on the network, which
+   * a node that runs closes.
+   */
+  witness?: (id: string) => Promise<Witness>;
 }
 
 /** What happens, in order; `done` of `total` bytes while a file is written. */
@@ -53,6 +58,8 @@ export type UploadEvent =
   | { stage: "verify"; file: string; bytes: number }
   | { stage: "start" }
   | { stage: "log"; line: string }
+  /** The node closed its console; a reading is waited for at the broker. */
+  | { stage: "close" }
   | { stage: "end"; written: number; reading?: FirstReading };
 
 /** What was done. */
@@ -66,6 +73,8 @@ export interface UploadResult {
 /** Espruino that everything was tried with. */
 const OLDEST = { major: 2, minor: 29 };
 const PATIENCE = 90000;
+/** What a node calls itself, as hw/boards/espruino.ts has it. */
+const ID = `getSerial().replace("-","")`;
 const NEEDED_MODULES = ["net", "Wifi", "Storage"];
 
 function isOlder(version: string): boolean {
@@ -193,17 +202,8 @@ async function commit(board: Board): Promise<void> {
   for (const name of FOREIGN_CODE) await erase(board, name);
 }
 
-/** Carries out the plan on a board; rejects with a UserError whose exit code tells the stage. */
-export async function upload(
-  board: Board,
-  plan: UploadPlan,
-  emit: (event: UploadEvent) => void = () => undefined,
-): Promise<UploadResult> {
-  await board.connect();
-  emit({ stage: "connect", port: board.name });
-  const facts = await board.facts();
-  checkBoard(facts, plan, board.name);
-  emit({ stage: "check", facts });
+/** Writes what differs and makes it count; gives how many bytes that were. */
+async function place(board: Board, plan: UploadPlan, emit: (event: UploadEvent) => void): Promise<number> {
   if (!plan.dryRun) {
     await board.restart("reset");
     checkMemory(await board.facts(), plan);
@@ -227,25 +227,77 @@ export async function upload(
   );
   if (plan.dryRun) {
     for (const [file, content] of files) emit({ stage: "write", file, done: 0, total: content.length });
-    return { written: 0, reading: undefined };
+    return 0;
   }
   const written = await write(board, files, emit);
   if (files.length) await commit(board);
+  return written;
+}
+
+/** Who hears of the node where its console will not be there. */
+async function witnessOf(board: Board, plan: UploadPlan): Promise<Witness | undefined> {
+  if (!plan.witness || !board.console.transport.reopen) return undefined;
+  return plan.witness(await board.eval<string>(ID));
+}
+
+/** Starts what the board has, and waits for its first reading unless the plan says not to. */
+async function start(
+  board: Board,
+  plan: UploadPlan,
+  emit: (event: UploadEvent) => void,
+): Promise<FirstReading | undefined> {
+  if (plan.detach) {
+    emit({ stage: "start" });
+    await board.restart("load");
+    return undefined;
+  }
+  const witness = await witnessOf(board, plan);
   emit({ stage: "start" });
   const removeListener = board.console.onLine((line) => {
     if (line.trim()) emit({ stage: "log", line });
   });
   try {
-    const isFollowed = plan.detach
-      ? Promise.resolve(undefined)
-      : follow(board.console, plan.patience ?? PATIENCE);
+    const isFollowed = follow(board.console, plan.patience ?? PATIENCE, witness, () => {
+      emit({ stage: "close" });
+    });
     // Should the start fail, that is what is told.
     isFollowed.catch(() => undefined);
     await board.restart("load");
-    const reading = await isFollowed;
-    emit({ stage: "end", written, ...(reading ? { reading } : {}) });
-    return { written, reading };
+    return await isFollowed;
   } finally {
     removeListener();
   }
+}
+
+/** Has a board whose program was stopped for nothing start what it has. */
+async function goOn(board: Board): Promise<void> {
+  if (board.console.gone !== undefined) return;
+  await board.restart("load").catch(() => undefined);
+}
+
+/**
+ * Carries out the plan on a board; rejects with a UserError whose exit code tells the stage. When it cannot be done the board
+ * goes on with what it has.
+ */
+export async function upload(
+  board: Board,
+  plan: UploadPlan,
+  emit: (event: UploadEvent) => void = () => undefined,
+): Promise<UploadResult> {
+  await board.connect();
+  emit({ stage: "connect", port: board.name });
+  const facts = await board.facts();
+  checkBoard(facts, plan, board.name);
+  emit({ stage: "check", facts });
+  let written: number;
+  try {
+    written = await place(board, plan, emit);
+  } catch (error) {
+    if (!plan.dryRun) await goOn(board);
+    throw error;
+  }
+  if (plan.dryRun) return { written, reading: undefined };
+  const reading = await start(board, plan, emit);
+  emit({ stage: "end", written, ...(reading ? { reading } : {}) });
+  return { written, reading };
 }

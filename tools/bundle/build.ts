@@ -26,7 +26,7 @@ export async function buildNode(node: NodeFile, announce: () => void): Promise<N
     code: await tailor(readableFirmware(node.board, announce), words),
     config: boardConfig(node),
     words,
-    variables: estimate(node.board, node.sensors),
+    variables: estimate(node),
     storage: LIMITS[node.board].storage,
   };
 }

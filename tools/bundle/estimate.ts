@@ -1,6 +1,9 @@
 /** How many variables a node will hold, from measured prices; within some per cent, which a test on the interpreter holds. */
 import {
+  CERTIFICATE,
+  CERTIFICATE_BYTES,
   DERIVED,
+  ESP32,
   FURTHER_SENSOR,
   FURTHER_TYPE,
   INTERPRETER,
@@ -11,7 +14,9 @@ import {
   REFINEMENT,
   SAME_STEP,
   STEP,
+  TLS,
   UNIT,
+  USUAL_CERTIFICATE,
 } from "./prices.ts";
 
 interface SensorLike {
@@ -19,6 +24,14 @@ interface SensorLike {
   chain?: Record<string, Record<string, unknown>[]>;
   derive?: object;
   units?: object;
+}
+
+/** What of a configuration counts. */
+interface NodeLike {
+  board: keyof typeof LIMITS;
+  /** As a person writes it, or as the board wants it: `true`, PEM, DER in base64, or names of files. */
+  broker?: { tls?: unknown };
+  sensors: readonly SensorLike[];
 }
 
 export interface Estimate {
@@ -56,8 +69,26 @@ function priceOfRefinement(sensors: readonly SensorLike[]): number {
   return price ? price + REFINEMENT : 0;
 }
 
+/** The bytes that a certificate has on the board. */
+function certificateBytes(text: string): number {
+  const base64 = text.replace(/-----[^-]+-----|\s/g, "");
+  return base64.length < 136 ? USUAL_CERTIFICATE : (base64.length * 3) / 4;
+}
+
+function priceOfTls(tls: unknown): number {
+  if (!tls) return 0;
+  const texts = typeof tls === "object" ? Object.values(tls).filter((one) => typeof one === "string") : [];
+  return texts.reduce(
+    (sum, text) => sum + CERTIFICATE + Math.ceil(certificateBytes(text) / CERTIFICATE_BYTES),
+    TLS,
+  );
+}
+
 /** For a configuration without mistakes. */
-export function estimate(board: keyof typeof LIMITS, sensors: readonly SensorLike[]): Estimate {
-  const held = priceOfSensors(sensors.map(({ type }) => type)) + priceOfRefinement(sensors);
+export function estimate({ board, broker, sensors }: NodeLike): Estimate {
+  const held =
+    priceOfSensors(sensors.map(({ type }) => type)) +
+    priceOfRefinement(sensors) +
+    (board === "esp32" ? ESP32 + priceOfTls(broker?.tls) : 0);
   return { held, peak: held + PUBLISH, available: LIMITS[board].variables - INTERPRETER };
 }

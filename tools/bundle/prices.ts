@@ -38,6 +38,15 @@ export const SAME_STEP = 21;
 export const DERIVED = 14;
 export const UNIT = 6;
 
+/** More on an ESP32: what chooses between TCP and TLS, and says what TLS is worth. */
+export const ESP32 = 17;
+/** Where it encrypts; mbedTLS has memory of its own. Each certificate and key, and so many of its bytes more. */
+export const TLS = 18;
+export const CERTIFICATE = 2;
+export const CERTIFICATE_BYTES = 12;
+/** Bytes of one that is named by its file, which may not have been read. */
+export const USUAL_CERTIFICATE = 1000;
+
 /** More at the peak of a publish. */
 export const PUBLISH = 185;
 /** Held by the interpreter before there is a program. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { deviceTls } from "../certificates.ts";
 import { EXIT } from "../exit-code.ts";
+import { reasonOf } from "../system-error.ts";
 import { UserError } from "../user-error.ts";
 import { checkMembers } from "./node.ts";
 import type { Checked, NodeFile } from "./node.ts";
@@ -20,8 +21,10 @@ function readJson(path: string): unknown {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
-  } catch {
-    return refuse(`There is no configuration to be read at ${path}.`, "ristretto init makes one.");
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ENOENT")
+      return refuse(`There is no configuration at ${path || "an empty path"}.`, "ristretto init makes one.");
+    return refuse(`${path} cannot be read: ${reasonOf(error)}.`);
   }
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ""));

@@ -121,8 +121,9 @@ function busConflicts({ board, sensors }: NodeFile): string[] {
   });
 }
 
-function memoryWarnings({ board, sensors, queue }: NodeFile): string[] {
-  const { held, peak, available } = estimate(board, sensors);
+function memoryWarnings(node: NodeFile): string[] {
+  const { board, queue } = node;
+  const { held, peak, available } = estimate(node);
   if (peak > available)
     return [
       `memory: the node will hold about ${held} variables and ${peak} while it publishes, and the board has ${available}`,

@@ -4,6 +4,7 @@ import { readFileSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseTarGzip } from "nanotar";
 import { EXIT } from "../exit-code.ts";
+import { reasonOf } from "../system-error.ts";
 import { UserError } from "../user-error.ts";
 
 export interface FirmwareFile {
@@ -46,19 +47,20 @@ const GZIP = 0x1f8b;
 
 /** Reads it; `path` is a .tgz archive, a folder with its files, or a .bin. */
 export async function readFirmware(path: string): Promise<Firmware> {
+  let bytes: Buffer;
   try {
     if (statSync(path).isDirectory()) {
       const names = readdirSync(path).filter((name) => name.endsWith(".bin"));
       return { path, files: names.map((name) => fileOf(name, readFileSync(join(path, name)))) };
     }
-  } catch {
+    bytes = readFileSync(path);
+  } catch (error) {
     throw unusable(
       path,
-      "it cannot be read",
+      reasonOf(error),
       "Download Espruino for your board from https://www.espruino.com/Download.",
     );
   }
-  const bytes = readFileSync(path);
   const isArchive = bytes.length > 2 && bytes.readUInt16BE(0) === GZIP;
   const files = isArchive ? await unpack(path, bytes) : [fileOf(path, bytes)];
   return { path, sha256: sha256(bytes), files };

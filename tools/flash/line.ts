@@ -1,7 +1,9 @@
 /** A serial line to a chip: bytes both ways, and the two signals that reset it and choose what it starts. */
 import { createConnection } from "node:net";
 import type { Duplex } from "node:stream";
-import { loadSerialPort, refusal } from "../ports/serial.ts";
+import { addressOf } from "../ports/address.ts";
+import { loadSerialPort, refusal, requireDevice } from "../ports/serial.ts";
+import { refusal as unreachable } from "../ports/tcp.ts";
 
 export interface Signals {
   dtr?: boolean;
@@ -20,8 +22,6 @@ export interface Line {
   close(): Promise<void>;
 }
 
-const TCP = /^tcp:\/\/([^:/]+):(\d+)$/;
-
 function closed(stream: Duplex): Promise<void> {
   return new Promise((resolve) => {
     if (stream.closed) resolve();
@@ -32,7 +32,7 @@ function closed(stream: Duplex): Promise<void> {
 function openTcp(path: string, host: string, port: number): Promise<Line> {
   return new Promise((resolve, reject) => {
     const stream = createConnection({ host, port });
-    stream.once("error", (error) => reject(refusal(path, error)));
+    stream.once("error", (error) => reject(unreachable(path, error)));
     stream.once("connect", () => {
       stream.on("error", () => undefined);
       resolve({
@@ -51,6 +51,7 @@ function openTcp(path: string, host: string, port: number): Promise<Line> {
 }
 
 async function openSerial(path: string, baudRate: number): Promise<Line> {
+  requireDevice(path);
   const { SerialPort } = await loadSerialPort();
   const stream = new SerialPort({ path, baudRate, autoOpen: false });
   const done = (run: (callback: (error: Error | null) => void) => void): Promise<void> =>
@@ -82,6 +83,6 @@ async function openSerial(path: string, baudRate: number): Promise<Line> {
 
 /** Opens a serial port by its name, or `tcp://host:port`; throws a UserError with a hint when it cannot. */
 export function openLine(path: string, baudRate: number): Promise<Line> {
-  const [, host, port] = TCP.exec(path) ?? [];
-  return host === undefined ? openSerial(path, baudRate) : openTcp(path, host, Number(port));
+  const address = addressOf(path);
+  return address ? openTcp(path, address.host, address.port) : openSerial(path, baudRate);
 }

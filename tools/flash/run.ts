@@ -1,4 +1,5 @@
 /** `ristretto flash`: Espruino onto a chip, and then a node onto Espruino. */
+import { interruptible } from "../interrupt.ts";
 import { createOutput } from "../output.ts";
 import { DEFAULT_BAUD } from "../ports/open.ts";
 import { flash } from "./flash.ts";
@@ -29,18 +30,26 @@ export async function flashAndUpload(
   const output = createOutput(json);
   const emit = createReport(output);
   let byHand = false;
+  let isChanged = false;
   let isDone: boolean;
   try {
-    isDone = await flash(
-      { ...options, chip },
-      {
-        emit(event) {
-          if (event.event === "restart") byHand = event.byHand;
-          emit(event);
-        },
-        port: port ?? "PORT",
-        open: port === undefined ? undefined : () => openLine(port, DEFAULT_BAUD),
-        confirm,
+    const ways: FlashWays = {
+      emit(event) {
+        if (event.event === "restart") byHand = event.byHand;
+        isChanged ||= event.event === "erase" || event.event === "progress";
+        emit(event);
+      },
+      port: port ?? "PORT",
+      open: port === undefined ? undefined : () => openLine(port, DEFAULT_BAUD),
+      confirm,
+    };
+    isDone = await interruptible(
+      () => flash({ ...options, chip }, ways),
+      () => {
+        output.settle();
+        return isChanged
+          ? "Interrupted: what is on the board does not start. Flash it once more."
+          : "Interrupted: nothing was changed.";
       },
     );
   } finally {

@@ -21,7 +21,7 @@ export function parseSensor(text: string): NodeSensor {
     const at = option.indexOf("=");
     if (at < 1)
       throw new UserError(
-        `${option} is no option of a sensor.`,
+        `${JSON.stringify(option)} is no option of a sensor.`,
         1,
         "Write type,option=value, such as ds18b20,pin=D4.",
       );

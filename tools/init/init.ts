@@ -5,6 +5,7 @@ import { checkNode, secretsPath } from "../configuration/node-file.ts";
 import { EXIT } from "../exit-code.ts";
 import { good, warning } from "../output.ts";
 import { packageRoot } from "../root.ts";
+import { writeReasonOf } from "../system-error.ts";
 import { UserError } from "../user-error.ts";
 import { complete } from "./answers.ts";
 import type { Answers } from "./answers.ts";
@@ -94,10 +95,12 @@ export async function init(options: InitOptions, terminal?: Terminal): Promise<v
     writeFileSync(secrets, `${JSON.stringify(apart, null, 2)}\n`, { mode: 0o600 });
     writeFileSync(out, `${JSON.stringify(config, null, 2)}\n`);
   } catch (error) {
-    throw new UserError(`${out} cannot be written: ${(error as Error).message}.`, EXIT.CONFIGURATION);
+    throw new UserError(`${out} cannot be written: ${writeReasonOf(error)}.`, EXIT.CONFIGURATION);
   }
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
-  print(good(`${out}, and its passwords in ${basename(secrets)}, which .gitignore keeps out of git`));
+  const place = `${basename(secrets)}, which .gitignore keeps out of git`;
+  const hasSecrets = Object.keys(apart).length > 0;
+  print(good(hasSecrets ? `${out}, and its passwords in ${place}` : `${out}; passwords belong in ${place}`));
   for (const text of warnings) print(warning(text));
   print(`Next: ristretto upload ${out}, with the board plugged in; or with --port simulated.`);
 }

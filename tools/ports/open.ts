@@ -3,21 +3,12 @@ import type { Transport } from "../board/transport.ts";
 import { EXIT } from "../exit-code.ts";
 import { HINTS } from "../hints.ts";
 import { UserError } from "../user-error.ts";
+import { addressOf } from "./address.ts";
 import { describePort, listPorts } from "./list.ts";
 import { openSerial } from "./serial.ts";
 import { openTcp } from "./tcp.ts";
 
-const TELNET = 23;
 export const DEFAULT_BAUD = 115200;
-
-/** Ports that are no serial ones: `tcp://host:port`, `telnet://host`, `host:port`. */
-function addressOf(name: string): { host: string; port: number } | undefined {
-  const match =
-    /^(?:(?:tcp|telnet):\/\/)?(\[[^\]]+\]|[^/\\:]+):(\d+)$/.exec(name) ??
-    /^(?:tcp|telnet):\/\/(\[[^\]]+\]|[^/\\:]+)$/.exec(name);
-  if (!match) return undefined;
-  return { host: match[1]!.replace(/^\[|\]$/g, ""), port: Number(match[2] ?? TELNET) };
-}
 
 /** The only port that may be a board; never a guess. */
 async function onlyPort(): Promise<string> {

@@ -13,14 +13,15 @@ const FAREWELL = 500;
 const REASONS: Record<string, [string, string]> = {
   ECONNREFUSED: [
     "nothing listens there",
-    "Is the board on, and its telnet console not closed, as a running node closes it?",
+    "Is the board on, and in this network? A node that runs closes its telnet console.",
   ],
   ENOTFOUND: ["there is no such name", "Try the board's address."],
   EHOSTUNREACH: ["no way leads there", "Are both in the same network?"],
   ETIMEDOUT: ["no answer in time", "Are both in the same network?"],
 };
 
-function refusal(name: string, error: NodeJS.ErrnoException): UserError {
+/** Why an address cannot be reached. */
+export function refusal(name: string, error: NodeJS.ErrnoException): UserError {
   const [reason, hint] = REASONS[error.code ?? ""] ?? [error.message, undefined];
   return new UserError(`${name} cannot be opened: ${reason}.`, EXIT.PORT, hint);
 }
@@ -50,6 +51,10 @@ export async function openTcp(name: string, host: string, port: number): Promise
 
   async function open(): Promise<void> {
     const opened = await dial(name, host, port);
+    if (!isWanted) {
+      opened.destroy();
+      return;
+    }
     socket = opened;
     let answered = 0;
     let reason = "the other side closed the connection";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -7,6 +8,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { createLoader } from "../../../sim/loader/loader.ts";
 import type { Loader, LoaderOptions } from "../../../sim/loader/loader.ts";
+import { HINTS } from "../../../tools/hints.ts";
 import { run } from "../../support/command.ts";
 import type { Outcome } from "../../support/command.ts";
 import { createConsoleBed } from "../../support/console-bed.ts";
@@ -132,8 +134,8 @@ describe("ristretto flash", function () {
   });
 
   withProgram("flashing over a serial port", socat, true, (program) => {
-    it("reads and writes it as it does TCP", async () => {
-      const { port } = await servedBoard();
+    /** The port as a pseudo terminal, once somebody opens it; a new one each time. */
+    async function terminalTo(port: string): Promise<string> {
       const link = join(downloads.folder({}), "tty");
       const child = spawn(program, [
         `PTY,link=${link},rawer,wait-slave`,
@@ -141,16 +143,26 @@ describe("ristretto flash", function () {
       ]);
       closing.push(() => child.kill("SIGKILL"));
       while (!existsSync(link)) await new Promise((resolve) => setTimeout(resolve, 5));
-      const { stdout } = await run(
-        "flash",
-        "--port",
-        link,
-        "--firmware",
-        firmware,
-        "--yes",
-        "--keep-storage",
-      );
+      return link;
+    }
+
+    it("reads and writes it as it does TCP", async () => {
+      const { port } = await servedBoard();
+      const { stdout } = await flash(await terminalTo(port), "--keep-storage");
       assert.match(stdout, /bytes written, and they read back as they should/);
+    });
+
+    it("says that another program has it", async () => {
+      const { port, loader } = await served();
+      const link = await terminalTo(port);
+      const { SerialPort } = await import("serialport");
+      const other = new SerialPort({ path: link, baudRate: 115200 });
+      closing.push(() => new Promise((resolve) => other.close(resolve)));
+      await once(other, "open");
+      const { code, stderr } = await flash(link);
+      assert.equal(code, 3);
+      assert.equal(stderr, `${link} is taken, or not yours to open. ${HINTS["port is taken"]}\n`);
+      assert.deepEqual(loader.log, []);
     });
   });
 
@@ -180,7 +192,7 @@ describe("ristretto flash", function () {
     it("an address where nobody listens", () =>
       complains(
         3,
-        /cannot be opened: connect ECONNREFUSED/,
+        /cannot be opened: nothing listens there/,
         "--port",
         "tcp://127.0.0.1:1",
         "--firmware",

@@ -10,6 +10,12 @@ import { createDownloads, esp32Files, esp8266Files } from "../../support/firmwar
 import type { Downloads, Files } from "../../support/firmware-images.ts";
 import { lineTo } from "../../support/loader-line.ts";
 
+/** Of each chip: its files, what its program is called there, and an address inside of that. */
+const CHIPS = [
+  { chip: "ESP32", files: esp32Files(), program: "espruino_esp32.bin", inside: 0x10100 },
+  { chip: "ESP8266", files: esp8266Files(), program: "espruino_esp8266_user1.bin", inside: 0x1100 },
+] as const;
+
 /** What stood in the flash before, for tests that nothing of it may change. */
 const OLD = 0x5a;
 
@@ -132,13 +138,21 @@ describe("flashing a chip", function () {
     assert.match(questions[0]!, /^Write Espruino to the 4 MB/);
   });
 
-  it("asks before anything is erased, and takes a no", async () => {
-    const { loader, go, runs, events } = await bench(esp32Files(), { chip: "ESP32" });
-    assert.equal(await go({ answer: false }), false);
-    assert.deepEqual(events.at(-1), { event: "declined" });
-    assert.ok(isUntouched(loader));
-    assert.equal(runs(), 1, "the board runs on");
-  });
+  for (const { chip, files } of CHIPS) {
+    it(`asks before anything of an ${chip} is erased, and takes a no`, async () => {
+      const { loader, go, runs, events } = await bench(files, { chip });
+      assert.equal(await go({ answer: false }), false);
+      assert.deepEqual(events.at(-1), { event: "declined" });
+      assert.ok(isUntouched(loader));
+      assert.equal(runs(), 1, "the board runs on");
+    });
+
+    it(`goes on at 115200 baud when an ${chip} does not follow to a higher rate`, async () => {
+      const { loader, go } = await bench(files, { chip, faults: { keepBaudRate: true } });
+      assert.equal(await go(), true);
+      assert.ok(loader.log.includes("ERASE_FLASH"));
+    });
+  }
 
   it("changes nothing in a dry run, and says what it would do", async () => {
     const { loader, go, events } = await bench(esp32Files(), { chip: "ESP32" });
@@ -152,19 +166,7 @@ describe("flashing a chip", function () {
     );
   });
 
-  it("goes on at 115200 baud when the chip does not follow to a higher rate", async () => {
-    const { loader, go } = await bench(esp32Files(), { chip: "ESP32", faults: { keepBaudRate: true } });
-    assert.equal(await go(), true);
-    assert.ok(loader.log.includes("ERASE_FLASH"));
-  });
-
   describe("says what is wrong before anything is erased:", () => {
-    it("no chip answers", async () => {
-      const { loader, go } = await bench(esp32Files(), { chip: "ESP32", faults: { deaf: true } });
-      await fails(go(), 8, /^No chip answers in its loader\. Hold BOOT/);
-      assert.ok(isUntouched(loader));
-    });
-
     for (const [chip, files, message] of [
       [
         "ESP8266",
@@ -182,26 +184,40 @@ describe("flashing a chip", function () {
       });
     }
 
-    it("the flash is too small", async () => {
+    it("the flash of an ESP8266 is too small", async () => {
       const { loader, go, runs } = await bench(esp8266Files(), { chip: "ESP8266", flashBytes: 0x100000 });
       await fails(go(), 8, /laid out for 4 MB of flash, and the chip has 1 MB/);
       assert.ok(isUntouched(loader));
       assert.equal(runs(), 1, "the board runs on");
     });
 
-    it("the flash does not tell its size, until it is said", async () => {
-      // 1 kB is no size that a flash's id can tell.
-      const silent = { chip: "ESP32", flashBytes: 0x400 } as const;
-      const { loader, go } = await bench(esp32Files(), silent);
-      await fails(go(), 8, /does not tell how much flash it has\. .*--flash-size/);
-      assert.ok(isUntouched(loader));
-      const again = await bench(esp32Files(), silent);
-      assert.equal(await again.go({ flashBytes: 0x400000, dryRun: true }), false);
-    });
+    for (const { chip, files } of CHIPS) {
+      it(`no ${chip} answers`, async () => {
+        const { loader, go } = await bench(files, { chip, faults: { deaf: true } });
+        await fails(go(), 8, /^No chip answers in its loader\. Hold BOOT/);
+        assert.ok(isUntouched(loader));
+      });
 
-    it("the loader's program does not start", async () => {
-      const { loader, go } = await bench(esp32Files(), { chip: "ESP32", faults: { stubSilent: true } });
-      await fails(go(), 8, /^The chip's loader fails: /);
+      it(`the flash of an ${chip} does not tell its size, until it is said`, async () => {
+        // 1 kB is no size that a flash's id can tell.
+        const silent = { chip, flashBytes: 0x400 };
+        const { loader, go } = await bench(files, silent);
+        await fails(go(), 8, /does not tell how much flash it has\. .*--flash-size/);
+        assert.ok(isUntouched(loader));
+        const again = await bench(files, silent);
+        assert.equal(await again.go({ flashBytes: 0x400000, dryRun: true }), false);
+      });
+
+      it(`the loader's program does not start on an ${chip}`, async () => {
+        const { loader, go } = await bench(files, { chip, faults: { stubSilent: true } });
+        await fails(go(), 8, /^The chip's loader fails: /);
+        assert.ok(isUntouched(loader));
+      });
+    }
+
+    it("the flash of an ESP32 is too small", async () => {
+      const { loader, go } = await bench(esp32Files(), { chip: "ESP32", flashBytes: 0x200000 });
+      await fails(go(), 8, /laid out for 4 MB of flash, and the chip has 2 MB/);
       assert.ok(isUntouched(loader));
     });
 
@@ -222,27 +238,28 @@ describe("flashing a chip", function () {
     });
   });
 
-  describe("says what went wrong after that:", () => {
-    it("the flash cannot be erased", async () => {
-      const { go } = await bench(esp32Files(), { chip: "ESP32", faults: { refuseErase: true } });
-      await fails(go(), 6, /^The flash cannot be erased: /);
-    });
+  for (const { chip, files, program, inside } of CHIPS)
+    describe(`says of an ${chip} what went wrong after that:`, () => {
+      it("the flash cannot be erased", async () => {
+        const { go } = await bench(files, { chip, faults: { refuseErase: true } });
+        await fails(go(), 6, /^The flash cannot be erased: /);
+      });
 
-    it("a block is refused", async () => {
-      const { go, runs } = await bench(esp32Files(), { chip: "ESP32", faults: { refuseBlock: 3 } });
-      await fails(go(), 6, /^espruino_esp32\.bin cannot be written: .*Try again with --baud 460800/);
-      assert.equal(runs(), 0);
-    });
+      it("a block is refused", async () => {
+        const { go, runs } = await bench(files, { chip, faults: { refuseBlock: 2 } });
+        await fails(go(), 6, /^espruino_\w+\.bin cannot be written: .*Try again with --baud 460800/);
+        assert.equal(runs(), 0);
+      });
 
-    it("what was written reads back differently", async () => {
-      const { go, runs } = await bench(esp32Files(), { chip: "ESP32", faults: { corruptAt: 0x10100 } });
-      await fails(go(), 6, /^espruino_esp32\.bin reads back differently than it was written\./);
-      assert.equal(runs(), 0, "what is broken is not started");
-    });
+      it("what was written reads back differently", async () => {
+        const { go, runs } = await bench(files, { chip, faults: { corruptAt: inside } });
+        await fails(go(), 6, new RegExp(`^${program} reads back differently than it was written\\.`));
+        assert.equal(runs(), 0, "what is broken is not started");
+      });
 
-    it("the port goes away", async () => {
-      const { go } = await bench(esp32Files(), { chip: "ESP32", faults: { vanishAtBlock: 3 } });
-      await fails(go(), 3, /^The port went away\./);
+      it("the port goes away", async () => {
+        const { go } = await bench(files, { chip, faults: { vanishAtBlock: 2 } });
+        await fails(go(), 3, /^The port went away\./);
+      });
     });
-  });
 });

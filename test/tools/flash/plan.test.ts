@@ -163,7 +163,7 @@ describe("a plan for a chip's flash", () => {
     await refuses(downloads.folder(twice), /several files for the boot loader/);
     await refuses(downloads.folder({}), /no Espruino .*: no \.bin file/);
     await refuses(downloads.file("app.bin", noise(100, 1)), /no Espruino .*: only app\.bin/);
-    await refuses("/nowhere/espruino.tgz", /cannot be used: it cannot be read/);
+    await refuses("/nowhere/espruino.tgz", /cannot be used: it is not there/);
     await refuses(
       downloads.file("espruino_esp32.tgz", Buffer.from([0x1f, 0x8b, 0, 0])),
       /no whole \.tgz archive/,

@@ -78,13 +78,15 @@ withProgram("the page", chromium, true, (executable) => {
     describe(`at ${title}`, function () {
       this.timeout(2 * PATIENCE);
 
-      for (const [way, kind] of [
+      for (const [way, kind, packet] of [
         ["USB", "ESP32"],
-        ["Bluetooth", "ESP32"],
+        ["Bluetooth", "ESP32", 20],
+        ["Bluetooth", "ESP32", 64],
         ["USB", "ESP8266"],
       ] as const) {
-        it(`connects by ${way}, uploads to an ${kind}, and follows it to its first acknowledged reading`, async () => {
-          const page = await openAt({ kind }, path);
+        const size = packet ? ` in packets of ${packet} bytes` : "";
+        it(`connects by ${way}${size}, uploads to an ${kind}, and follows it to its first acknowledged reading`, async () => {
+          const page = await openAt({ kind }, path, packet ? { packet } : {});
           await page.getByRole("button", { name: `Connect by ${way}` }).click();
           await page.getByText(new RegExp(`${kind}.*, Espruino \\d+v\\d+`)).waitFor();
           await configure(page, kind);
@@ -146,17 +148,21 @@ withProgram("the page", chromium, true, (executable) => {
         await page.getByRole("button", { name: "Connect by USB" }).waitFor();
       });
 
-      it("says that the board went away, in the middle of an upload", async () => {
-        const page = await openAt({ kind: "ESP32" }, path);
-        await page.getByRole("button", { name: "Connect by USB" }).click();
-        await page.getByText(/ESP32, Espruino/).waitFor();
-        await configure(page, "ESP32");
-        await page.getByRole("button", { name: "Upload to the board" }).click();
-        await page.getByText(/Writing ristretto\.0, [1-9]/).waitFor();
-        await bed.unplug();
-        await page.getByText(/the USB port went away/).waitFor();
-        await page.getByRole("button", { name: "Connect by USB" }).waitFor();
-      });
+      for (const [way, name] of [
+        ["USB", "the USB port"],
+        ["Bluetooth", "Espruino ESP32"],
+      ] as const)
+        it(`says that the board went away, in the middle of an upload by ${way}`, async () => {
+          const page = await openAt({ kind: "ESP32" }, path);
+          await page.getByRole("button", { name: `Connect by ${way}` }).click();
+          await page.getByText(/ESP32, Espruino/).waitFor();
+          await configure(page, "ESP32");
+          await page.getByRole("button", { name: "Upload to the board" }).click();
+          await page.getByText(/Writing ristretto\.0, [1-9]/).waitFor();
+          await bed.unplug();
+          await page.getByText(new RegExp(`${name} went away`)).waitFor();
+          await page.getByRole("button", { name: `Connect by ${way}` }).waitFor();
+        });
     });
   }
 
@@ -192,6 +198,11 @@ withProgram("the page", chromium, true, (executable) => {
         await alert.innerText(),
         /^The port cannot be opened: .*Close other pages and programs that use it\.$/,
       );
+    });
+
+    it("says which boards Bluetooth reaches", async () => {
+      const page = await open();
+      await page.getByText(/By Bluetooth an ESP32 alone: it is “Espruino ESP32” in the list/).waitFor();
     });
 
     it("says so where the browser reaches no boards, and still edits", async () => {

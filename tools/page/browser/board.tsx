@@ -36,6 +36,7 @@ function Facts({ facts: { board, version, free, total, storage } }: { facts: Boa
 
 export function BoardPanel({ facts, isConnecting, isBusy, onConnect, onDisconnect }: BoardProps) {
   const lacksBoth = !hasWebSerial() && !hasWebBluetooth();
+  const lacking = hasWebSerial() ? "Bluetooth" : "USB";
   return (
     <section aria-labelledby="board-title">
       <h2 id="board-title">Board</h2>
@@ -63,6 +64,13 @@ export function BoardPanel({ facts, isConnecting, isBusy, onConnect, onDisconnec
               Connect by Bluetooth
             </button>
           </div>
+          <p class="help">
+            By Bluetooth an ESP32 alone: it is “Espruino ESP32” in the list. All works as by USB, more slowly.
+            An ESP8266 has none.
+          </p>
+          {!lacksBoth && hasWebSerial() !== hasWebBluetooth() && (
+            <p class="help">This browser reaches no boards by {lacking}.</p>
+          )}
           {lacksBoth && (
             <p class="mistake">
               This browser reaches no boards: use Chrome or Edge on a computer, or Chrome on Android, over

@@ -107,6 +107,7 @@ const WORDS: Readonly<Record<string, string>> = {
   wifi: "Wi-Fi",
   ssid: "SSID",
   ntp: "NTP server",
+  tls: "TLS",
   id: "id",
   rom: "ROM",
   hz: "Hz",

@@ -2,7 +2,7 @@
  * ristretto __VERSION__ for __BOARD__
  *
  * Edit this block, then send the whole file to flash:
- * docs/web-ide.md has the steps, README all that it may say.
+ * docs/web-ide.md has the steps, docs/configuration.md all that it may say.
  * A file config.json in the board's Storage counts before it,
  * field by field.
  */

@@ -14,11 +14,28 @@ export { checkNode, loadNode, readNodeFile } from "./configuration/node-file.ts"
 export type { Checked, NodeFile, NodeSensor } from "./configuration/node.ts";
 export { EXIT } from "./exit-code.ts";
 export { HINTS } from "./hints.ts";
+export { attachPart } from "./parts.ts";
+export type { Part, Place, SensorSettings } from "./parts.ts";
 export { listPorts } from "./ports/list.ts";
 export type { Port } from "./ports/list.ts";
 export { openPort } from "./ports/open.ts";
 export { openSimulated } from "./ports/simulated.ts";
 export { nodeSchema } from "./schema/node.ts";
 export { UserError } from "./user-error.ts";
-export { createWorld } from "../sim/world.ts";
-export type { BoardOptions, SimulatedBoard, World, WorldOptions } from "../sim/world.ts";
+export type { Air } from "./weather.ts";
+export { createWorld, duplexOf, NoAcknowledge } from "../sim/world.ts";
+export type {
+  AccessPoint,
+  BoardKind,
+  BoardOptions,
+  Bus,
+  BusDevice,
+  Network,
+  Peer,
+  PinDevice,
+  Pins,
+  SimulatedBoard,
+  Verdict,
+  World,
+  WorldOptions,
+} from "../sim/world.ts";

@@ -28,7 +28,8 @@ export interface Part {
   setBroken(broken: boolean): void;
 }
 
-interface Place {
+/** Where it goes, the time there in ms, and the chance that models have. */
+export interface Place {
   board: SimulatedBoard;
   now: () => number;
   random: () => number;

@@ -104,7 +104,10 @@ function close(this: TcpLink): void {
   setTimeout(finish, CLOSE_TIMEOUT, socket);
 }
 
-/** A TCP link; one connection at a time. */
+/**
+ * A link over the board's TCP; one connection at a time. It ends with 0xC0 (no such name), 0xC1 (nobody listens there), 0xC3 (the
+ * connection was lost) or 0xC4 (the board has no address).
+ */
 export function createTcpLink(): Link {
   const link: TcpLink = { open, write, close, _socket: undefined, _handlers: undefined, _reason: 0 };
   return link;

@@ -54,7 +54,11 @@ function connect(this: TlsNet, address: Address, onConnect: (this: Socket) => vo
   }
 }
 
-/** A TLS link; one connection at a time. `certificates` stays in use and belongs to the link from now on. */
+/**
+ * A link over the board's TLS, for an ESP32; one connection at a time. `certificates` stays in use and belongs to the link from now on;
+ * `{}` for TLS alone. It ends as the link over TCP does, and with 0xC8 when the handshake failed or a certificate cannot be read,
+ * with 0x97 when the engine has too little memory for it.
+ */
 export function createTlsLink(certificates: Certificates): Link {
   const net = certificates as TlsNet;
   const link = createTcpLink() as TcpLink;

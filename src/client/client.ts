@@ -3,10 +3,14 @@ import type { ConnectOptions } from "../codec/encode.ts";
 import type { Address, Link, LinkHandlers } from "../link.ts";
 import type { Subscription } from "./subscriptions.ts";
 
-/** A message that arrived. `flags` holds RETAIN, QOS_1 and DUP as in the packet. */
+/**
+ * Takes a message that arrived: topic and payload as byte strings, one character a byte, and `flags` of RETAIN (the server had kept
+ * it), QOS_1 or QOS_2, and DUP (it may have come before) as in the packet. A message of QoS 1 is acknowledged after the handler
+ * has returned, and also when it throws.
+ */
 export type MessageHandler = (topic: string, payload: string, flags: number) => void;
 
-/** A piece of a message of `total` bytes, from `offset` on. */
+/** Takes a piece of a message: bytes of its payload from `offset` on, of `total`; `flags` as in `MessageHandler`. */
 export type PieceHandler = (
   topic: string,
   piece: string,
@@ -20,44 +24,68 @@ export type PieceHandler = (
  * any function of the client. What a handler throws reaches the interpreter's console after the client is done.
  */
 export interface ClientOptions extends Address, ConnectOptions {
-  /** The transport; one client each. */
+  /** The transport, such as `createTcpLink()` gives; each client needs one of its own. */
   link: Link;
-  /** Seconds between packets at which the client pings; 0…65535, default 60, 0 = never. */
+  /**
+   * Seconds without a packet sent, or without one received, after which the client pings; 0…65535, default 60, 0 = never. The
+   * server gives a client up after 1.5 times that, and publishes its will (MQTT 3.1.1 §3.1.2.10).
+   */
   keepalive?: number;
-  /** Milliseconds for look-up, TCP, TLS and CONNACK together; default 30 000. */
+  /** Milliseconds for look-up, TCP, TLS and CONNACK together; 1000…600 000, default 30 000. */
   connectTimeout?: number;
-  /** Milliseconds of the first reconnect delay's upper bound; default 1000, 0 = never reconnect. */
+  /**
+   * Milliseconds of the first reconnect delay's upper bound; 1…, default 1000, 0 = never reconnect. It doubles with each attempt
+   * that fails; the delay itself is random below it, and at least a second.
+   */
   reconnectPeriod?: number;
-  /** Milliseconds that bound grows to; default 120 000. */
+  /** Milliseconds that bound grows to, and the delay after a refusal that time cannot heal (0x84…0x87); default 120 000. */
   reconnectPeriodMaximum?: number;
-  /** Largest packet taken in, in bytes; larger messages are drained, acknowledged and reported. Default 1024. */
+  /**
+   * Largest packet taken in, in bytes; 128…16384, default 1024. A larger message is drained, acknowledged and reported to
+   * `onDrop` with 0x95; any other larger packet ends the connection with that code.
+   */
   maximumPacketSize?: number;
-  /** QoS 1 messages in flight at once; default 8. */
+  /** Messages of QoS 1 and 2 in flight at once; 1…65535, default 8. Further ones wait in the queue. */
   receiveMaximum?: number;
-  /** Messages that may be kept, in flight and waiting; default 50. */
+  /** Messages that may be kept, in flight and waiting; 1…1000, default 50. Read by `createClient` alone. */
   queueLimit?: number;
-  /** Bytes of them all; default 2048. */
+  /** Bytes of their packets together; 64…65535, default 2048. Read by `createClient` alone. */
   queueBytes?: number;
-  /** Which message goes when the queue is full; default `drop-oldest`. Those in flight stay. */
+  /**
+   * Which message goes when the queue is full: the oldest of those that wait (default), or the new one. Those in flight stay. A
+   * message that went is told to `onDrop` with 0x97.
+   */
   queuePolicy?: "drop-oldest" | "drop-newest";
-  /** Tells how many variables are free; with it a message is refused that memory is too short for. Default: not asked. */
+  /**
+   * Tells how many variables are free, such as `function () { return process.memory(false).free; }`; with it a message is refused
+   * (−0x97) that memory is too short for. Asked before each message; default: not asked.
+   */
   memory?(): number;
 
-  /** The server accepted; `sessionPresent` when it kept the session. What is published here can go FIRST. */
+  /**
+   * The server accepted; `sessionPresent` when it had kept the session of an earlier connection. What is published here with FIRST
+   * leaves before all that waits.
+   */
   onConnect?(sessionPresent: boolean): void;
-  /** The connection or the attempt ended; the next attempt comes in `seconds`, or not at all when 0. */
+  /**
+   * The connection or the attempt ended, with a reason code, 0 after `disconnect`; the next attempt comes in `seconds`, or not at
+   * all when 0.
+   */
   onDisconnect?(reasonCode: number, seconds: number): void;
   /** A message that no subscription's own handler took. */
   onMessage?: MessageHandler;
   /** With `enablePieces`: a piece of a message that no handler takes whole and no subscription in pieces. */
   onPiece?: PieceHandler;
-  /** The server answered a subscription: the granted QoS, or 0x80 and above for a refusal. */
+  /** The server answered for one filter: the granted QoS (0…2), or 0x80 and above for a refusal. Told again after each restoring. */
   onSubscribe?(topicFilter: string, reasonCode: number): void;
-  /** The server forgot a filter; in MQTT 5.0 `reasonCode` can say that it did not, or never knew it (0x11). */
+  /** The server forgot a filter: 0. In MQTT 5.0 it may say that it never knew it (0x11) or refuses (0x80 and above). */
   onUnsubscribe?(topicFilter: string, reasonCode: number): void;
-  /** The server has the QoS 1 message that `publish` returned this packet id for. */
+  /** The server has the message of QoS 1 or 2 that `publish` returned this packet id (1…65535) for. */
   onAcknowledge?(packetId: number): void;
-  /** A message was lost, ours (`packetId` as publish returned it, 0 for QoS 0) or an inbound one that was too large. */
+  /**
+   * A message was lost: ours, with the packet id that `publish` returned, 0 for QoS 0, and 0x97 when it found no room; or an inbound
+   * one that was too large (0x95, packet id 0).
+   */
   onDrop?(reasonCode: number, packetId: number, topic: string): void;
 }
 
@@ -102,6 +130,7 @@ export const ONLINE = 5;
  * One client. What has no `_` is its owner's, to read. It is its own link's handlers, so that a client costs no closures.
  */
 export interface Client extends LinkHandlers {
+  /** Has the server accepted, and does the connection stand as far as is known? */
   connected: boolean;
   /** Connections that the server accepted, the first not counted. */
   reconnects: number;
@@ -237,8 +266,9 @@ export function drop(client: Client, reasonCode: number, packetId: number, topic
 
 /**
  * Ends the connection or the attempt without a DISCONNECT, so that the server publishes the will; `onDisconnect` reports
- * `reasonCode`, and the next attempt follows. Harmless when there is neither. Where MQTT 5.0 is spoken a DISCONNECT says a reason
- * code of a broken protocol (0x80…0x83, 0x90…0x99); servers should publish the will even so, but not all do.
+ * `reasonCode`, 0…255, and the next attempt follows. Harmless when there is neither. For a program that knows better than the
+ * client that the connection is dead: Wi-Fi is gone, or memory ran out. Where MQTT 5.0 is spoken a DISCONNECT says a reason code
+ * of a broken protocol (0x80…0x83, 0x90…0x99); servers should publish the will even so, but not all do.
  */
 export function abort(client: Client, reasonCode: number): void {
   if (client._state < OPENING) return;

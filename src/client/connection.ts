@@ -54,8 +54,8 @@ function closed(this: Client, linkReason: number): void {
 }
 
 /**
- * A client that does nothing yet. `options` stays in use: what is changed in it, but for the queue's size, counts from the
- * next connection.
+ * Makes a client that does nothing yet. `options` stays in use: what is changed in it, but for the queue's size, counts from the
+ * next connection. Nothing in it is checked but by what uses it.
  */
 export function createClient(options: ClientOptions): Client {
   // The engine finds a field by going through them in this order: those of every packet come first. What is not here is
@@ -95,7 +95,8 @@ export function createClient(options: ClientOptions): Client {
 
 /**
  * Connects, and reconnects until `disconnect`. An attempt that waits for its time is made at once; nothing happens when a
- * connection stands or is on its way.
+ * connection stands or is on its way. Throws nothing: how it went is told by `onConnect` or `onDisconnect`, never before it has
+ * returned. On an ESP32 Espruino's own `connect` blocks the board meanwhile, up to some 18 s for a host that does not answer.
  */
 export function connect(client: Client): void {
   const options = client._options;
@@ -113,7 +114,7 @@ export function connect(client: Client): void {
 
 /**
  * Ends the connection with a DISCONNECT, so that no will is published, and stops reconnecting. What is queued stays for
- * the next `connect`. `onDisconnect` follows with reason code 0 when there was a connection or an attempt.
+ * the next `connect`. `onDisconnect` follows with reason code 0 when there was a connection or an attempt. Any handler may call it.
  */
 export function disconnect(client: Client): void {
   client._next = OFFLINE;
@@ -123,7 +124,8 @@ export function disconnect(client: Client): void {
 }
 
 /**
- * Passes one second. Whoever owns the timers calls it once a second; the client compares no clock, so clocks may jump.
+ * Passes one second. Whoever owns the timers calls it once a second, also while nothing is connected: connect timeout, reconnect
+ * delay and keep alive are counted by it, to the second. The client compares no clock, so clocks may jump.
  *
  * PINGREQ leaves when nothing was sent [MQTT-3.1.2-23] or nothing received for the keep alive; then anything must come in
  * time.

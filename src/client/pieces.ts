@@ -68,7 +68,7 @@ function handlePieces(client: Client, data: string, position: number, size: numb
  * Lets `client` take messages of any size by `onPiece`, of a subscription or of its options: call it once, before `connect`.
  * A message larger than `maximumPacketSize` that nobody takes so is still drained and reported.
  *
- * Each piece is as large as what came from the network, at most `maximumPacketSize` for the first one; nothing else of the
+ * Each piece has as many bytes as came from the network, at most `maximumPacketSize` for the first one; nothing else of the
  * message is held. The message is whole when `offset + piece.length === total`, and acknowledged after the handler has
  * returned from that; where the connection ends before, the next piece has offset 0 again.
  */

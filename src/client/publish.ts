@@ -14,7 +14,10 @@ export const FIRST = 16;
 /** Where in the queue there is never a message. */
 const BEHIND_ALL = 10000;
 
-/** What can be published; everything but strings and bytes is written as text, `undefined` and `null` as nothing. */
+/**
+ * What can be published: a byte string as it is, an array or typed array as the bytes in it (0…255), a number, true or false as
+ * its text, `undefined` and `null` as an empty payload.
+ */
 export type Payload = string | number | boolean | null | undefined | ArrayLike<number>;
 
 /** A payload that is no string, as one. */
@@ -103,10 +106,12 @@ function publishQos1(client: Client, payload: string): number {
 }
 
 /**
- * Publishes a message, at once or as soon as the connection allows; `flags` of RETAIN, QOS_1 and FIRST.
+ * Publishes a message, at once or as soon as the connection allows. `topic` is a topic name, 1…65535 bytes of UTF-8 without
+ * wildcards; `flags` is 0 or a sum of RETAIN, QOS_1 and FIRST, and QOS_2 after `enableQos2`.
  *
- * Returns 0 for QoS 0, the packet id (1…65535) that `onAcknowledge` or `onDrop` will name for QoS 1, or a negative reason
- * code when the message was refused: −0x90 topic name, −0x9B a QoS that is not there, −0x97 no room in the queue or in memory.
+ * Returns 0 for QoS 0, the packet id (1…65535) that `onAcknowledge` or `onDrop` will name for QoS 1 and 2, or a negative reason
+ * code when the message was refused: −0x90 topic name, −0x9B a QoS that is not there, −0x97 no room in the queue or in memory
+ * (`onDrop` tells that, too).
  */
 export function publish(client: Client, topic: string, payload: Payload, flags: number): number {
   // What is sent again and again differs in nothing but its payload: the engine reads all of this each time.

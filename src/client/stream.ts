@@ -19,7 +19,7 @@ import { abort, drop, ONLINE } from "./client.ts";
 import type { Client } from "./client.ts";
 import { ACKNOWLEDGEMENT, flush, makeRoom, nextPacketId } from "./queue.ts";
 
-/** Gives 1…`room` bytes of the payload from `offset` on. Asked again from 0 when the message has to be sent again. */
+/** Gives 1…`room` bytes of the payload from `offset` on; `room` is at most 536. Asked again from 0 when the message has to be sent again. */
 export type PieceSource = (offset: number, room: number) => string;
 
 /** The message under way. */

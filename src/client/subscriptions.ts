@@ -16,7 +16,7 @@ import { nextPacketId } from "./queue.ts";
 
 /** One subscription; the client keeps the object, so leave it unchanged until it is unsubscribed. */
 export interface Subscription {
-  /** With `+`, `#` and `$share/group/…` as the standard has them. */
+  /** 1…65535 bytes of UTF-8, with `+`, `#` and `$share/group/…` as the standard has them (MQTT 3.1.1 §4.7, 5.0 §4.8.2). */
   topicFilter: string;
   /** Highest QoS the server may send with; 0 (default), 1, or 2 after `enableQos2`. */
   qos?: 0 | 1 | 2;
@@ -55,9 +55,11 @@ function replace(client: Client, subscription: Subscription, state: number): voi
 }
 
 /**
- * Subscribes, now and after every reconnect that finds no session; a filter already subscribed to is replaced. All
- * filters travel in one packet; `onSubscribe` reports each. Returns 0, or −0x8F when a filter is invalid
- * or wants a QoS that is not there: then none is taken.
+ * Subscribes, now or on the next connection, and after every reconnect that finds no session; a filter already subscribed to is
+ * replaced. All filters travel in one packet; `onSubscribe` reports each. A refused one is asked for again on the next connection
+ * only. The number of subscriptions is not bounded; each stays in memory.
+ *
+ * Returns 0, or −0x8F when a filter is invalid or wants a QoS that is not there: then none is taken.
  */
 export function subscribe(client: Client, subscriptions: Subscription[]): number {
   const areValid = subscriptions.every(function (subscription) {
@@ -71,8 +73,8 @@ export function subscribe(client: Client, subscriptions: Subscription[]): number
 }
 
 /**
- * Ends subscriptions, also for a session that the server keeps while we are away. `onUnsubscribe` reports them; what is no topic
- * filter is left out.
+ * Ends subscriptions by their filters, also for a session that the server keeps while we are away. `onUnsubscribe` reports each once
+ * the server knows; messages that still come by it go to the client's `onMessage`. What is no topic filter is left out.
  */
 export function unsubscribe(client: Client, topicFilters: string[]): void {
   topicFilters

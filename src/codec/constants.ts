@@ -29,15 +29,15 @@ export const TYPE_AUTH = 15;
 
 /** PUBLISH flag: the server keeps the message for later subscribers, or kept it until now. */
 export const RETAIN = 1;
-/** PUBLISH flag: at most once. */
+/** PUBLISH flag: at most once. The value is 0, and stands for no flag. */
 export const QOS_0 = 0;
-/** PUBLISH flag: at least once. */
+/** PUBLISH flag: at least once, acknowledged by a PUBACK. */
 export const QOS_1 = 2;
-/** PUBLISH flag: exactly once. */
+/** PUBLISH flag: exactly once; after `enableQos2` only. */
 export const QOS_2 = 4;
-/** PUBLISH flag: perhaps a repetition of a message already received. */
+/** PUBLISH flag of a message that arrives: perhaps a repetition of one already received. The client itself sets it on what it sends again. */
 export const DUP = 8;
-/** Both QoS bits of the PUBLISH flags. */
+/** Both QoS bits of the PUBLISH flags: `flags & QOS_MASK` is QOS_0, QOS_1 or QOS_2. */
 export const QOS_MASK = 6;
 
 /** CONNECT flags (§3.1.2). */

@@ -6,23 +6,31 @@ import { bytesOf, writeHeader, writeText } from "./fields.ts";
 export interface Will {
   /** Topic name, 1…65535 bytes, no wildcards. */
   topic: string;
-  /** 0…65535 bytes. */
+  /** 0…65535 bytes, as a byte string. */
   payload: string;
-  /** Default 0. */
+  /** QoS that the server publishes it with; default 0. */
   qos?: 0 | 1 | 2;
-  /** Default false. */
+  /** Does the server keep it for later subscribers? Default false. */
   retain?: boolean;
 }
 
 /** What a CONNECT says. */
 export interface ConnectOptions {
-  /** 1…65535 bytes; servers must take 1…23 letters and digits. May be empty: then the session is a clean one. */
+  /**
+   * Must be unique at the server: a second client of the same name throws the first one out. 1…65535 bytes; servers must take 1…23
+   * letters and digits. May be empty: then the session is a clean one.
+   */
   clientId: string;
-  /** Default true: the server forgets the session when the connection ends. */
+  /**
+   * Default true: the server forgets the session when the connection ends. With false it keeps subscriptions, and messages for
+   * them, while the client is away.
+   */
   clean?: boolean;
-  /** May be empty. Without it, or with null, there is no password either. */
+  /** 0…65535 bytes; default none. Without it, or with null, there is no password either. */
   username?: string | null;
+  /** 0…65535 bytes; default none. Without TLS it travels in the clear. */
   password?: string | null;
+  /** What the server publishes when the connection ends without a DISCONNECT; default nothing. */
   will?: Will;
 }
 

@@ -22,7 +22,7 @@ import {
 import type { Version5Client } from "./client.ts";
 
 /**
- * A step of ours: gets the server's data, and returns ours for the next packet. `reasonCode` is 0x18 for a step, 0 when the server is
+ * A step of ours (§4.12): gets the server's data, and returns ours for the next packet, both byte strings. `reasonCode` is 0x18 for a step, 0 when the server is
  * content (what is returned then is not sent), and 0x19 when we begin: then there are no data from the server. Where it
  * returns undefined, which gives up, the connection ends with 0x87; where it returns more than a packet for the server may have,
  * with 0x95.
@@ -87,7 +87,8 @@ function credentials(client: Version5Client): Properties {
 
 /**
  * Has `client`, which speaks MQTT 5.0, authenticate by `method`, such as `SCRAM-SHA-256`: call it once, before `connect`. The
- * server's last data, if any, come with CONNACK: `readProperty(client.properties, AUTHENTICATION_DATA)` in `onConnect`.
+ * server's last data, if any, come with CONNACK: `readProperty(client.properties, AUTHENTICATION_DATA)` in `onConnect`. A server
+ * that names another method breaks the protocol and is disconnected (0x82).
  */
 export function enableAuthentication(client: Client, method: string, authenticator: Authenticator): void {
   const self = client as AuthenticatingClient;

@@ -7,6 +7,7 @@ import type { Address, Link } from "../link.ts";
 
 /** A will with properties of its own: WILL_DELAY_INTERVAL, MESSAGE_EXPIRY_INTERVAL, CONTENT_TYPE … (§3.1.3.2). */
 export interface Version5Will extends Will {
+  /** Default none. */
   properties?: Properties;
 }
 
@@ -26,6 +27,7 @@ export interface Version5Options extends ClientOptions {
    * USER_PROPERTY … but TOPIC_ALIAS_MAXIMUM, which `enableTopicAliases` says. With what cannot be said the attempt ends with 0x82.
    */
   properties?: Properties;
+  /** As in `ClientOptions`, with properties of its own. */
   will?: Version5Will;
 }
 

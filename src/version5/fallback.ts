@@ -65,7 +65,8 @@ function closed(this: Client, reasonCode: number): void {
 /**
  * Lets `client`, which speaks MQTT 5.0, speak 3.1.1 from the next attempt on when the server refuses 5.0, or twice in a row ends the
  * connection without an answer to its first CONNECT: call it once, before `connect`. `onDisconnect` then tells 0xC5, and the next
- * attempt follows soon. What waits loses its properties.
+ * attempt follows soon. What waits loses its properties. Without this such a server is told as 0x84, or as a lost connection, and
+ * every further attempt meets the same.
  */
 export function enableFallback(client: Client): void {
   const self = client as FallingClient;

@@ -19,7 +19,7 @@ interface Pending {
   _callback: ResponseHandler;
 }
 
-/** Who asks, by one response topic. */
+/** Who asks, by one response topic: what `createRequester` gives and `request` takes. */
 export interface Requester {
   _client: Client;
   _flags: number;
@@ -41,8 +41,9 @@ function settle(
 }
 
 /**
- * Subscribes `client`, which speaks MQTT 5.0, to `responseTopic`, which must be its own alone; by it requests are
- * answered, which are published with `flags`. Call it once a topic. Ticks of the client count the seconds of requests.
+ * Subscribes `client`, which speaks MQTT 5.0, to `responseTopic` at QoS 1, which must be its own alone; by it requests are
+ * answered, which are published with `flags` as of `publish`. Call it once a topic. Ticks of the client count the seconds of
+ * requests (§4.10).
  */
 export function createRequester(client: Client, responseTopic: string, flags: number): Requester {
   const requester: Requester = {

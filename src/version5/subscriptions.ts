@@ -31,7 +31,7 @@ export interface Version5Subscription extends Subscription {
   retainAsPublished?: boolean;
   /** Messages that the server keeps come at each subscribing (0, default), at the first only (1), or never (2). */
   retainHandling?: 0 | 1 | 2;
-  /** USER_PROPERTY. */
+  /** USER_PROPERTY, any number of them; default none. */
   properties?: Properties;
 }
 

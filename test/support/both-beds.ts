@@ -38,7 +38,7 @@ const withoutSocketErrors = ({ connections, console }: Transcript): Transcript =
 const totals = new Map<string, Promise<number>>();
 
 /** Variables of the interpreter at `path`. */
-function totalOf(path: string): Promise<number> {
+export function totalOf(path: string): Promise<number> {
   let total = totals.get(path);
   if (!total) {
     const interpreter = createInterpreter(path);

@@ -1,4 +1,4 @@
-/** Programs that tests use when they are there. In CI a missing one is a failure, Espruino excepted. */
+/** Programs that tests use when they are there. In CI a missing one is a failure, Espruino and Node-RED excepted. */
 import { execFileSync } from "node:child_process";
 
 /** Are tests only listed? Then every program counts as there, so that all machines list the same. */
@@ -38,6 +38,8 @@ function assertMissing(title: string): never {
 
 export const chromium = find("chromium");
 export const socat = find("socat");
+/** The command `node-red`: too large to install for one test. */
+export const nodeRed = find("node-red");
 export const duktape = find("duk");
 export const nats = find("nats-server") ?? find("/usr/sbin/nats-server");
 /** Not the command in the path: that gives root's rights up, and runs in the folder of the machine's own server. */

@@ -159,6 +159,21 @@ describe("the schema of node.json", () => {
     });
   }
 
+  for (const [type, { options }] of Object.entries(SENSORS)) {
+    it(`has the defaults of the driver of type ${type}`, () => {
+      const speaking = {
+        ...(board as object),
+        createI2C: (pins: object, hz: number) => ({ pins, hz }),
+      } as never;
+      const made = (sensor: Fields): string =>
+        JSON.stringify(drivers()[type]!().create(speaking, structuredClone(sensor) as SensorConfig));
+      for (const [name, { default: standard }] of Object.entries(options)) {
+        if (standard === undefined) continue;
+        assert.equal(made({ ...least(type), [name]: standard }), made(least(type)), name);
+      }
+    });
+  }
+
   const CHAINS: readonly (readonly [step: object, isGood: boolean])[] = [
     [{ offset: -0.4 }, true],
     [{ offset: "1" }, false],

@@ -50,7 +50,9 @@ function expected(schema: Schema): string {
       return minimum === undefined ? "a number" : `a number from ${minimum} to ${maximum}`;
     case "string":
       if (pattern && description)
-        return description.replace(/\.$/, "").replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+        return description
+          .replace(/\.( .*)?$/, "")
+          .replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
       return minBytes === undefined ? "a string" : `a string of ${minBytes} to ${maxBytes} bytes`;
     case "boolean":
       return "true or false";

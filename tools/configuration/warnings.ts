@@ -1,6 +1,7 @@
 /** What is no mistake in a configuration, but will not work on its board or may not: pins, buses, memory. */
 import { estimate } from "../bundle/estimate.ts";
 import { LIMITS, WAITING_READING } from "../bundle/prices.ts";
+import { SENSORS } from "../schema/sensors.ts";
 import type { NodeFile, NodeSensor } from "./node.ts";
 
 /** What a sensor does with a pin. */
@@ -10,13 +11,8 @@ const I2C = ["bme280", "bmp180", "bmp388", "ms5611", "dps310"];
 const ANALOG = ["ntc", "transducer", "current-loop"];
 
 const DEFAULT_I2C = { esp32: { data: "D21", clock: "D22" }, esp8266: { data: "D13", clock: "D12" } } as const;
-const DEFAULT_ADDRESS: Record<string, number> = {
-  bme280: 0x76,
-  bmp180: 0x77,
-  bmp388: 0x76,
-  ms5611: 0x77,
-  dps310: 0x77,
-};
+const addressOf = ({ type, address }: NodeSensor): number =>
+  (address as number | undefined) ?? (SENSORS[type]!.options.address!.default as number);
 
 const isI2C = ({ type }: NodeSensor): boolean => I2C.includes(type);
 
@@ -113,7 +109,7 @@ function busConflicts({ board, sensors }: NodeFile): string[] {
       lines.push(
         `sensors[${nth}]: a node has one I2C bus; sensors[${first!.nth}] puts it at ${busOf(first!.sensor)}`,
       );
-    const address = (sensor.address as number | undefined) ?? DEFAULT_ADDRESS[sensor.type]!;
+    const address = addressOf(sensor);
     const other = seen.get(address);
     if (other !== undefined) lines.push(`sensors[${nth}].address: ${address}: sensors[${other}] has it, too`);
     else seen.set(address, nth);

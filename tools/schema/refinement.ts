@@ -17,7 +17,7 @@ const short = (
 });
 
 const any: Schema = { type: "number" };
-const every = whole(1, 1000, "Tells at each so many samples.", 1);
+const every = whole(1, 1000, "Tells at each so many samples, counted from the first that is told.", 1);
 
 function window(what: string): Schema {
   const size = whole(1, 16, "Samples in the window.");
@@ -26,7 +26,7 @@ function window(what: string): Schema {
     size,
     { window: size, every, first },
     ["window"],
-    `The ${what} of the last samples: how many, or an object.`,
+    `The ${what} of the last samples: how many, or an object. A fault takes a place in the window and counts for nothing.`,
   );
 }
 
@@ -51,19 +51,20 @@ const bounds = {
 
 /** Steps by their words. */
 const STEPS: Record<string, Schema> = {
-  offset: { ...any, description: "Added to the value." },
+  offset: { ...any, description: "Added to the value, in °C, Pa, %RH, V or mA." },
   linear: {
     type: "array",
     minItems: 2,
     items: { type: "array", items: any, minItems: 2, maxItems: 2 },
-    description: "Points [measured, true] that a line is laid through.",
+    description:
+      "Two or more points [measured, true] that a line is laid through: exactly through two, as near as can be to more.",
   },
   polynomial: {
     type: "array",
     items: any,
     minItems: 1,
     maxItems: 8,
-    description: "Coefficients of 1, x, x² …",
+    description: "One to eight coefficients, of 1, x, x² …",
   },
   median: window("median"),
   min: window("least"),
@@ -73,20 +74,23 @@ const STEPS: Record<string, Schema> = {
     alpha,
     { alpha, every },
     ["alpha"],
-    "The exponential moving average: its alpha, or an object.",
+    "The exponential moving average: its alpha, or an object. A fault leaves it as it is.",
   ),
-  clamp: { ...object(bounds, [], "Bounds."), minProperties: 1 },
+  clamp: {
+    ...object(bounds, [], "Moves what lies beyond bounds to them, or leaves it out; at least one bound."),
+    minProperties: 1,
+  },
   except: short(
     except,
     { value: except, decimals: number(0, 6, "Decimals that it is compared with.", 1) },
     ["value"],
-    "Leaves out what rounds to this value.",
+    "Leaves out what rounds to this value: one that a part gives when it means none.",
   ),
   round: short(
     decimals,
     { decimals, multiple: number(1e-6, 1e6, "Of which the result is a multiple.") },
     [],
-    "Decimals, or an object with a multiple.",
+    "Rounds to so many decimals, halves away from zero, or to a multiple.",
   ),
   delta: {
     anyOf: [
@@ -94,17 +98,18 @@ const STEPS: Record<string, Schema> = {
       object(
         {
           by,
-          floor: number(0, HUGE, "The least change where a share of the value is less."),
-          heartbeat: number(1, WEEK, "Seconds after which it is told without a change."),
+          floor: number(0, HUGE, "The least change where a share of the value is less, as near 0."),
+          heartbeat: number(1, WEEK, "Seconds after which it is told without a change. Default: never."),
         },
         [],
         "When a value is told.",
       ),
     ],
-    description: "Tells a value that changed by so much.",
+    description:
+      "Tells a value only when it changed by so much from what was told last, or became a fault or healed.",
   },
   throttle: short(seconds, { seconds }, ["seconds"], "Passes one value, then none for so many seconds."),
-  skip: short(count, { count }, ["count"], "Leaves out the first so many."),
+  skip: short(count, { count }, ["count"], "Leaves out the first so many samples."),
 };
 
 const step: Schema = {
@@ -137,9 +142,16 @@ export const DEFINITIONS: Record<string, Schema> = {
   ),
   derive: object(
     {
-      sea_level_pressure: number(-1000, 9000, "Metres above the sea."),
-      altitude: number(80000, 120000, "Pa at sea level."),
-      dew_point: { const: true, description: "The temperature at which this air would be saturated." },
+      sea_level_pressure: number(
+        -1000,
+        9000,
+        "The pressure that there would be at the sea, from the metres above it that the sensor is at.",
+      ),
+      altitude: number(80000, 120000, "The metres above the sea, from the Pa that there are at it now."),
+      dew_point: {
+        const: true,
+        description: "The temperature at which this air would be saturated, from temperature and humidity.",
+      },
     },
     [],
     "Quantities that follow from others.",

@@ -3,21 +3,31 @@ import { REFINEMENT } from "./refinement.ts";
 import { choice, flag, number, pair, text, whole } from "./words.ts";
 import type { Schema } from "./words.ts";
 
-const pin = (what: string): Schema =>
-  text(2, 4, `${what}, by Espruino's name, such as "D4".`, { pattern: "^[A-Z]\\d{1,2}$" });
+const pin = (what: string, more = ""): Schema =>
+  text(2, 4, `${what}, by Espruino's name, such as "D4".${more}`, { pattern: "^[A-Z]\\d{1,2}$" });
 
+/** The default address comes first. */
 const bus = (...addresses: number[]): Record<string, Schema> => ({
-  data: pin("SDA; default the board's. Sensors of one node share the bus"),
-  clock: pin("SCL; default the board's"),
+  data: pin(
+    "The pin of SDA",
+    " Sensors of one node share the bus. Default: D21 of an ESP32, D13 of an ESP8266.",
+  ),
+  clock: pin("The pin of SCL", " Default: D22 of an ESP32, D12 of an ESP8266."),
   hz: whole(10000, 400000, "Speed of the bus in Hz.", 100000),
   address: choice(
     addresses,
     `Address on the bus: ${addresses.map((one) => `${one} is 0x${one.toString(16)}`).join(", ")}.`,
+    addresses[0],
   ),
 });
 
 const oversampling = (values: number[], standard: number): Schema =>
-  choice(values, "Samples averaged into one result.", standard);
+  choice(
+    values,
+    "Samples of this quantity that are averaged into one: more are quieter and take longer.",
+    standard,
+  );
+const FILTER = "Coefficient of the part's own filter against short disturbances; 0 is off.";
 const powers = (last: number): number[] => Array.from({ length: last + 1 }, (_, nth) => 2 ** nth);
 
 const VOLTS = [0.1, 24] as const;
@@ -25,8 +35,12 @@ const OHMS = [1, 1e7] as const;
 const CELSIUS = [-100, 300] as const;
 
 const analog: Record<string, Schema> = {
-  pin: pin("A pin with an ADC: D32 to D39 of an ESP32, A0 of an ESP8266"),
-  fullScale: number(...VOLTS, "Volts at the pin that read full.", 3.3),
+  pin: pin("A pin with an ADC, D32 to D39 of an ESP32 and A0 of an ESP8266"),
+  fullScale: number(
+    ...VOLTS,
+    "V at the pin that read full; of a bare ESP8266 1, with the divider of most boards 3.3.",
+    3.3,
+  ),
   samples: number(1, 64, "Conversions averaged into one sample.", 8),
 };
 
@@ -47,7 +61,7 @@ export const SENSORS: Record<string, SensorType> = {
       temperatureOversampling: oversampling(powers(4), 1),
       pressureOversampling: oversampling(powers(4), 1),
       humidityOversampling: oversampling(powers(4), 1),
-      filter: choice([0, 1, 2, 4, 8, 16], "Coefficient of the part's own filter; 0 is off.", 0),
+      filter: choice([0, 1, 2, 4, 8, 16], FILTER, 0),
     },
     required: [],
   },
@@ -61,15 +75,15 @@ export const SENSORS: Record<string, SensorType> = {
     options: {
       ...bus(0x76, 0x77),
       temperatureOversampling: oversampling(powers(5), 1),
-      pressureOversampling: oversampling(powers(5), 4),
-      filter: choice([0, 1, 3, 7, 15, 31, 63, 127], "Coefficient of the part's own filter; 0 is off.", 0),
+      pressureOversampling: oversampling(powers(5), 1),
+      filter: choice([0, 1, 3, 7, 15, 31, 63, 127], FILTER, 0),
     },
     required: [],
   },
   ms5611: {
     parts: "MS5611, MS5607",
     options: {
-      ...bus(0x76, 0x77),
+      ...bus(0x77, 0x76),
       part: choice(["ms5611", "ms5607"], "The bus does not tell them apart.", "ms5611"),
       temperatureOversampling: oversampling([256, 512, 1024, 2048, 4096], 4096),
       pressureOversampling: oversampling([256, 512, 1024, 2048, 4096], 4096),
@@ -79,7 +93,7 @@ export const SENSORS: Record<string, SensorType> = {
   dps310: {
     parts: "DPS310, SPL06",
     options: {
-      ...bus(0x76, 0x77),
+      ...bus(0x77, 0x76),
       part: choice(["dps310", "spl06"], "The bus does not tell them apart.", "dps310"),
       temperatureOversampling: oversampling(powers(7), 1),
       pressureOversampling: oversampling(powers(7), 2),
@@ -93,37 +107,52 @@ export const SENSORS: Record<string, SensorType> = {
       rom: text(
         16,
         16,
-        "Id of the part, sixteen hexadecimal digits; needed where there are several on one wire.",
+        "The id of the part, sixteen hexadecimal digits that begin with 28 or 10, as on a DS18B20 or DS18S20; needed where there are several on one wire. Default: the only one there.",
         {
           pattern: "^(10|28)[0-9a-f]{14}$",
         },
       ),
-      resolution: choice([9, 10, 11, 12], "Bits.", 12),
+      resolution: choice(
+        [9, 10, 11, 12],
+        "Bits of a DS18B20's result: 12 are steps of 0.0625 °C and take 750 ms, each less doubles the step and halves the time.",
+        12,
+      ),
     },
     required: ["pin"],
   },
   dht22: {
     parts: "DHT22, DHT11",
-    options: { pin: pin("The pin of its line"), part: choice(["dht22", "dht11"], "Which of both.", "dht22") },
+    options: {
+      pin: pin("The pin of its line"),
+      part: choice(["dht22", "dht11"], "Which of both it is.", "dht22"),
+    },
     required: ["pin"],
   },
   hx711: {
     parts: "HX711, HX710B",
     options: {
-      data: pin("DOUT"),
-      clock: pin("PD_SCK"),
-      part: choice(["hx711", "hx710b"], "Which of both.", "hx711"),
-      gain: choice([128, 64, 32], "64 and, at channel B, 32 are HX711's only.", 128),
-      rate: choice([10, 40, 80], "Conversions a second; 80 is HX711's, 40 HX710B's.", 10),
+      data: pin("The pin at DOUT"),
+      clock: pin("The pin at PD_SCK"),
+      part: choice(["hx711", "hx710b"], "Which of both it is.", "hx711"),
+      gain: choice([128, 64, 32], "Gain; 64 and, at channel B, 32 are HX711's only.", 128),
+      rate: choice(
+        [10, 40, 80],
+        "Conversions a second: of an HX711 10 or 80, as its pin RATE is wired; of an HX710B 10 or 40.",
+        10,
+      ),
       supply: number(2.6, 5.5, "V of bridge and converter.", 5),
-      range: pair(-1e9, 1e9, "Pa at the lower and at the upper end of the bridge's range."),
+      range: pair(
+        -1e9,
+        1e9,
+        "Pa at the lower and at the upper end of the bridge's range; with it pressure is told, too. Default: none.",
+      ),
       sensitivity: number(
         0.01,
         100,
-        "mV per V that the bridge gives more at the upper end than at the lower.",
+        "mV per V of supply that the bridge gives more at the upper end than at the lower.",
         2,
       ),
-      zero: number(-100, 100, "mV per V that it gives at the lower end.", 0),
+      zero: number(-100, 100, "mV per V of supply that it gives at the lower end.", 0),
     },
     required: ["data", "clock"],
   },
@@ -132,13 +161,14 @@ export const SENSORS: Record<string, SensorType> = {
     options: {
       ...analog,
       series: number(...OHMS, "Ω of the fixed resistor.", 10000),
-      pullUp: flag("Does the fixed resistor go to the supply?", true),
-      supply: number(...VOLTS, "V across both.", 3.3),
-      resistance: number(...OHMS, "Ω at 25 °C.", 10000),
-      beta: number(500, 10000, "K.", 3950),
+      pullUp: flag("Does the fixed resistor go to the supply? With false the thermistor does.", true),
+      supply: number(...VOLTS, "V across both resistors.", 3.3),
+      resistance: number(...OHMS, "Ω of the thermistor at 25 °C.", 10000),
+      beta: number(500, 10000, "β of the thermistor, in K.", 3950),
       steinhart: {
         anyOf: [{ type: "array", items: { type: "number" }, minItems: 3, maxItems: 3 }, { type: "null" }],
-        description: "Coefficients a, b and c, in place of resistance and beta.",
+        description:
+          "Coefficients a, b and c of Steinhart and Hart, in place of resistance and beta. Default: null, none.",
       },
       minimum: number(...CELSIUS, "°C below which it is out of range.", -40),
       maximum: number(...CELSIUS, "°C above which it is out of range.", 125),
@@ -149,8 +179,12 @@ export const SENSORS: Record<string, SensorType> = {
     parts: "0.5…4.5 V, ratiometric",
     options: {
       ...analog,
-      range: pair(-1e9, 1e9, "Pa at the lower and at the upper end of its output."),
-      divider: number(0.01, 1, "Share of the output that reaches the pin; default 2/3."),
+      range: pair(-1e9, 1e9, "Pa at 0.5 V and at 4.5 V of its output."),
+      divider: number(
+        0.01,
+        1,
+        "Share of the output that reaches the pin. Default: 2/3, as 10 and 20 kΩ make it.",
+      ),
       supply: number(...VOLTS, "V of its own supply.", 5),
     },
     required: ["pin", "range"],
@@ -159,9 +193,12 @@ export const SENSORS: Record<string, SensorType> = {
     parts: "4…20 mA",
     options: {
       ...analog,
-      shunt: number(1, 1000, "Ω.", 150),
-      quantity: choice(["temperature", "pressure", "humidity", "voltage"], "What the transmitter measures."),
-      range: pair(-1e9, 1e9, "Its value at 4 mA and at 20 mA; needed with a quantity."),
+      shunt: number(1, 1000, "Ω of the resistor that the current makes a voltage at.", 150),
+      quantity: choice(
+        ["temperature", "pressure", "humidity", "voltage"],
+        "What the transmitter measures, told beside the current. Default: none.",
+      ),
+      range: pair(-1e9, 1e9, "Value of the quantity at 4 mA and at 20 mA; needed with it. Default: none."),
     },
     required: ["pin"],
     dependencies: { quantity: ["range"] },
@@ -171,8 +208,10 @@ export const SENSORS: Record<string, SensorType> = {
 /** One sensor of a configuration. */
 export function sensorSchema(): Schema {
   const common = {
-    name: text(1, 65535, "Its name in topics; default the type.", { pattern: "^[A-Za-z0-9_-]+$" }),
-    period: whole(1, 86400, "Seconds from sample to sample; default the node's."),
+    name: text(1, 65535, "Its name in topics, of letters, digits, _ and -. Default: the type.", {
+      pattern: "^[A-Za-z0-9_-]+$",
+    }),
+    period: whole(1, 86400, "Seconds from sample to sample. Default: the node's period."),
     ...REFINEMENT,
   };
   return {

@@ -1,29 +1,29 @@
 /** docs/web-ide.md: what it shows, runs; what it points to, is there. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import type { Results } from "../../bench/results.ts";
 import { createWorld } from "../../sim/world.ts";
-import { edited } from "./beds/block.ts";
+import { edited } from "../scenario/beds/block.ts";
 import { bundle } from "../support/bundles.ts";
 import { BOARD_KINDS } from "../support/node-world.ts";
+import { openPage } from "../support/page.ts";
 import { connects, count, createServer, message } from "../support/server.ts";
+import { deadLinks, doubleAnchors } from "./links.ts";
 
-const page = readFileSync("docs/web-ide.md", "utf8");
-/** The code blocks of a language; without one, what the console says. */
-const blocks = (language: string): string[] =>
-  [...page.matchAll(/^ *```(\w*)\n([^]*?)^ *```/gm)]
-    .filter(([, name]) => name === language)
-    .map(([, , text]) => text!);
+const PATH = "docs/web-ide.md";
+const page = openPage(PATH);
 
-describe("docs/web-ide.md", () => {
+describe(PATH, () => {
+  const program = page.block("js");
+  const said = page.block("");
+
   for (const kind of BOARD_KINDS) {
     it(`shows a program that joins, connects, announces itself and its end, and listens, as it stands (${kind})`, async () => {
       const world = createWorld();
       try {
         Object.assign(world.accessPoint, { ssid: "greenhouse", password: "tomatoes and basil" });
         const server = createServer(world, "192.168.1.10");
-        const storage = { ristretto: bundle("ristretto.min.js"), ".bootcde": blocks("js")[0]! };
+        const storage = { ristretto: bundle("ristretto.min.js"), ".bootcde": program };
         const board = world.board({ board: kind, storage });
         board.powerOn();
         await world.runUntil(() => server.published().includes("hall/status online"));
@@ -45,7 +45,7 @@ describe("docs/web-ide.md", () => {
         const board = world.board({ board: kind, storage });
         board.powerOn();
         await world.runFor(1000);
-        assert.equal(board.console.slice(1).join("\n"), blocks("")[0]!.trim());
+        assert.equal(board.console.slice(1).join("\n"), said.trim());
       } finally {
         world.close();
       }
@@ -54,15 +54,15 @@ describe("docs/web-ide.md", () => {
 
   it("says what the module takes of a board's memory", () => {
     const { subjects } = JSON.parse(readFileSync("bench/results.json", "utf8")) as Results;
-    assert.ok(page.includes(`${subjects["the module"]!.flashLoaded} of the ESP8266's 1600 variables`));
+    assert.ok(page.text.includes(`${subjects["the module"]!.flashLoaded} of the ESP8266's 1600 variables`));
   });
 
-  it("has its pictures and what it points to", () => {
-    const targets = [...page.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target]) => join("docs", target!));
-    assert.ok(targets.length > 8);
-    assert.deepEqual(
-      targets.filter((target) => !existsSync(target)),
-      [],
-    );
+  it("has its pictures and leads everywhere it points to", () => {
+    assert.deepEqual(deadLinks(PATH), []);
+    assert.deepEqual(doubleAnchors(PATH), []);
+  });
+
+  it("leaves no block untried", () => {
+    assert.deepEqual(page.untried(), []);
   });
 });

@@ -1,4 +1,5 @@
 /** Takes the samples of a node's sensors, each in its own time, and tells apart what changed. */
+import type { SensorConfig } from "./config.ts";
 import { formatReading } from "./reading.ts";
 import type { Refinement } from "./readings/refinement.ts";
 import type { Fault, Reading, Sensor } from "./sensors/sensor.ts";
@@ -24,6 +25,10 @@ export interface NamedSensor {
   _fault?: Fault | undefined;
   /** A reading that is yet to be told, as members of a JSON object, which takes less memory than an object; else empty. */
   _reading?: string;
+  /** Where the node is announced: its configuration, the quantities it has told, and what was told of it, online or offline. */
+  _config?: SensorConfig | undefined;
+  _quantities?: string[];
+  _status?: string;
 }
 
 /** A sensor answered; `settle` takes that in. */

@@ -1,0 +1,145 @@
+/**
+ * Home Assistant's MQTT discovery: the node tells what it measures, in the form of
+ * https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery, and appears there as a device with an entity for each value.
+ *
+ * Below the prefix, retained, one message an entity: `sensor/ristretto_<id>/<sensor>-<quantity>/config`, the same for
+ * `rssi`, `uptime` and `free` of `diag`, and `button/ristretto_<id>/restart/config`. Each is made when it is sent, and the
+ * next follows its acknowledgement, so that none of them is kept. Below the node's base, retained, `<sensor>/status`:
+ * `offline` while a sensor has a fault, so that no entity shows what is not measured any more.
+ */
+import { QOS_1, RETAIN } from "../src/index.ts";
+import type { Client } from "../src/index.ts";
+import { WHOLE } from "./announcer.ts";
+import type { Announcer, Announcers } from "./announcer.ts";
+import { baseOf, entityOf, quote } from "./entity.ts";
+import type { Device } from "./entity.ts";
+import { tell } from "./node.ts";
+import type { NamedSensor } from "./sampler.ts";
+
+/** Seconds from the last entity to the next sample, whose reading all of them show: Home Assistant subscribes until then. */
+const SETTLE = 3;
+/** Seconds after which an entity is announced again that there was no room for. */
+const PATIENCE = 60;
+/** Home Assistant starts with all nodes of a house: each answers after so many seconds at most. */
+const JITTER = 10;
+
+interface Discovery extends Announcer, Device {
+  _client: Client;
+  /** Seconds in which nothing is announced. */
+  _wait: number;
+  /** Reconnects for which sensors told their status; −1 before the first. */
+  _reconnects: number;
+}
+
+// A board runs one node, so its state stands here.
+let discovery: Discovery;
+
+/** The entity that was announced has arrived. */
+function arrived(packetId: number): void {
+  if (packetId === discovery._id) delete discovery._options.onAcknowledge;
+}
+
+/** Announces the next entity; when there is none any more, all sensors take a sample for them to show. */
+function announceNext(): void {
+  const at = discovery._next;
+  let nth = at;
+  let named: NamedSensor | undefined;
+  let quantity: string | undefined;
+  discovery._sensors.forEach(function (sensor) {
+    const quantities = sensor._quantities as string[];
+    if (nth >= 0 && nth < quantities.length) {
+      named = sensor;
+      quantity = quantities[nth] as string;
+    }
+    nth -= quantities.length;
+  });
+  if (!named) quantity = ["rssi", "uptime", "free", "restart"][nth];
+  if (!quantity) {
+    discovery._next = -1;
+    discovery._sensors.forEach((sensor) => (sensor._due = Math.min(sensor._due, SETTLE)));
+    return;
+  }
+  const filter = discovery.topicFilter;
+  const id = "ristretto_" + discovery._board.id();
+  const object = (named ? named._name + "-" : "") + quantity;
+  const packetId = tell(
+    filter.substr(0, filter.length - 6) +
+      (quantity === "restart" ? "button/" : "sensor/") +
+      id +
+      "/" +
+      object +
+      "/config",
+    entityOf(discovery, id, object, quantity, named),
+    QOS_1 | RETAIN | WHOLE,
+  );
+  if (packetId < 0) discovery._wait = PATIENCE;
+  else {
+    discovery._next = at + 1;
+    discovery._id = packetId;
+    discovery._options.onAcknowledge = arrived;
+  }
+}
+
+/** Passes a second with a connection: tells sensors' status where it changed, and the next entity when its turn has come. */
+function tick(): void {
+  let areKnown = true;
+  discovery._sensors.forEach(function (named) {
+    const status = named._quantities ? (named._fault ? "offline" : "online") : "";
+    if (!status) areKnown = false;
+    else if (named._status !== status || discovery._reconnects !== discovery._client.reconnects) {
+      if (tell(named._name + "/status", status, QOS_1 | RETAIN) >= 0) named._status = status;
+    }
+  });
+  discovery._reconnects = discovery._client.reconnects;
+  if (!areKnown || discovery._next < 0) return;
+  if (discovery._wait) discovery._wait--;
+  // Not while readings wait, nor before the last entity has arrived.
+  else if (!discovery._options.onAcknowledge) announceNext();
+}
+
+/** A sensor answered: what it has told for the first time is announced, with all the others. */
+function heard(named: NamedSensor): void {
+  const quantities = (named._quantities = named._quantities || []);
+  const pieces = (named._reading as string).split('"');
+  for (let nth = 1; nth < pieces.length; nth += 2) {
+    const quantity = pieces[nth] as string;
+    if (quantities.indexOf(quantity) < 0) {
+      quantities.push(quantity);
+      discovery._next = 0;
+    }
+  }
+}
+
+/** Home Assistant started, and asks for all that there is; what the server had retained says nothing of now. */
+function born(_topic: string, payload: string, flags: number): void {
+  if (flags & RETAIN || payload !== "online") return;
+  discovery._next = 0;
+  discovery._wait = Math.floor(Math.random() * (JITTER + 1));
+}
+
+/** What announces a node, by the words of its configuration: a table of the build, like that of the drivers. */
+export function announcers(): Announcers {
+  return {
+    discovery: (config, board, client, options, sensors) => {
+      const chosen = config.discovery as { prefix?: string; name?: string };
+      discovery = {
+        topicFilter: (chosen.prefix || "homeassistant") + "/status",
+        onMessage: born,
+        _heard: heard,
+        _tick: tick,
+        _next: 0,
+        _id: -1,
+        _wait: 0,
+        _reconnects: -1,
+        _board: board,
+        _client: client,
+        _options: options,
+        _sensors: sensors,
+        _name: "",
+      };
+      discovery._name = quote(chosen.name || baseOf(discovery).split("/").join(" "));
+      sensors.forEach((named, index) => (named._config = config.sensors[index]));
+      return discovery;
+    },
+  };
+}

@@ -66,6 +66,13 @@ function readPackets(socket: Socket, onPacket: (first: number, body: Buffer) => 
   });
 }
 
+/** The answer to a SUBSCRIBE: QoS 0 for each of its filters. */
+function suback(body: Buffer): Buffer {
+  const granted: number[] = [];
+  for (let at = 2; at < body.length; at += 3 + body.readUInt16BE(at)) granted.push(0);
+  return Buffer.of(0x90, 2 + granted.length, body[0]!, body[1]!, ...granted);
+}
+
 /** A broker that accepts everything; `onMessage` gets the topic of each message, after its acknowledgement has left. */
 async function startBroker(onMessage: (topic: string) => void): Promise<{ port: number; close(): void }> {
   const sockets = new Set<Socket>();
@@ -75,7 +82,7 @@ async function startBroker(onMessage: (topic: string) => void): Promise<{ port: 
     readPackets(socket, (first, body) => {
       const type = first >> 4;
       if (type === 1) socket.write(Buffer.of(0x20, 2, 0, 0));
-      if (type === 8) socket.write(Buffer.of(0x90, 3, body[0]!, body[1]!, 0));
+      if (type === 8) socket.write(suback(body));
       if (type !== 3) return;
       const end = 2 + body.readUInt16BE(0);
       if (first & 2) socket.write(Buffer.of(0x40, 2, body[end]!, body[end + 1]!));

@@ -15,7 +15,7 @@ export interface Announcer extends Subscription {
   _tick(): void;
   /** Number of what is announced next; 0 begins anew, below 0 there is nothing. */
   _next: number;
-  /** Packet id of what was announced last; −1 before the first. */
+  /** Packet id of what was announced last; −1 before the first, 0 when it was lost. */
   _id: number;
 }
 

@@ -11,17 +11,26 @@ import { QOS_1, RETAIN } from "../src/index.ts";
 import type { Client } from "../src/index.ts";
 import { WHOLE } from "./announcer.ts";
 import type { Announcer, Announcers } from "./announcer.ts";
-import { baseOf, entityOf, quote } from "./entity.ts";
+import type { SensorConfig } from "./config.ts";
+import { entityOf } from "./entity.ts";
 import type { Device } from "./entity.ts";
 import { tell } from "./node.ts";
 import type { NamedSensor } from "./sampler.ts";
 
 /** Seconds from the last entity to the next sample, whose reading all of them show: Home Assistant subscribes until then. */
 const SETTLE = 3;
-/** Seconds after which an entity is announced again that there was no room for. */
+/** Seconds after which an entity is announced that there was no room for. */
 const PATIENCE = 60;
+/** Variables that must be free for an entity to be announced: its packet is there four times for a moment. */
+const MEMORY_RESERVE = 500;
 /** Home Assistant starts with all nodes of a house: each answers after so many seconds at most. */
 const JITTER = 10;
+
+/** The member of the configuration, as an object. */
+interface Chosen {
+  prefix?: string;
+  name?: string;
+}
 
 interface Discovery extends Announcer, Device {
   _client: Client;
@@ -46,10 +55,11 @@ function announceNext(): void {
   let named: NamedSensor | undefined;
   let quantity: string | undefined;
   discovery._sensors.forEach(function (sensor) {
-    const quantities = sensor._quantities as string[];
+    const quantities = (sensor._quantities as string).split(",");
+    quantities.pop();
     if (nth >= 0 && nth < quantities.length) {
       named = sensor;
-      quantity = quantities[nth] as string;
+      quantity = quantities[nth];
     }
     nth -= quantities.length;
   });
@@ -84,30 +94,37 @@ function announceNext(): void {
 function tick(): void {
   let areKnown = true;
   discovery._sensors.forEach(function (named) {
-    const status = named._quantities ? (named._fault ? "offline" : "online") : "";
+    const status = named._quantities === undefined ? 0 : named._fault ? 2 : 1;
     if (!status) areKnown = false;
     else if (named._status !== status || discovery._reconnects !== discovery._client.reconnects) {
-      if (tell(named._name + "/status", status, QOS_1 | RETAIN) >= 0) named._status = status;
+      const packetId = tell(named._name + "/status", status > 1 ? "offline" : "online", QOS_1 | RETAIN);
+      named._status = packetId < 0 ? 0 : status;
     }
   });
   discovery._reconnects = discovery._client.reconnects;
   if (!areKnown || discovery._next < 0) return;
+  const options = discovery._options;
+  // What waits goes first; and the last entity has to arrive, or to be lost.
+  const isFree = !options.onAcknowledge || (options.onAcknowledge === arrived && !discovery._id);
   if (discovery._wait) discovery._wait--;
-  // Not while readings wait, nor before the last entity has arrived.
-  else if (!discovery._options.onAcknowledge) announceNext();
+  else if (isFree) {
+    if ((options.memory as () => number)() < MEMORY_RESERVE) discovery._wait = PATIENCE;
+    else announceNext();
+  }
 }
 
 /** A sensor answered: what it has told for the first time is announced, with all the others. */
 function heard(named: NamedSensor): void {
-  const quantities = (named._quantities = named._quantities || []);
+  let quantities = named._quantities || "";
   const pieces = (named._reading as string).split('"');
   for (let nth = 1; nth < pieces.length; nth += 2) {
     const quantity = pieces[nth] as string;
-    if (quantities.indexOf(quantity) < 0) {
-      quantities.push(quantity);
+    if (quantities.split(",").indexOf(quantity) < 0) {
+      quantities += quantity + ",";
       discovery._next = 0;
     }
   }
+  named._quantities = quantities;
 }
 
 /** Home Assistant started, and asks for all that there is; what the server had retained says nothing of now. */
@@ -121,9 +138,8 @@ function born(_topic: string, payload: string, flags: number): void {
 export function announcers(): Announcers {
   return {
     discovery: (config, board, client, options, sensors) => {
-      const chosen = config.discovery as { prefix?: string; name?: string };
       discovery = {
-        topicFilter: (chosen.prefix || "homeassistant") + "/status",
+        topicFilter: ((config.discovery as Chosen).prefix || "homeassistant") + "/status",
         onMessage: born,
         _heard: heard,
         _tick: tick,
@@ -135,10 +151,17 @@ export function announcers(): Announcers {
         _client: client,
         _options: options,
         _sensors: sensors,
-        _name: "",
+        _name: (config.discovery as Chosen).name,
       };
-      discovery._name = quote(chosen.name || baseOf(discovery).split("/").join(" "));
-      sensors.forEach((named, index) => (named._config = config.sensors[index]));
+      sensors.forEach(function (named, index) {
+        const sensor = config.sensors[index] as SensorConfig;
+        const chain = sensor.chain ? JSON.stringify(sensor.chain) : "";
+        if (sensor.units) named._units = sensor.units as { [quantity: string]: string };
+        if (["transducer", "current-loop", "hx711"].indexOf(sensor.type) >= 0) named._isInVessel = true;
+        // With these steps nobody knows when the next value comes.
+        if (["delta", "throttle", "every"].some((word) => chain.split('"' + word + '"').length > 1))
+          named._isIrregular = true;
+      });
       return discovery;
     },
   };

@@ -1,7 +1,6 @@
 /** An entity of Home Assistant, as a node announces it: the JSON for its discovery, with the short names that it has for keys. */
 import type { ClientOptions } from "../src/index.ts";
 import type { Board } from "./board.ts";
-import type { SensorConfig } from "./config.ts";
 import { VERSION } from "./node.ts";
 import type { NamedSensor } from "./sampler.ts";
 
@@ -14,19 +13,13 @@ export interface Device {
   _board: Board;
   _options: ClientOptions;
   _sensors: NamedSensor[];
-  /** As it stands in JSON. */
-  _name: string;
-}
-
-/** A text in JSON. Not by JSON.stringify, which takes the bytes of UTF-8 for characters. */
-export function quote(text: string): string {
-  return '"' + text.split("\\").join("\\\\").split('"').join('\\"') + '"';
+  /** Default the base with spaces for its slashes. */
+  _name: string | undefined;
 }
 
 /** What an entity of this quantity is to Home Assistant: its members, each with a comma in front. */
 function membersOf(quantity: string, named: NamedSensor | undefined): string {
-  const config = (named && named._config) || ({} as SensorConfig);
-  const units = (config.units || {}) as { [quantity: string]: string };
+  const units = (named && named._units) || {};
   const parts = named && named._refinement && named._refinement._parts[quantity];
   let deviceClass = quantity;
   let unit = units[quantity] || "Pa";
@@ -42,11 +35,7 @@ function membersOf(quantity: string, named: NamedSensor | undefined): string {
       break;
     case "pressure":
     case "sea_level_pressure":
-      // What these measure is in a pipe or a vessel.
-      deviceClass =
-        ["transducer", "current-loop", "hx711"].indexOf(config.type) < 0
-          ? "atmospheric_pressure"
-          : "pressure";
+      deviceClass = named && named._isInVessel ? "pressure" : "atmospheric_pressure";
       break;
     case "humidity":
       unit = "%";
@@ -93,9 +82,6 @@ function sourceOf(quantity: string, named: NamedSensor, isOne: boolean): string 
   const value = isOne
     ? "value_json." + quantity
     : "(value_json['" + named._name + "']|default({}))." + quantity;
-  const chain = named._config && named._config.chain ? JSON.stringify(named._config.chain) : "";
-  // These steps let nobody know when the next value comes.
-  const isRegular = ["delta", "throttle", "every"].every((word) => chain.split('"' + word + '"').length < 2);
   const expire = Math.max(EXPIRE_LEAST, named._period * EXPIRE_PERIODS);
   return (
     ',"stat_t":"~/state","val_tpl":"{{\'\' if value_json.late is defined else ' +
@@ -103,7 +89,7 @@ function sourceOf(quantity: string, named: NamedSensor, isOne: boolean): string 
     '|default(\'\')}}","avty_mode":"all","avty":[{"t":"~/status"},{"t":"~/' +
     named._name +
     '/status"}]' +
-    (isRegular ? ',"exp_aft":' + expire : "")
+    (named._isIrregular ? "" : ',"exp_aft":' + expire)
   );
 }
 
@@ -115,12 +101,6 @@ function idOf(text: string): string {
     id += (letter >= "a" && letter <= "z") || (letter >= "0" && letter <= "9") ? letter : "_";
   }
   return id;
-}
-
-/** The node below whose topics all of it is, by what the will says. */
-export function baseOf(device: Device): string {
-  const topic = (device._options.will as { topic: string }).topic;
-  return topic.substr(0, topic.length - 7);
 }
 
 /**
@@ -141,9 +121,14 @@ export function entityOf(
   // Home Assistant names by the class, and in its own language, what it knows.
   const known = ["temperature", "pressure", "humidity", "voltage", "current", "rssi", "restart"];
   const isNamed = (named && !isOne) || known.indexOf(quantity) < 0;
-  let json = '{"~":' + quote(baseOf(device)) + ',"uniq_id":"' + id + "_" + object + '"';
+  const topic = (device._options.will as { topic: string }).topic;
+  const base = topic.substr(0, topic.length - 7);
+  const name = device._name || base.split("/").join(" ");
+  // Not by JSON.stringify, which takes the bytes of UTF-8 for characters.
+  const quoted = [base, name].map((text) => text.split("\\").join("\\\\").split('"').join('\\"'));
+  let json = '{"~":"' + quoted[0] + '","uniq_id":"' + id + "_" + object + '"';
   if (isNamed) json += ',"name":"' + label.charAt(0).toUpperCase() + label.substr(1) + '"';
-  json += ',"def_ent_id":"' + (isButton ? "button." : "sensor.") + idOf(device._name.substr(1) + label) + '"';
+  json += ',"def_ent_id":"' + (isButton ? "button." : "sensor.") + idOf(name + " " + label) + '"';
   json += membersOf(quantity, named);
   if (named) json += sourceOf(quantity, named, isOne);
   else {
@@ -151,7 +136,7 @@ export function entityOf(
     if (!isButton)
       json += ',"ent_cat":"diagnostic","stat_t":"~/diag","val_tpl":"{{value_json.' + quantity + '}}"';
   }
-  json += ',"dev":{"ids":["' + id + '"],"name":' + device._name + ',"mf":"Espressif","mdl":"';
+  json += ',"dev":{"ids":["' + id + '"],"name":"' + quoted[1] + '","mf":"Espressif","mdl":"';
   json += process.env.BOARD + '","sw":"' + VERSION + '"},"o":{"name":"ristretto","sw":"' + VERSION;
   return json + '"}}';
 }

@@ -70,10 +70,7 @@ let lateLimit = 0;
 /** To the restart that was asked for; 0 = none. */
 let untilRestart = 0;
 
-/**
- * Publishes below the node's base, which is kept in the filter of the commands only: `<base>/cmd/#`. With the flag WHOLE
- * the topic is not below it.
- */
+/** Publishes below the node's base, which is kept in `<base>/cmd/#` only; with the flag WHOLE anywhere. */
 export function tell(topic: string, payload: string, flags: number): number {
   const filter = commands.topicFilter;
   return publish(client, flags & WHOLE ? topic : filter.substr(0, filter.length - 5) + topic, payload, flags);
@@ -242,7 +239,8 @@ const options = {
   },
   onDrop(reasonCode, packetId, topic) {
     if (late && packetId === late._id) late._id = 0;
-    if (options._announcer && packetId === options._announcer._id) options._announcer._next = 0;
+    const announcer = options._announcer;
+    if (announcer && packetId === announcer._id) announcer._next = announcer._id = 0;
     const why = reasonCode === QUOTA_EXCEEDED ? ": no room in queue or memory" : ": too large";
     print("MQTT: lost a message of " + topic + why);
   },
@@ -274,8 +272,7 @@ const commands: Subscription = {
       };
     } else if (command === "period") {
       problem = setPeriod(sensors, +payload);
-      // It tells how long values count.
-      if (options._announcer && !problem) options._announcer._next = 0;
+      if (options._announcer && !problem) options._announcer._next = 0; // it tells how long values count
     } else problem = "unknown; known are read, period, restart";
     const answer = '{"command":' + JSON.stringify(command) + ',"ok":' + !problem;
     tell("cmd/result", answer + (problem ? ',"error":"' + problem + '"}' : "}"), QOS_1);

@@ -1,5 +1,4 @@
 /** Takes the samples of a node's sensors, each in its own time, and tells apart what changed. */
-import type { SensorConfig } from "./config.ts";
 import { formatReading } from "./reading.ts";
 import type { Refinement } from "./readings/refinement.ts";
 import type { Fault, Reading, Sensor } from "./sensors/sensor.ts";
@@ -25,10 +24,15 @@ export interface NamedSensor {
   _fault?: Fault | undefined;
   /** A reading that is yet to be told, as members of a JSON object, which takes less memory than an object; else empty. */
   _reading?: string;
-  /** Where the node is announced: its configuration, the quantities it has told, and what was told of it, online or offline. */
-  _config?: SensorConfig | undefined;
-  _quantities?: string[];
-  _status?: string;
+  /** Where the node is announced: the quantities it has told, with a comma behind each. */
+  _quantities?: string;
+  /** Whether it was told that it works, 1, or does not, 2; 0 = neither. */
+  _status?: number;
+  /** Does it measure what is in a pipe or a vessel? And can its readings come at any time? */
+  _isInVessel?: boolean;
+  _isIrregular?: boolean;
+  /** What it is told in, by quantity. */
+  _units?: { [quantity: string]: string };
 }
 
 /** A sensor answered; `settle` takes that in. */

@@ -106,9 +106,9 @@ describe("the estimate of variables", () => {
     for (const [what, sensors] of NODES) {
       it(`is right within ${TOLERANCE * 100} % for ${what}`, async function () {
         this.timeout(60000);
-        const code = await tailor(readFileSync("dist/esp8266.js", "latin1"), wordsOf(sensors));
+        const code = await tailor(readFileSync("dist/esp8266.js", "latin1"), wordsOf({ sensors }));
         const held = (await usage(code, sensors, "MQTT: all that waited")) - empty;
-        const { held: estimated } = estimate("esp8266", sensors);
+        const { held: estimated } = estimate("esp8266", { sensors });
         assert.ok(Math.abs(estimated - held) <= held * TOLERANCE, `${estimated} instead of ${held}`);
       });
     }

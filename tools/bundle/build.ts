@@ -21,12 +21,12 @@ export interface NodeBundle {
 }
 
 export async function buildNode(node: NodeFile, announce: () => void): Promise<NodeBundle> {
-  const words = wordsOf(node.sensors);
+  const words = wordsOf(node);
   return {
     code: await tailor(readableFirmware(node.board, announce), words),
     config: boardConfig(node),
     words,
-    variables: estimate(node.board, node.sensors),
+    variables: estimate(node.board, node),
     storage: LIMITS[node.board].storage,
   };
 }

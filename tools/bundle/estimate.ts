@@ -1,6 +1,9 @@
 /** How many variables a node will hold, from measured prices; within some per cent, which a test on the interpreter holds. */
 import {
   DERIVED,
+  DISCOVERY,
+  DISCOVERY_PEAK,
+  DISCOVERY_SENSOR,
   FURTHER_SENSOR,
   FURTHER_TYPE,
   INTERPRETER,
@@ -57,7 +60,15 @@ function priceOfRefinement(sensors: readonly SensorLike[]): number {
 }
 
 /** For a configuration without mistakes. */
-export function estimate(board: keyof typeof LIMITS, sensors: readonly SensorLike[]): Estimate {
-  const held = priceOfSensors(sensors.map(({ type }) => type)) + priceOfRefinement(sensors);
-  return { held, peak: held + PUBLISH, available: LIMITS[board].variables - INTERPRETER };
+export function estimate(
+  board: keyof typeof LIMITS,
+  { sensors, discovery }: { sensors: readonly SensorLike[]; discovery?: unknown },
+): Estimate {
+  const announced = discovery ? DISCOVERY + sensors.length * DISCOVERY_SENSOR : 0;
+  const held = priceOfSensors(sensors.map(({ type }) => type)) + priceOfRefinement(sensors) + announced;
+  return {
+    held,
+    peak: held + (discovery ? DISCOVERY_PEAK : PUBLISH),
+    available: LIMITS[board].variables - INTERPRETER,
+  };
 }

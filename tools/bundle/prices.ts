@@ -38,8 +38,13 @@ export const SAME_STEP = 21;
 export const DERIVED = 14;
 export const UNIT = 6;
 
-/** More at the peak of a publish. */
+/** What announces the node to Home Assistant, and for each sensor. */
+export const DISCOVERY = 110;
+export const DISCOVERY_SENSOR = 7;
+
+/** More at the peak of a publish, and of that which announces an entity. */
 export const PUBLISH = 185;
+export const DISCOVERY_PEAK = 500;
 /** Held by the interpreter before there is a program. */
 export const INTERPRETER = 48;
 /** Each reading that waits for a connection. */

@@ -125,8 +125,9 @@ function busConflicts({ board, sensors }: NodeFile): string[] {
   });
 }
 
-function memoryWarnings({ board, sensors, queue }: NodeFile): string[] {
-  const { held, peak, available } = estimate(board, sensors);
+function memoryWarnings(node: NodeFile): string[] {
+  const { board, queue } = node;
+  const { held, peak, available } = estimate(board, node);
   if (peak > available)
     return [
       `memory: the node will hold about ${held} variables and ${peak} while it publishes, and the board has ${available}`,
@@ -140,7 +141,23 @@ function memoryWarnings({ board, sensors, queue }: NodeFile): string[] {
     : [];
 }
 
+/** The longest message that announces an entity to Home Assistant, about. */
+const ENTITY = 1024;
+
+function queueWarnings({ discovery, queue }: NodeFile): string[] {
+  const { bytes = 2048 } = (queue ?? {}) as { bytes?: number };
+  return discovery && bytes < ENTITY
+    ? [`queue.bytes: what discovery sends may be longer; ${ENTITY} are enough`]
+    : [];
+}
+
 /** Lines `path: what will not work`. */
 export function warningsFor(node: NodeFile): string[] {
-  return [...pinWarnings(node), ...sharedPins(node), ...busConflicts(node), ...memoryWarnings(node)];
+  return [
+    ...pinWarnings(node),
+    ...sharedPins(node),
+    ...busConflicts(node),
+    ...memoryWarnings(node),
+    ...queueWarnings(node),
+  ];
 }

@@ -73,6 +73,36 @@ export function nodeSchema(): Schema {
         minItems: 1,
         description: "The sensors; default one bme280.",
       },
+      discovery: {
+        title: "Home Assistant discovery",
+        default: false,
+        anyOf: [
+          { type: "boolean" },
+          object(
+            {
+              prefix: text(
+                1,
+                65535,
+                "What Home Assistant's discovery topics begin with; default homeassistant.",
+                {
+                  pattern: "^[^+#\\u0000]*$",
+                },
+              ),
+              name: text(
+                1,
+                64,
+                "What the device is called there; default base, with spaces for its slashes.",
+                {
+                  pattern: "^[^\\u0000-\\u001f]*$",
+                },
+              ),
+            },
+            [],
+            "How.",
+          ),
+        ],
+        description: "Let Home Assistant find the node: true, or an object with prefix and name.",
+      },
       ntp: text(0, 63, "SNTP server; with it readings carry ts."),
       queue: object(
         {

@@ -84,7 +84,7 @@ export async function planFor(configuration: JsonObject, isConfigOnly: boolean):
   return {
     board: node.board,
     config: boardConfig(node),
-    variables: estimate(node.board, node.sensors).held,
-    ...(isConfigOnly ? { words: wordsOf(node.sensors) } : { code: await firmware(node.board) }),
+    variables: estimate(node.board, node).held,
+    ...(isConfigOnly ? { words: wordsOf(node) } : { code: await firmware(node.board) }),
   };
 }

@@ -5,7 +5,8 @@
  * Below the prefix, retained, one message an entity: `sensor/ristretto_<id>/<sensor>-<quantity>/config`, the same for
  * `rssi`, `uptime` and `free` of `diag`, and `button/ristretto_<id>/restart/config`. Each is made when it is sent, and the
  * next follows its acknowledgement, so that none of them is kept. Below the node's base, retained, `<sensor>/status`:
- * `offline` while a sensor has a fault, so that no entity shows what is not measured any more.
+ * `offline` while a sensor has a fault, so that no entity shows what is not measured any more. And `<sensor>/state`, the last of
+ * each quantity, for sensors of which a chain may keep values back for long: others are shown by `state`.
  */
 import { QOS_1, RETAIN } from "../src/index.ts";
 import type { Client } from "../src/index.ts";
@@ -16,6 +17,7 @@ import { entityOf } from "./entity.ts";
 import type { Device } from "./entity.ts";
 import { tell } from "./node.ts";
 import type { NamedSensor } from "./sampler.ts";
+import type { Reading } from "./sensors/sensor.ts";
 
 /** Seconds from the last entity to the next sample, whose reading all of them show: Home Assistant subscribes until then. */
 const SETTLE = 3;
@@ -93,13 +95,18 @@ function announceNext(): void {
 /** Passes a second with a connection: tells sensors' status where it changed, and the next entity when its turn has come. */
 function tick(): void {
   let areKnown = true;
+  const isNew = discovery._reconnects !== discovery._client.reconnects;
   discovery._sensors.forEach(function (named) {
     const status = named._quantities === undefined ? 0 : named._fault ? 2 : 1;
     if (!status) areKnown = false;
-    else if (named._status !== status || discovery._reconnects !== discovery._client.reconnects) {
+    else if (named._status !== status || isNew) {
       const packetId = tell(named._name + "/status", status > 1 ? "offline" : "online", QOS_1 | RETAIN);
       named._status = packetId < 0 ? 0 : status;
     }
+    if (named._last && (!named._isLastTold || isNew))
+      named._isLastTold = tell(named._name + "/state", JSON.stringify(named._last), QOS_1 | RETAIN) >= 0;
+    // What is shown is of before the outage.
+    if (isNew && discovery._reconnects >= 0) named._due = Math.min(named._due, 1);
   });
   discovery._reconnects = discovery._client.reconnects;
   if (!areKnown || discovery._next < 0) return;
@@ -125,6 +132,13 @@ function heard(named: NamedSensor): void {
     }
   }
   named._quantities = quantities;
+  if (named._isIrregular && named._reading) {
+    const values = JSON.parse("{" + named._reading + "}") as Reading;
+    const last: Reading = named._last || {};
+    Object.keys(values).forEach((quantity) => (last[quantity] = values[quantity]));
+    named._last = last;
+    named._isLastTold = false;
+  }
 }
 
 /** Home Assistant started, and asks for all that there is; what the server had retained says nothing of now. */

@@ -78,18 +78,23 @@ function membersOf(quantity: string, named: NamedSensor | undefined): string {
 
 /** Where its values come from, and until when they count: the same for a quantity of a sensor. */
 function sourceOf(quantity: string, named: NamedSensor, isOne: boolean): string {
-  // What is late was overtaken, and a chain may hold a quantity back: then the value stays what it is.
-  const value = isOne
-    ? "value_json." + quantity
-    : "(value_json['" + named._name + "']|default({}))." + quantity;
   const expire = Math.max(EXPIRE_LEAST, named._period * EXPIRE_PERIODS);
+  const value =
+    (isOne || named._isIrregular ? "value_json" : "(value_json['" + named._name + "']|default({}))") +
+    "." +
+    quantity +
+    "|default('')}}\"";
   return (
-    ',"stat_t":"~/state","val_tpl":"{{\'\' if value_json.late is defined else ' +
-    value +
-    '|default(\'\')}}","avty_mode":"all","avty":[{"t":"~/status"},{"t":"~/' +
+    (named._isIrregular
+      ? ',"stat_t":"~/' + named._name + '/state","val_tpl":"{{' + value
+      : // What is late was overtaken.
+        ',"stat_t":"~/state","val_tpl":"{{\'\' if value_json.late is defined else ' +
+        value +
+        ',"exp_aft":' +
+        expire) +
+    ',"avty_mode":"all","avty":[{"t":"~/status"},{"t":"~/' +
     named._name +
-    '/status"}]' +
-    (named._isIrregular ? "" : ',"exp_aft":' + expire)
+    '/status"}]'
   );
 }
 

@@ -31,6 +31,9 @@ export interface NamedSensor {
   /** Does it measure what is in a pipe or a vessel? And can its readings come at any time? */
   _isInVessel?: boolean;
   _isIrregular?: boolean;
+  /** Then what it told last of each quantity, and whether that was told since. */
+  _last?: Reading;
+  _isLastTold?: boolean;
   /** What it is told in, by quantity. */
   _units?: { [quantity: string]: string };
 }

@@ -1,6 +1,6 @@
 /** What is no mistake in a configuration, but will not work on its board or may not: pins, buses, memory. */
 import { estimate } from "../bundle/estimate.ts";
-import { LIMITS, WAITING_READING } from "../bundle/prices.ts";
+import { LIMITS, PUBLISH, WAITING_READING } from "../bundle/prices.ts";
 import type { NodeFile, NodeSensor } from "./node.ts";
 
 /** What a sensor does with a pin. */
@@ -133,7 +133,8 @@ function memoryWarnings(node: NodeFile): string[] {
       `memory: the node will hold about ${held} variables and ${peak} while it publishes, and the board has ${available}`,
     ];
   const { readings = LIMITS[board].variables >> 4 } = (queue ?? {}) as { readings?: number };
-  const full = peak + readings * WAITING_READING;
+  // Nothing is announced while readings wait.
+  const full = held + PUBLISH + readings * WAITING_READING;
   return full > available
     ? [
         `queue.readings: with ${readings} that wait the node needs about ${full} variables, and the board has ${available}`,

@@ -115,7 +115,7 @@ function tick(): void {
   const isFree = !options.onAcknowledge || (options.onAcknowledge === arrived && !discovery._id);
   if (discovery._wait) discovery._wait--;
   else if (isFree) {
-    if ((options.memory as () => number)() < MEMORY_RESERVE) discovery._wait = PATIENCE;
+    if (process.memory().free < MEMORY_RESERVE) discovery._wait = PATIENCE;
     else announceNext();
   }
 }

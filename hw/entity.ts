@@ -142,6 +142,6 @@ export function entityOf(
       json += ',"ent_cat":"diagnostic","stat_t":"~/diag","val_tpl":"{{value_json.' + quantity + '}}"';
   }
   json += ',"dev":{"ids":["' + id + '"],"name":"' + quoted[1] + '","mf":"Espressif","mdl":"';
-  json += process.env.BOARD + '","sw":"' + VERSION + '"},"o":{"name":"ristretto","sw":"' + VERSION;
+  json += device._board.name + '","sw":"' + VERSION + '"},"o":{"name":"ristretto","sw":"' + VERSION;
   return json + '"}}';
 }

@@ -26,7 +26,7 @@ Pin.prototype = { read: function () { return 0; }, write: function () {}, mode: 
 function tell() { setTimeout(tell, 5000); print("# " + process.memory().usage); }
 tell();`;
 
-const NODES: readonly (readonly [string, NodeSensor[]])[] = [
+const NODES: readonly (readonly [string, NodeSensor[], object?])[] = [
   ["a BME280", [{ type: "bme280" }]],
   [
     "three BME280",
@@ -44,6 +44,16 @@ const NODES: readonly (readonly [string, NodeSensor[]])[] = [
   ["a transducer", [{ type: "transducer", pin: "D32", range: [0, 1000000] }]],
   ["a unit", [{ type: "bme280", units: { pressure: "hPa" } }]],
   ["two medians", [{ type: "bme280", chain: { temperature: [{ median: 5 }], pressure: [{ median: 5 }] } }]],
+  ["a BME280 that Home Assistant finds", [{ type: "bme280" }], { discovery: true }],
+  [
+    "three that Home Assistant finds",
+    [
+      { type: "bme280" },
+      { type: "bme280", name: "b", address: 0x77 },
+      { type: "bme280", name: "c", address: 0x77 },
+    ],
+    { discovery: true },
+  ],
   [
     "README's refinement",
     [
@@ -63,13 +73,14 @@ describe("the estimate of variables", () => {
     let empty: number;
 
     /** Variables in use with this program, once it said `last`. */
-    async function usage(code: string, sensors: NodeSensor[], last: string): Promise<number> {
+    async function usage(code: string, sensors: NodeSensor[], last: string, more = {}): Promise<number> {
       const interpreter = createInterpreter(path);
       const config = {
         wifi: { ssid: "home" },
         broker: { host: "127.0.0.1", port: broker.port },
         period: 60,
         sensors,
+        ...more,
       };
       const files = {
         ...standIns("ESP8266", {}),
@@ -103,12 +114,12 @@ describe("the estimate of variables", () => {
 
     after(() => (broker as EmbeddedBroker | undefined)?.close());
 
-    for (const [what, sensors] of NODES) {
+    for (const [what, sensors, more = {}] of NODES) {
       it(`is right within ${TOLERANCE * 100} % for ${what}`, async function () {
         this.timeout(60000);
-        const code = await tailor(readFileSync("dist/esp8266.js", "latin1"), wordsOf({ sensors }));
-        const held = (await usage(code, sensors, "MQTT: all that waited")) - empty;
-        const { held: estimated } = estimate("esp8266", { sensors });
+        const code = await tailor(readFileSync("dist/esp8266.js", "latin1"), wordsOf({ sensors, ...more }));
+        const held = (await usage(code, sensors, "MQTT: all that waited", more)) - empty;
+        const { held: estimated } = estimate("esp8266", { sensors, ...more });
         assert.ok(Math.abs(estimated - held) <= held * TOLERANCE, `${estimated} instead of ${held}`);
       });
     }

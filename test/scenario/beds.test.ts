@@ -10,6 +10,7 @@ import { BLOCK, editedOptions } from "./beds/block.ts";
 import { CLIENT } from "./beds/client.ts";
 import { COMMANDS } from "./beds/commands.ts";
 import { DELIVERY } from "./beds/delivery.ts";
+import { DISCOVERY } from "./beds/discovery.ts";
 import { FAULTS_FROM_14 } from "./beds/faults-from-14.ts";
 import { FAULTS } from "./beds/faults.ts";
 import { FAULTS_TINYMQTT } from "./beds/faults-tinymqtt.ts";
@@ -18,7 +19,7 @@ import { PARTS } from "./beds/parts.ts";
 import { SENSORS } from "./beds/sensors.ts";
 import { START } from "./beds/start.ts";
 
-onBothBeds("the firmware", [...START, ...COMMANDS, ...SENSORS, ...DELIVERY], nodeOptions);
+onBothBeds("the firmware", [...START, ...COMMANDS, ...SENSORS, ...DELIVERY, ...DISCOVERY], nodeOptions);
 onBothBeds("a program with the functions", CLIENT, clientOptions);
 onBothBeds("a program with all parts", PARTS, (kind, scenario) =>
   clientOptions(kind, scenario, "ristretto-full"),

@@ -3,29 +3,13 @@
  * shows when something breaks.
  */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
 import type { IPublishPacket } from "mqtt-packet";
 import { createBme280Model } from "../../sim/devices/bme280.ts";
-import { createWorld } from "../../sim/world.ts";
-import { attachPart } from "../../tools/parts.ts";
-import { bundle } from "../support/bundles.ts";
-import { createHomeAssistant, render } from "../support/home-assistant.ts";
+import { createHomeAssistant, listen } from "../support/home-assistant.ts";
 import type { HomeAssistant } from "../support/home-assistant.ts";
 import { onBothBoards } from "../support/node-world.ts";
 import type { NodeBench, NodeOptions } from "../support/node-world.ts";
-import { createServer, message } from "../support/server.ts";
-import type { ScriptedServer } from "../support/server.ts";
-
-/** Has Home Assistant hear what a server is sent. */
-function listen(server: ScriptedServer, now: () => number, prefix?: string): HomeAssistant {
-  const home = createHomeAssistant(now, prefix);
-  const answer = server.onPacket;
-  server.onPacket = (packet, connection) => {
-    if (packet.cmd === "publish") home.take(packet);
-    answer(packet, connection);
-  };
-  return home;
-}
+import { message } from "../support/server.ts";
 
 const configs = (node: NodeBench): IPublishPacket[] =>
   node.messages().filter(({ topic }) => topic.endsWith("/config"));
@@ -81,7 +65,7 @@ onBothBoards("Home Assistant", (start, kind) => {
         identifiers: [`ristretto_${id(node)}`],
         name: "Hall",
         manufacturer: "Espressif",
-        model: kind === "ESP32" ? "ESP32" : "ESP8266_4MB",
+        model: kind,
         sw_version: (JSON.parse(node.payloads("diag")[0]!) as { version: string }).version,
       });
   });
@@ -154,7 +138,9 @@ onBothBoards("Home Assistant", (start, kind) => {
     assert.deepEqual(home.mistakes, []);
     const states = home.states();
     assert.deepEqual(
-      Object.keys(states).filter((one) => !/rssi|uptime|free|restart/.test(one)),
+      Object.keys(states)
+        .filter((one) => !/rssi|uptime|free|restart/.test(one))
+        .sort(),
       [
         "sensor.hall_bme280_temperature",
         "sensor.hall_bme280_pressure",
@@ -165,7 +151,7 @@ onBothBoards("Home Assistant", (start, kind) => {
         "sensor.hall_items_humidity",
         "sensor.hall_items_sea_level_pressure",
         "sensor.hall_items_altitude",
-      ].sort((a, b) => Object.keys(states).indexOf(a) - Object.keys(states).indexOf(b)),
+      ].sort(),
     );
     assert.equal(states["sensor.hall_bme280_temperature"], "68");
     assert.equal(states["sensor.hall_bme280_pressure"], "1013.24");
@@ -398,62 +384,4 @@ onBothBoards("Home Assistant", (start, kind) => {
     assert.ok(lost.length >= 2 && lost.length <= 4, `${lost.length} attempts`);
     assert.ok(node.states().length > 15);
   });
-});
-
-describe("Home Assistant with each part of examples/", () => {
-  for (const file of readdirSync("examples"))
-    it(`${file}: an entity for each of its values, which the payload has`, async () => {
-      const { sensors } = JSON.parse(readFileSync(`examples/${file}`, "utf8")) as {
-        sensors: { type: string; name?: string }[];
-      };
-      const world = createWorld();
-      try {
-        const server = createServer(world);
-        world.accessPoint.password = "secret-wifi";
-        const home = listen(server, () => world.clock.now());
-        const config = {
-          wifi: { ssid: "home", password: "secret-wifi" },
-          broker: { host: "broker" },
-          period: 30,
-          discovery: { name: "desk" },
-          sensors,
-        };
-        const storage = { ".bootcde": bundle("esp32.min.js"), "config.json": JSON.stringify(config) };
-        const board = world.board({ board: "ESP32", storage });
-        const parts = sensors.map((settings) =>
-          attachPart(settings, { board, now: () => world.clock.now(), random: () => world.random() }),
-        );
-        assert.ok(parts.every(Boolean));
-        board.powerOn();
-        await world.runFor(100_000);
-        assert.deepEqual(home.mistakes, []);
-        const published = server.packets.filter((packet) => packet.cmd === "publish");
-        const readings = published
-          .filter(({ topic, retain }) => topic.endsWith("/state") && !retain)
-          .map(({ payload }) => payload.toString());
-        const told = readings.flatMap((reading) =>
-          Object.entries(JSON.parse(reading) as object).flatMap(([name, value]) => {
-            if (["ts", "uptime", "late"].includes(name)) return [];
-            return typeof value === "object"
-              ? Object.keys(value as object).map((one) => `${name}-${one}`)
-              : [name];
-          }),
-        );
-        const shown = [...home.entities].filter(([, { config: one }]) => one.state_topic?.endsWith("/state"));
-        assert.equal(shown.length, new Set(told).size, [...new Set(told)].join());
-        for (const [one, { config: entity }] of shown) {
-          assert.ok(Number.isFinite(Number(home.state(one))), `${one}: ${home.state(one)}`);
-          const values = published
-            .filter(({ topic }) => topic === entity.state_topic)
-            .map(({ payload }) => render(entity.value_template!, payload.toString()))
-            .filter(Boolean);
-          // It shows as many digits as are told.
-          const digits = values.map((value) => (value.split(".")[1] ?? "").length);
-          assert.ok(Math.max(...digits) <= entity.suggested_display_precision!, `${one}: ${values.join()}`);
-        }
-        assert.deepEqual(board.uncaught, []);
-      } finally {
-        world.close();
-      }
-    });
 });

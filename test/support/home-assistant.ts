@@ -5,6 +5,7 @@
  * over or only logs is a mistake here.
  */
 import nunjucks from "nunjucks";
+import type { ScriptedServer } from "./server.ts";
 
 /** Short names for keys, as far as sensors and buttons can have them. */
 const ABBREVIATIONS: Record<string, string> = {
@@ -338,6 +339,17 @@ export function createHomeAssistant(now: () => number, prefix = "homeassistant")
       return entity.value || "unknown";
     },
     states: () => Object.fromEntries([...entities.keys()].map((id) => [id, home.state(id)])),
+  };
+  return home;
+}
+
+/** Has Home Assistant hear what a server is sent. */
+export function listen(server: ScriptedServer, now: () => number, prefix?: string): HomeAssistant {
+  const home = createHomeAssistant(now, prefix);
+  const answer = server.onPacket;
+  server.onPacket = (packet, connection) => {
+    if (packet.cmd === "publish") home.take(packet);
+    answer(packet, connection);
   };
   return home;
 }

@@ -6,10 +6,10 @@ export const BYTES: Record<string, number> = {
   ".cache/bench/core.min.js": 5680,
   ".cache/bench/client.min.js": 7890,
   "dist/ristretto-functions.min.js": 8900,
-  "dist/ristretto.min.js": 11420,
-  "dist/ristretto-functions-tls.min.js": 9320,
-  "dist/ristretto-full.min.js": 24350,
-  "dist/esp32.min.js": 50080,
+  "dist/ristretto.min.js": 11780,
+  "dist/ristretto-functions-tls.min.js": 9330,
+  "dist/ristretto-full.min.js": 25540,
+  "dist/esp32.min.js": 50090,
   "dist/esp8266.min.js": 49000,
 };
 

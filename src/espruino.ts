@@ -4,6 +4,7 @@
  * Its clients inherit from it, so that each function exists once, and each is the options of its own client, so that it
  * hears that client without a closure. What a program may say and hear stands in dist/ristretto.d.ts.
  */
+import { refusalOfOptions } from "./client/check.ts";
 import { ONLINE, WAITING } from "./client/client.ts";
 import type { Client, ClientOptions, MessageHandler } from "./client/client.ts";
 import { connect, createClient, disconnect, tick } from "./client/connection.ts";
@@ -132,6 +133,8 @@ export const mqtt = {
     // Also what `setTimeout(client.connect)` comes to, which loses its client.
     if (!stream && !one.host)
       throw "connect: no host; call it as client.connect(), or as connect({ host: ... })";
+    if (refusalOfOptions(one))
+      throw "connect: client_id, username, password and will must be texts in UTF-8, will.topic without wildcards";
     client._link = stream ? mqtt._createStreamLink(stream as Stream) : one.link;
     connect(client);
     // Anew, because a program may have cleared all timers.

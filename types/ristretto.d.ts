@@ -10,7 +10,8 @@ declare module "ristretto" {
 
   /**
    * Makes a client of `options` and connects it. A client takes the place of the one made before it when both have the same
-   * client id, host and port: the earlier one disconnects, and its listeners are gone. Throws a text when there is no host.
+   * client id, host and port: the earlier one disconnects, and its listeners are gone. Throws a text when there is no host,
+   * or a text in the options that cannot be sent.
    */
   export function connect(options: Options & { host: string }): Client;
 
@@ -140,7 +141,7 @@ declare module "ristretto" {
 
     /**
      * Connects, and reconnects until `disconnect`; an attempt that waits for its time is made at once. Nothing happens when
-     * a connection stands or is on its way. Throws a text when there is no host.
+     * a connection stands or is on its way. Throws a text when there is no host, or a text in the options that cannot be sent.
      *
      * With a stream it speaks over that, once: only the program can open it again.
      */

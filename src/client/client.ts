@@ -231,7 +231,8 @@ export function drop(client: Client, reasonCode: number, packetId: number, topic
 
 /**
  * Ends the connection or the attempt without a DISCONNECT, so that the server publishes the will; `onDisconnect` reports
- * `reasonCode`, and the next attempt follows. Harmless when there is neither.
+ * `reasonCode`, and the next attempt follows. Harmless when there is neither. Where MQTT 5.0 is spoken a DISCONNECT says a reason
+ * code of a broken protocol (0x80…0x83, 0x90…0x99); servers should publish the will even so, but not all do.
  */
 export function abort(client: Client, reasonCode: number): void {
   if (client._state < OPENING) return;

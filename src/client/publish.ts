@@ -44,12 +44,13 @@ function publishOther(client: Client, topic: string, given: Payload, flags: numb
   const properties = client._prepare ? client._prepare(client, flags, field.length + payload.length) : "";
   if (qos > client._maximumQos) return -QOS_NOT_SUPPORTED;
   if ((properties as number) < 0) return properties as number;
-  payload = properties + payload;
   // Once for the packet, once for its way out.
   if (memory && memory() < MEMORY_RESERVE + payload.length / 4) {
     drop(client, QUOTA_EXCEEDED, 0, topic);
     return -QUOTA_EXCEEDED;
   }
+  // The engine would copy it for nothing, too.
+  if (properties) payload = properties + payload;
   const packetId = qos && nextPacketId(client);
   const id = packetId ? bytesOf(packetId >> 8, packetId & 255) : "";
   const head =
@@ -62,8 +63,7 @@ function publishOther(client: Client, topic: string, given: Payload, flags: numb
   // Where memory is asked for, it is asked for each message.
   let isLikely = !memory && payload.length < 128 && !(flags >= QOS_2);
   if (packetId || !canLeave) {
-    // What ends it: PUBACK, or PUBCOMP for QoS 2.
-    const entry = bytesOf(PUBACK + (flags & QOS_2) * 12, 2) + (id || "\0\0") + head + id + payload;
+    const entry = bytesOf(PUBACK, 2) + (id || "\0\0") + head + id + payload;
     if (!(/*@__NOINLINE__*/ makeRoom(client, entry, flags & FIRST))) return -QUOTA_EXCEEDED;
     // Who was told of a lost message may have ended the connection.
     if (!canLeave || !client._canSend) {

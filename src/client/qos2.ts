@@ -4,12 +4,14 @@
  */
 import {
   CONNACK,
-  PUBACK,
   PUBCOMP,
+  PUBLISH,
   PUBREC,
   PUBREL,
+  QOS_1,
   QOS_2,
   QOS_MASK,
+  RETAIN,
   TYPE_PUBACK,
   TYPE_PUBCOMP,
   TYPE_PUBREL,
@@ -18,7 +20,7 @@ import { bytesOf, readU16 } from "../codec/fields.ts";
 import { QOS_2_RECEIVED } from "../limits.ts";
 import { MALFORMED_PACKET, PACKET_IDENTIFIER_NOT_FOUND, RECEIVE_MAXIMUM_EXCEEDED } from "../reason.ts";
 import { isTopicName } from "../topic.ts";
-import { ONLINE, send } from "./client.ts";
+import { CONNECTING, ONLINE, send } from "./client.ts";
 import type { Client } from "./client.ts";
 import { ACKNOWLEDGEMENT, dropWaiting } from "./queue.ts";
 import { acknowledged, handle, handlePublish, WAIT } from "./receive.ts";
@@ -41,28 +43,55 @@ function handleQos2(client: Client, first: number, body: string): number {
   const type = first >> 4;
   const isPubrel = type === TYPE_PUBREL;
   const inflight = client._inflight;
-  const known = isPubrel ? self._received : inflight.map((entry) => entry.substr(0, ACKNOWLEDGEMENT));
-  const key = bytesOf(first === PUBACK ? PUBACK : PUBCOMP, 2) + body;
-  const index = known.indexOf(isPubrel ? body : key);
+  const known = isPubrel ? self._received : inflight.map((entry) => entry.substr(2, 2));
+  let index = known.indexOf(body);
+  const entry = inflight[index] as string;
+  // No PUBREC for a message of QoS 1. Any other ends what it stands before: PUBCOMP a PUBREL, and PUBACK a message, even one of
+  // QoS 2, which RabbitMQ takes as one of QoS 1.
+  if (
+    !isPubrel &&
+    index >= 0 &&
+    (first === PUBREC
+      ? (entry.charCodeAt(ACKNOWLEDGEMENT) | RETAIN) === (PUBLISH | QOS_1 | RETAIN)
+      : entry.charCodeAt(0) !== first)
+  )
+    index = -1;
   if (first === CONNACK && body === "\0\0") {
     self._received = [];
     // A server without our session cannot end what a PUBREL would end: nobody can tell what became of the message.
     dropWaiting(client, (entry) =>
       entry.charCodeAt(ACKNOWLEDGEMENT) === PUBREL ? PACKET_IDENTIFIER_NOT_FOUND : 0,
     );
+    // Who was told may have ended the connection.
+    if (client._state !== CONNECTING) return 0;
   }
-  if (type < TYPE_PUBACK || type > TYPE_PUBCOMP) return handle(client, first, body);
+  if (type < TYPE_PUBACK || type > TYPE_PUBCOMP) {
+    const reasonCode = handle(client, first, body);
+    // The receive maximum holds back nothing but PUBLISH.
+    if (first === CONNACK && client._state === ONLINE)
+      client._waiting = client._waiting.filter(function (entry) {
+        if (entry.charCodeAt(ACKNOWLEDGEMENT) !== PUBREL) return true;
+        client._unacknowledged--;
+        client._inflight.push(entry);
+        send(client, entry.substr(ACKNOWLEDGEMENT));
+        return false;
+      });
+    return reasonCode;
+  }
   if (body.length !== 2 || (first & 15) !== (isPubrel ? 2 : 0)) return MALFORMED_PACKET;
   if (isPubrel) {
     if (index >= 0) known.splice(index, 1);
     answer(client, PUBCOMP, body, index >= 0);
   } else if (first !== PUBREC) {
-    if (index >= 0) acknowledged(client, inflight.splice(index, 1)[0] as string);
+    if (index >= 0) {
+      inflight.splice(index, 1);
+      acknowledged(client, entry);
+    }
   } else {
     // From here on the message is the server's, and only the PUBREL is sent again [MQTT-4.3.3-1].
     if (index >= 0) {
-      client._room += (inflight[index] as string).length - 2 * ACKNOWLEDGEMENT;
-      inflight[index] = key + bytesOf(PUBREL, 2) + body;
+      client._room += entry.length - 2 * ACKNOWLEDGEMENT;
+      inflight[index] = bytesOf(PUBCOMP, 2) + body + bytesOf(PUBREL, 2) + body;
     }
     answer(client, PUBREL, body, index >= 0);
   }
@@ -106,7 +135,8 @@ function handlePublishQos2(
 /**
  * Lets `client` publish and subscribe with QOS_2: call it once, before `connect`. Exactly once needs a session that
  * outlives connections, so `clean: false` (3.1.1) or a session expiry interval (5.0); without one a message whose
- * exchange was cut is sent again as new, or, when only its PUBREL was left, reported to `onDrop` with 0x92.
+ * exchange was cut is sent again as new, or, when only its PUBREL was left, reported to `onDrop` with 0x92. A server that
+ * answers a message by PUBACK, as RabbitMQ 3 does, has it at least once: that ends it, too.
  *
  * Up to 32 packet ids of inbound messages are remembered; a server that has more under way is disconnected with 0x93.
  */

@@ -2,7 +2,7 @@
  * Publishing a message that is larger than memory: its length is declared first, and its pieces are asked for as the link
  * takes them (MQTT 3.1.1 §3.3). In the queue stands only what precedes the payload.
  */
-import { PUBACK, PUBLISH, QOS_2, QOS_MASK, RETAIN } from "../codec/constants.ts";
+import { PUBACK, PUBLISH, QOS_MASK, RETAIN } from "../codec/constants.ts";
 import { bytesOf, writeHeader, writeText } from "../codec/fields.ts";
 import { SEND_BUFFER } from "../limits.ts";
 import type { Address, Link, LinkHandlers } from "../link.ts";
@@ -177,8 +177,7 @@ export function publishPieces(
   const before = field + (qos ? id : "") + properties;
   if (!(length >= 0 && before.length + length < 268435456)) return -PACKET_TOO_LARGE;
   const head = writeHeader(PUBLISH | (flags & (QOS_MASK | RETAIN)), before.length + length) + before;
-  // What ends it: PUBACK, or PUBCOMP for QoS 2.
-  const entry = bytesOf(PUBACK + (flags & QOS_2) * 12, 2) + id + head;
+  const entry = bytesOf(PUBACK, 2) + id + head;
   if (!makeRoom(client, entry, 0)) return -QUOTA_EXCEEDED;
   self._stream = { _topic: topic, _head: head.substr(1), _length: length, _source: source, _offset: -1 };
   client._waiting.push(entry);

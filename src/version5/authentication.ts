@@ -82,8 +82,11 @@ export function enableAuthentication(client: Client, method: string, authenticat
   self._credentials = credentials;
 }
 
-/** Authenticates anew while the connection stands (§4.12.1); else nothing happens, as the next CONNECT does. */
+/**
+ * Authenticates anew while the connection stands (§4.12.1); else nothing happens, as the next CONNECT does. Nor does it where
+ * `enableAuthentication` was not called [MQTT-4.12.0-7].
+ */
 export function reauthenticate(client: Client): void {
-  if (client._state === ONLINE && client._prepare)
+  if (client._state === ONLINE && client._prepare && (client as Version5Client)._authenticate)
     answer(client as AuthenticatingClient, RE_AUTHENTICATE, "", RE_AUTHENTICATE);
 }

@@ -48,8 +48,9 @@ export interface Version5Client extends Client {
   _reference?: Address | undefined;
   _referenceCode: number;
   _isReferred: boolean;
-  /** The server's limits: bytes of a packet, and whether it refuses RETAIN. */
+  /** The server's limits: bytes of a packet, the QoS as in the flags, and whether it refuses RETAIN. */
   _packetMaximum: number;
+  _serverQos: number;
   _isRetainRefused: boolean;
   /** The properties that the message about to be published has; empty for none. */
   _messageProperties: string;
@@ -74,6 +75,8 @@ export interface Version5Client extends Client {
   _alias?: (client: Version5Client, packet: string) => string;
   /** The topic that an alias of the server's stands for, with a topic from now on; empty, or undefined, where there is none. */
   _resolve?: (client: Version5Client, alias: number, topic: string) => string | undefined;
+  /** The authentication method that the last CONNECT named, if any. */
+  _method?: string | undefined;
   /** Takes AUTH, and what CONNECT says to begin with. */
   _authenticate?: (client: Version5Client, reasonCode: number) => number;
   _credentials?: (client: Version5Client) => Properties;

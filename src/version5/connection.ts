@@ -3,10 +3,11 @@
  * packets from the server lose their properties and reason codes on the way in, after these were acted on (receive.ts); on
  * the way out CONNECT, PUBLISH and the last DISCONNECT get theirs.
  */
-import { CONNECT, DISCONNECT, QOS_MASK, TYPE_PUBLISH } from "../codec/constants.ts";
+import { CLEAN_SESSION, CONNECT, DISCONNECT, QOS_MASK, TYPE_PUBLISH } from "../codec/constants.ts";
 import { encodeConnect } from "../codec/encode.ts";
 import { bytesOf, readU16, writeHeader, writeText } from "../codec/fields.ts";
 import {
+  AUTHENTICATION_METHOD,
   IN_CONNECT,
   IN_DISCONNECT,
   IN_WILL,
@@ -19,12 +20,22 @@ import {
   writeProperties,
 } from "../codec/properties.ts";
 import type { Properties } from "../codec/properties.ts";
+import { refusalOfOptions } from "../client/check.ts";
 import { abort, CONNECTING, ONLINE, OPENING, send } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
 import { disconnect } from "../client/connection.ts";
 import { MAXIMUM_PACKET_SIZE as PACKET_SIZE, QOS_2_RECEIVED } from "../limits.ts";
 import type { Address, Link, LinkHandlers } from "../link.ts";
-import { PROTOCOL_ERROR, SUCCESS, USE_ANOTHER_SERVER } from "../reason.ts";
+import {
+  PACKET_TOO_LARGE,
+  PROTOCOL_ERROR,
+  RECEIVE_MAXIMUM_EXCEEDED,
+  RETAIN_NOT_SUPPORTED,
+  SUCCESS,
+  TOPIC_NAME_INVALID,
+  UNSPECIFIED_ERROR,
+  USE_ANOTHER_SERVER,
+} from "../reason.ts";
 import type { Version5Client } from "./client.ts";
 import { refusalOf } from "./limits.ts";
 import { handlePublishVersion5, handleVersion5 } from "./receive.ts";
@@ -58,15 +69,20 @@ function write(this: Version5Link, bytes: string): boolean {
   return client._linkWithin.write(packet);
 }
 
-/** Says why, where it was the server that broke the protocol: with a code that a client may send (§3.14.2.1). */
+/** Is it an error that a client's DISCONNECT may tell (§3.14.2.1)? */
+function isTellable(reasonCode: number): boolean {
+  return (
+    reasonCode >> 2 === UNSPECIFIED_ERROR >> 2 ||
+    reasonCode === TOPIC_NAME_INVALID ||
+    (reasonCode >= RECEIVE_MAXIMUM_EXCEEDED && reasonCode < RETAIN_NOT_SUPPORTED)
+  );
+}
+
+/** Says why, where it was the server that broke the protocol. */
 function close(this: Version5Link): void {
   const client = this._client;
   const reasonCode = client._reason;
-  if (
-    client._mayExplain &&
-    reasonCode >> 7 &&
-    (reasonCode < 0x84 || (reasonCode > 0x8f && reasonCode < 0x9a))
-  )
+  if (client._mayExplain && isTellable(reasonCode))
     client._linkWithin.write(bytesOf(DISCONNECT, 1, reasonCode));
   client._mayExplain = false;
   client._linkWithin.close();
@@ -98,10 +114,14 @@ function encodeConnectVersion5(client: Version5Client): string {
   const behind = start + 6 + readU16(packet, start + 4);
   const properties = connectProperties(client);
   const willProperties = will ? writeProperties(will.properties || [], IN_WILL) : "";
+  // A server that gave us an identifier knows our session by it.
+  const cleared = client._assigned && options.clean === false ? CLEAN_SESSION : 0;
   if (!properties || (will && !willProperties)) return "";
+  client._method = readProperty(properties, AUTHENTICATION_METHOD) as string | undefined;
   const body =
     "\0\x04MQTT\x05" +
-    packet.substr(start + 1, 3) +
+    bytesOf(packet.charCodeAt(start + 1) & ~cleared) +
+    packet.substr(start + 2, 2) +
     properties +
     writeText(options.clientId || client._assigned) +
     willProperties +
@@ -113,9 +133,10 @@ function encodeConnectVersion5(client: Version5Client): string {
 function ready(this: Client): void {
   const client = this as Version5Client;
   if (client._state === OPENING && client._prepare) {
-    const packet = encodeConnectVersion5(client);
+    const refusal = refusalOfOptions(client._options);
+    const packet = refusal ? "" : encodeConnectVersion5(client);
     if (!packet) {
-      abort(client, PROTOCOL_ERROR);
+      abort(client, refusal || PROTOCOL_ERROR);
       return;
     }
     client._state = CONNECTING;
@@ -142,7 +163,8 @@ function prepare(client: Client, flags: number, size: number): string | number {
  * `publish`, `subscribe` and the rest stay the same; with properties there are `publishWith`, `subscribeWith` and
  * `disconnectWith`. What the server does not allow is refused at once (−0x9A retain, −0x9B QoS, −0x95 packet size), or
  * reported to `onDrop` with that code when it was queued before the server said so. A message that the server refuses is
- * reported to `onDrop` with the server's code.
+ * reported to `onDrop` with the server's code. What CONNECT cannot say of the options ends the attempt with 0x82 for properties,
+ * 0x85 for the client identifier, 0x86 for user name or password, 0x90 for the will's topic, 0x95 for its payload.
  */
 export function enableVersion5(client: Client): void {
   const self = client as Version5Client;
@@ -164,9 +186,12 @@ export function enableVersion5(client: Client): void {
 }
 
 /**
- * `disconnect` with a reason code (0, or 4 to have the will published) and properties (SESSION_EXPIRY_INTERVAL, REASON_STRING,
- * USER_PROPERTY; §3.14). Returns 0, or −0x82 when the properties cannot be said: then the connection stands. Where 3.1.1 is
- * spoken, 4 ends the connection without a DISCONNECT, which has the will published too.
+ * `disconnect` with a reason code (0; 4, or an error of 0x80…0x83, 0x90 and 0x93…0x99, to have the will published) and properties
+ * (SESSION_EXPIRY_INTERVAL, REASON_STRING, USER_PROPERTY; §3.14).
+ *
+ * Returns 0, −0x82 when no client may say that code or these properties, or −0x95 when they make the packet larger than the
+ * server takes: then the connection stands. Where 3.1.1 is spoken, a code that is not 0 ends the connection without a DISCONNECT,
+ * which has the will published too.
  */
 export function disconnectWith(client: Client, reasonCode: number, properties: Properties): number {
   const field = writeProperties(properties, IN_DISCONNECT);
@@ -174,9 +199,12 @@ export function disconnectWith(client: Client, reasonCode: number, properties: P
   const expiry = readProperty(field, SESSION_EXPIRY_INTERVAL);
   // A session that was to end with the connection cannot be made to last [MQTT-3.14.2-2].
   const wasZero = !readProperty(connectProperties(self), SESSION_EXPIRY_INTERVAL);
-  if (!field || (expiry && wasZero)) return -PROTOCOL_ERROR;
+  const packet = writeHeader(DISCONNECT, 1 + field.length) + bytesOf(reasonCode) + field;
+  // 0 and 4 are no errors.
+  if (!field || (expiry && wasZero) || (reasonCode & ~4 && !isTellable(reasonCode))) return -PROTOCOL_ERROR;
   if (client._state === ONLINE && client._prepare) {
-    send(client, writeHeader(DISCONNECT, 1 + field.length) + bytesOf(reasonCode) + field);
+    if (packet.length > self._packetMaximum) return -PACKET_TOO_LARGE;
+    send(client, packet);
     // Neither a second one.
     client._state = CONNECTING;
   } else if (client._state === ONLINE && reasonCode) client._state = CONNECTING;

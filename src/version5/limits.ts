@@ -1,5 +1,5 @@
 /** What the server allows, and what becomes of messages that it does not (MQTT 5.0 §3.2.2.3, §4.3). */
-import { QOS_1, QOS_2, QOS_MASK, RETAIN, TYPE_PUBLISH } from "../codec/constants.ts";
+import { QOS_MASK, RETAIN, TYPE_PUBLISH } from "../codec/constants.ts";
 import { readU16 } from "../codec/fields.ts";
 import {
   ASSIGNED_CLIENT_IDENTIFIER,
@@ -20,7 +20,7 @@ import { topicAt } from "./packet.ts";
 
 /** What the server will not have of a message with these flags in a packet of `length` bytes: a reason code, or 0. */
 export function refusalOf(client: Version5Client, flags: number, length: number): number {
-  if ((flags & QOS_MASK) > client._maximumQos) return QOS_NOT_SUPPORTED;
+  if ((flags & QOS_MASK) > client._serverQos) return QOS_NOT_SUPPORTED;
   if (flags & RETAIN && client._isRetainRefused) return RETAIN_NOT_SUPPORTED;
   return length > client._packetMaximum ? PACKET_TOO_LARGE : 0;
 }
@@ -48,7 +48,8 @@ export function takeLimits(client: Version5Client): void {
   client._assigned = (readProperty(field, ASSIGNED_CLIENT_IDENTIFIER) as string) || client._assigned;
   client._keepalive = limit(SERVER_KEEP_ALIVE, client._keepalive);
   client._receiveMaximum = Math.min(client._receiveMaximum, limit(RECEIVE_MAXIMUM, 65535));
-  client._maximumQos = Math.min(client._received ? QOS_2 : QOS_1, limit(MAXIMUM_QOS, 2) * 2);
+  // Of what is published alone: it grants what it can to who subscribes with more [MQTT-3.2.2-10].
+  client._serverQos = limit(MAXIMUM_QOS, 2) * 2;
   client._isRetainRefused = !limit(RETAIN_AVAILABLE, 1);
   client._packetMaximum = limit(MAXIMUM_PACKET_SIZE, 268435460);
   client._isReferred = false;

@@ -1,14 +1,17 @@
 /** What the server sends in MQTT 5.0: acted on as far as 5.0 goes, and handed on in the form of 3.1.1. */
 import {
+  QOS_MASK,
   TYPE_AUTH,
   TYPE_CONNACK,
   TYPE_DISCONNECT,
+  TYPE_PUBREC,
   TYPE_PUBREL,
   TYPE_SUBACK,
   TYPE_UNSUBACK,
 } from "../codec/constants.ts";
-import { readU16, writeHeader, writeText } from "../codec/fields.ts";
+import { bytesOf, readU16, writeHeader, writeText } from "../codec/fields.ts";
 import {
+  AUTHENTICATION_METHOD,
   endOfProperties,
   FROM_ACKNOWLEDGEMENT,
   FROM_CONNACK,
@@ -21,7 +24,7 @@ import {
   SUBSCRIPTION_IDENTIFIER,
   TOPIC_ALIAS,
 } from "../codec/properties.ts";
-import { abort } from "../client/client.ts";
+import { abort, CONNECTING } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
 import {
   MALFORMED_PACKET,
@@ -32,6 +35,7 @@ import {
   TOPIC_ALIAS_INVALID,
   UNSPECIFIED_ERROR,
   UNSUPPORTED_PROTOCOL_VERSION,
+  WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED,
 } from "../reason.ts";
 import type { Version5Client } from "./client.ts";
 import { rejected, takeLimits } from "./limits.ts";
@@ -39,6 +43,27 @@ import { idWidth, propertiesAt } from "./packet.ts";
 
 /** Where the properties begin in a packet behind its Remaining Length, by type; 0 = it has none. */
 const PROPERTIES_AT = "0020333302020011";
+
+/** Reason codes between the first and the last of a server's DISCONNECT that it does not have (§3.14.2.1). */
+const NOT_IN_DISCONNECT = "\x84\x85\x86\x88\x8a\x8c\x91\x92";
+
+/**
+ * May an acknowledgement of this type say these reason codes: PUBACK and PUBREC that do not refuse (§3.4.2.1, §3.5.2.1), PUBREL and
+ * PUBCOMP (§3.6.2.1, §3.7.2.1), SUBACK (§3.9.3), UNSUBACK (§3.11.3)?
+ */
+function areReasonCodes(type: number, codes: string): boolean {
+  const allowed =
+    type === TYPE_SUBACK
+      ? "\0\x01\x02\x80\x83\x87\x8f\x91\x97\x9e\xa1\xa2"
+      : type === TYPE_UNSUBACK
+        ? "\0\x11\x80\x83\x87\x8f\x91"
+        : type > TYPE_PUBREC
+          ? "\0\x92"
+          : "\0\x10";
+  for (let index = 0; index < codes.length; index++)
+    if (allowed.indexOf(codes.charAt(index)) < 0) return false;
+  return true;
+}
 
 /** CONNACK that refuses (§3.2.2.2). A server that does not know 5.0 may be spoken to in 3.1.1. */
 function refused(client: Version5Client, reasonCode: number): number {
@@ -84,6 +109,13 @@ function take(client: Version5Client, first: number, body: string): number {
   const reasonCode = isAnswer ? 0 : body.charCodeAt(at - 1) || 0;
   client.reasonCode = reasonCode;
   if (type === TYPE_DISCONNECT) {
+    if (
+      reasonCode &&
+      (reasonCode < UNSPECIFIED_ERROR ||
+        reasonCode > WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED ||
+        NOT_IN_DISCONNECT.indexOf(bytesOf(reasonCode)) >= 0)
+    )
+      return MALFORMED_PACKET;
     client._mayExplain = false;
     if (client._refer) client._refer(client, reasonCode);
     abort(client, reasonCode);
@@ -93,10 +125,19 @@ function take(client: Version5Client, first: number, body: string): number {
     return client._authenticate ? client._authenticate(client, reasonCode) : PROTOCOL_ERROR;
   if (isConnack) {
     if (reasonCode) return refused(client, reasonCode);
+    // That of CONNECT, or none as there [MQTT-4.12.0-5] [MQTT-4.12.0-6].
+    if (readProperty(client.properties, AUTHENTICATION_METHOD) !== client._method) return PROTOCOL_ERROR;
     takeLimits(client);
-  } else if (reasonCode >= UNSPECIFIED_ERROR && type < TYPE_PUBREL) {
-    rejected(client, body.substr(0, 2), reasonCode);
-    return 0;
+    // Who was told of a message that was lost may have ended the connection.
+    if (client._state !== CONNECTING) return 0;
+  } else {
+    // Whatever the code: mosquitto has 0x95 too, which is not listed, and the message must not be sent again [MQTT-4.4.0-2].
+    if (reasonCode >= UNSPECIFIED_ERROR && type < TYPE_PUBREL) {
+      rejected(client, body.substr(0, 2), reasonCode);
+      return 0;
+    }
+    if (!areReasonCodes(type, body.substr(isAnswer ? end : 2, isAnswer ? body.length : 1)))
+      return MALFORMED_PACKET;
   }
   return client._handleWithin(client, first, body.substr(0, 2) + (isAnswer ? body.substr(end) : ""));
 }
@@ -114,6 +155,7 @@ function takePublish(
   const end = endOfProperties(packet, at, FROM_PUBLISH);
   const isLarge = size > limit;
   let topic = packet.substr(position, readU16(packet, position - 2));
+  if ((data.charCodeAt(0) & QOS_MASK) === QOS_MASK) return MALFORMED_PACKET;
   // We said how much we take, unless somebody takes messages in pieces; their properties must fit even so.
   if (isLarge && (!client._hasPieces || (end < 0 && size > packet.length))) return PACKET_TOO_LARGE;
   if (end < 0) return -end;

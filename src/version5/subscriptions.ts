@@ -83,8 +83,8 @@ function select(client: Client, wanted: Version5Subscription[], state: number): 
  * marks with it, the others those that fit their filter. What the server said that it lacks is not asked for: `onSubscribe` tells
  * 0x9E for `$share`, 0xA1 for an identifier, 0xA2 for a wildcard. Where 3.1.1 is spoken the options are left out.
  *
- * Returns what `subscribe` returns, or −0x82 when a property cannot be said or `noLocal` goes with `$share` [MQTT-3.8.3-4]: then none
- * is taken.
+ * Returns what `subscribe` returns, or −0x82 when a property or a retain handling cannot be said, or `noLocal` goes with `$share`
+ * [MQTT-3.8.3-4]: then none is taken.
  */
 export function subscribeWith(client: Client, subscriptions: Version5Subscription[]): number {
   const areValid = subscriptions.every(function (subscription) {
@@ -94,7 +94,12 @@ export function subscribeWith(client: Client, subscriptions: Version5Subscriptio
         ((subscription.retainAsPublished as unknown as number) << 3) |
         ((subscription.retainHandling as number) << 4)
       : 0;
-    return propertiesOf(subscription) && !(subscription.noLocal && isShared(subscription));
+    return (
+      propertiesOf(subscription) &&
+      !(subscription.noLocal && isShared(subscription)) &&
+      // What has no place in these bits [MQTT-3.8.3-5].
+      subscription._flags >>> 4 < 3
+    );
   });
   if (!areValid) return -PROTOCOL_ERROR;
   if (client._prepare) client._select = select;

@@ -51,7 +51,7 @@ describe("PUBLISH of 3.1.1 at QoS 2 from the client", () => {
   it("stays unacknowledged until PUBREC and PUBREL until PUBCOMP, and is not sent again once PUBREL was [MQTT-4.3.3-1] [MQTT-4.4.0-1] [MQTT-3.3.1-1] [MQTT-2.3.1-3]", () => {
     const talk = connectedQos2();
     publish(talk.client, "t", "x", QOS_2);
-    talk.link.receive(ack(PUBACK, 1));
+    talk.link.receive(ack(PUBCOMP, 1));
     for (let connection = 0; connection < 2; connection++) {
       reconnect(talk, true);
       assert.deepEqual(talk.written(), [message(1, "x", 8)]);

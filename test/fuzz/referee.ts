@@ -257,8 +257,9 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
     const known = again.some(([unsent]) => unsent === id) ? undefined : pending.get(id);
     if (type === 3) deliver(packet, size > limit);
     else if (type === 2) accepted(body.charCodeAt(0) === 1);
-    else if (type === 4 && known?.qos === 1) acknowledged(id);
-    else if (type === 7 && known?.qos === 2) acknowledged(id);
+    // One for a message of QoS 2 ends it, too, until it is released: a broker of the field answers so.
+    else if (type === 4 && known && !known.isReleased) acknowledged(id);
+    else if (type === 7 && known?.isReleased) acknowledged(id);
     else if (type === 5) {
       if (known?.qos === 2) known.isReleased = true;
       demandAnswer(0x62, id);

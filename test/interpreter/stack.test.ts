@@ -108,7 +108,7 @@ const later = (code: string): string => `setTimeout(function () { ${code} }, 400
 
 const NODE: ReadonlyArray<readonly [what: string, code: string, budget: number]> = [
   ["checking the configuration at boot", "deepest = Math", 7],
-  ["telling a reading, to the socket", later(`deepest = "/state"; ${commandOf("read")}`), 10],
+  ["telling a reading, to the socket", later(`deepest = "/state"; ${commandOf("read")}`), 14],
   ["answering a command, to the socket", later(`deepest = "cmd/result"; ${commandOf("other")}`), 21],
   [
     "saying offline before a restart, to the socket",

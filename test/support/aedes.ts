@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { Aedes } from "aedes";
+import type { AedesOptions } from "aedes";
 
 /** Who may use a broker. */
 export interface Login {
@@ -23,8 +24,8 @@ export interface AedesBroker extends Broker {
 }
 
 /** With `login` it takes that user name and password, and no others. */
-export async function startAedes(login?: Login): Promise<AedesBroker> {
-  const aedes = await Aedes.createBroker();
+export async function startAedes(login?: Login, options?: AedesOptions): Promise<AedesBroker> {
+  const aedes = await Aedes.createBroker(options);
   if (login) {
     aedes.authenticate = (_client, username, password, done) =>
       done(null, username === login.username && password?.toString() === login.password);
@@ -32,8 +33,13 @@ export async function startAedes(login?: Login): Promise<AedesBroker> {
   const published: string[] = [];
   const waiting = new Set<() => void>();
   const sockets = new Set<Socket>();
-  aedes.on("publish", ({ topic, payload }, client) => {
-    if (client) published.push(`${topic} ${payload.toString()}`);
+  // Here in the order in which they come: a message that is retained may be published behind one that came later.
+  const { authorizePublish } = aedes;
+  aedes.authorizePublish = (client, packet, done) => {
+    if (client) published.push(`${packet.topic} ${packet.payload.toString()}`);
+    authorizePublish.call(aedes, client, packet, done);
+  };
+  aedes.on("publish", () => {
     for (const look of waiting) look();
   });
   const server = createServer((socket) => {
@@ -57,11 +63,12 @@ export async function startAedes(login?: Login): Promise<AedesBroker> {
         look();
       }),
     async stop() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
+      // It says so to its clients of MQTT 5.0 first.
       await new Promise<void>((resolve) => {
         aedes.close(resolve);
       });
+      for (const socket of sockets) socket.destroy();
+      server.close();
     },
   };
 }

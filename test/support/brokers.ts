@@ -26,6 +26,11 @@ const ATTEMPTS = 5;
 /** What a broker has said is kept up to this, for the error that it does not start. */
 const KEPT = 4000;
 
+/** One that can be ended and started again in the same folder, on the same port. */
+export interface RebootingBroker extends Broker {
+  reboot(signal: NodeJS.Signals): Promise<void>;
+}
+
 interface Program {
   command: string;
   args: string[];
@@ -60,8 +65,8 @@ function launch({ command, args, env = {} }: Program): ChildProcess {
   return child;
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  child.kill();
+async function end(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+  child.kill(signal);
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 }
 
@@ -69,14 +74,14 @@ async function end(child: ChildProcess): Promise<void> {
 async function startProgram(
   running: RegExp,
   prepare: (folder: string) => Promise<Program & { port?: number; helper?: Program }>,
-): Promise<Broker> {
+): Promise<RebootingBroker> {
   const heard = { said: "" };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const folder = mkdtempSync(join(tmpdir(), "ristretto-"));
     const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     const program = await prepare(folder);
     const helper = program.helper && launch(program.helper);
-    const child = launch(program);
+    let child = launch(program);
     const line = await awaitLine(child, running, heard);
     const stop = async (): Promise<void> => {
       await end(child);
@@ -87,7 +92,17 @@ async function startProgram(
       await stop();
       continue;
     }
-    return { port: Number(line) || program.port!, stop };
+    return {
+      port: Number(line) || program.port!,
+      stop,
+      async reboot(signal) {
+        await end(child, signal);
+        heard.said = "";
+        child = launch(program);
+        if ((await awaitLine(child, running, heard)) === undefined)
+          throw new Error(`did not come back:\n${heard.said}`);
+      },
+    };
   }
   throw new Error(`${running.source} was never said:\n${heard.said}`);
 }
@@ -100,18 +115,29 @@ function passwordLine({ username, password }: Login): string {
 }
 
 /**
- * `settings` are lines of its configuration beside the listener's. With `login` it takes that user name and password, and no
- * others.
+ * `settings` are lines of its configuration beside the listener's, in which `FOLDER` is a folder of its own. With `login` it
+ * takes that user name and password, and no others; `access` are lines of its access control list.
  */
-export function startMosquitto(path: string, settings: string, login?: Login): Promise<Broker> {
+export function startMosquitto(
+  path: string,
+  settings: string,
+  login?: Login,
+  access?: string,
+): Promise<RebootingBroker> {
   return startProgram(/ running$/m, async (folder) => {
     const port = await findPort();
     const file = join(folder, "mosquitto.conf");
-    const lines = [`listener ${port} 127.0.0.1`, `user ${userInfo().username}`, "log_dest stderr", settings];
+    const lines = [`listener ${port} 127.0.0.1`, `user ${userInfo().username}`, "log_dest stderr"];
+    lines.push(settings.replace("FOLDER", folder));
     if (login) {
       const passwordFile = join(folder, "passwords");
       writeFileSync(passwordFile, passwordLine(login), { mode: 0o600 });
       lines.push(`password_file ${passwordFile}`);
+    }
+    if (access) {
+      const accessFile = join(folder, "access");
+      writeFileSync(accessFile, access, { mode: 0o600 });
+      lines.push(`acl_file ${accessFile}`);
     }
     writeFileSync(file, lines.join("\n") + "\n");
     return { command: path, args: ["-c", file], port };

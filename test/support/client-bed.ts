@@ -28,7 +28,7 @@ require("Wifi").connect("home", { password: "secret-wifi" }, function () { tell(
 
 export function clientOptions(
   kind: BoardKind,
-  { settings = {}, down = false, throws }: Scenario,
+  { settings = {}, down = false, throws }: Pick<Scenario, "settings" | "down" | "throws">,
   module = "ristretto-functions",
 ): BedOptions {
   return {

@@ -62,6 +62,9 @@ function isPlace(line: string): boolean {
   return /^( +at |\.\.\.| *\^?$)/.test(line);
 }
 
+/** Told once the last of the readings that waited has arrived, when a scenario may be over. */
+const ARRIVED = "MQTT: all that waited is acknowledged";
+
 export function transcriptOf(bed: Bed): Transcript {
   return {
     connections: bed.server.connections.map(({ exchange }) =>
@@ -71,6 +74,8 @@ export function transcriptOf(bed: Bed): Transcript {
         return isPing(packet) ? [] : [normalise(line, bed)];
       }),
     ),
-    console: withoutRepeats(bed.console.filter((line) => !isPlace(line)).map((line) => normalise(line, bed))),
+    console: withoutRepeats(
+      bed.console.filter((line) => !isPlace(line) && line !== ARRIVED).map((line) => normalise(line, bed)),
+    ),
   };
 }

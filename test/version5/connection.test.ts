@@ -95,6 +95,22 @@ describe("CONNECT of MQTT 5.0", () => {
     }
   });
 
+  for (const [what, options, code] of [
+    ["a client identifier that is no UTF-8", { clientId: "K\xfcche" }, 0x85],
+    ["a user name with U+0000 [MQTT5-1.5.4-2]", { username: "a\0b" }, 0x86],
+    ["a password above 65535 bytes", { username: "u", password: "x".repeat(65536) }, 0x86],
+    ["a will to a wildcard", { will: { topic: "a/#", payload: "" } }, 0x90],
+    ["a will above 65535 bytes", { will: { topic: "a", payload: "x".repeat(65536) } }, 0x95],
+  ] as const) {
+    it(`is not sent with ${what}: the attempt ends with 0x${code.toString(16)}`, () => {
+      const told = createVersion5Client(options);
+      connect(told.client);
+      told.link.establish();
+      assert.deepEqual(told.log, [`disconnect ${code} again`]);
+      assert.deepEqual(told.link.packets(), []);
+    });
+  }
+
   it("names the client as the server did, on later connections too [MQTT5-3.2.2-16]", () => {
     const told = createVersion5Client({ clientId: "" });
     connect(told.client);
@@ -103,6 +119,18 @@ describe("CONNECT of MQTT 5.0", () => {
     connect(told.client);
     told.link.establish();
     assert.equal(written(told, "connect")[0]?.clientId, "given");
+  });
+
+  it("asks for the session that it has by the identifier the server gave it", () => {
+    const told = createVersion5Client({ clientId: "", clean: false });
+    connect(told.client);
+    told.link.establish();
+    assert.equal(written(told, "connect")[0]?.clean, true);
+    told.link.receive(connack(0, { assignedClientIdentifier: "given" }));
+    told.link.end();
+    connect(told.client);
+    told.link.establish();
+    assert.equal(written(told, "connect")[0]?.clean, false);
   });
 
   it("is that of 3.1.1 with protocolVersion 4, and so is all the rest", () => {
@@ -296,6 +324,11 @@ describe("DISCONNECT of MQTT 5.0", () => {
     ["an acknowledgement without an id", "\x40\x01\0", 0x81],
     ["an acknowledgement with bytes behind its properties", "\x40\x05\0\x01\0\0\0", 0x81],
     ["AUTH, which nobody asked for", "\xf0\0", 0x82],
+    ["an acknowledgement with a reason code that it cannot have [MQTT5-3.4.2-1]", "\x40\x03\0\x01\x01", 0x81],
+    ["a PUBREC with one [MQTT5-3.5.2-1]", "\x50\x03\0\x01\x11", 0x81],
+    ["a PUBREL with one [MQTT5-3.6.2-1]", "\x62\x03\0\x01\x10", 0x81],
+    ["a PUBCOMP with one [MQTT5-3.7.2-1]", "\x70\x03\0\x01\x80", 0x81],
+    ["a QoS of 3 [MQTT5-3.3.1-4]", "\x36\x06\0\x01t\0\x01\0", 0x81],
     ["a QoS that was not granted", "\x34\x06\0\x01t\0\x01\0", 0x82],
   ] as const) {
     it(`tells the server 0x${code.toString(16)} for ${what} [MQTT5-4.13.2-1]`, () => {

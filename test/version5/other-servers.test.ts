@@ -7,6 +7,7 @@ import {
   publishWith,
   QOS_1,
   subscribe,
+  tick,
   USER_PROPERTY,
 } from "../../src/index.ts";
 import type { Client } from "../../src/index.ts";
@@ -49,6 +50,79 @@ describe("a server that speaks 3.1.1 only", () => {
     told.link.receive("\x40\x02\0\x01");
     told.link.receive("\x90\x03\0\x02\0");
     assert.deepEqual(told.log.slice(1), ["connect false", "acknowledge 1", "subscribe in 0"]);
+  });
+
+  describe("that ends the connection at CONNECT without a word, as RabbitMQ 3 does,", () => {
+    const silence = (told: Version5Told): void => {
+      connect(told.client);
+      told.link.establish();
+      told.link.end();
+    };
+
+    it("is spoken to in 3.1.1 after the second time", () => {
+      const told = createVersion5Client({}, enableFallback);
+      silence(told);
+      silence(told);
+      assert.deepEqual(told.log, ["disconnect 195 again", "disconnect 197 again"]);
+      told.link.bytes = "";
+      connect(told.client);
+      told.link.establish();
+      assert.equal(told.link.bytes.slice(0, 9), "\x10\x0e\0\x04MQTT\x04");
+      // There is nothing to fall back to any more.
+      told.link.end();
+      assert.equal(told.log[2], "disconnect 195 again");
+    });
+
+    it("is only lost where no fallback is enabled", () => {
+      const told = createVersion5Client();
+      silence(told);
+      silence(told);
+      assert.deepEqual(told.log, ["disconnect 195 again", "disconnect 195 again"]);
+    });
+
+    for (const [what, between] of [
+      [
+        "it has begun an answer",
+        (told) => {
+          connect(told.client);
+          told.link.establish();
+          told.link.receive("\x20");
+          told.link.end();
+        },
+      ],
+      [
+        "it could not be reached",
+        (told) => {
+          connect(told.client);
+          told.link.end(0xc1);
+        },
+      ],
+      [
+        "the answer was late",
+        (told) => {
+          connect(told.client);
+          told.link.establish();
+          for (let second = 0; second < 30; second++) tick(told.client);
+        },
+      ],
+    ] as ReadonlyArray<[string, (told: Version5Told) => void]>) {
+      it(`is believed to know 5.0 when ${what} in between`, () => {
+        const told = createVersion5Client({}, enableFallback);
+        silence(told);
+        between(told);
+        silence(told);
+        assert.equal(told.log.length, 3);
+        assert.equal(told.log[2], "disconnect 195 again");
+      });
+    }
+
+    it("is believed to know 5.0 when it has accepted it before", () => {
+      const told = createConnected({}, {}, enableFallback);
+      told.link.end();
+      silence(told);
+      silence(told);
+      assert.deepEqual(told.log.slice(-2), ["disconnect 195 again", "disconnect 195 again"]);
+    });
   });
 
   it("is reported as ever when it refuses for another reason", () => {

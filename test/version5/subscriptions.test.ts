@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   connect,
+  enableQos2,
   subscribe,
   subscribeWith,
   unsubscribe,
@@ -30,6 +31,14 @@ describe("subscribing in MQTT 5.0", () => {
     );
     suback(told, 1, [1, 0x87], { reasonString: "no" });
     assert.deepEqual(told.log, ['subscribe a 1 [31,"no"]', 'subscribe b 135 [31,"no"]']);
+  });
+
+  it("asks for QoS 2 where the server takes no messages of it, as it grants what it can", () => {
+    const told = createConnected({ maximumQoS: 1 }, {}, enableQos2);
+    assert.equal(subscribe(told.client, [{ topicFilter: "a", qos: 2 }]), 0);
+    assert.equal(written(told, "subscribe")[0]?.subscriptions[0]?.qos, 2);
+    suback(told, 1, [1]);
+    assert.deepEqual(told.log, ["subscribe a 1"]);
   });
 
   it("says No Local, Retain As Published and Retain Handling", () => {
@@ -143,7 +152,8 @@ describe("subscribing in MQTT 5.0", () => {
 
   for (const [what, bytes] of [
     ["fewer codes than filters", "\x90\x03\0\x01\0"],
-    ["a code that is none", "\x90\x04\0\x01\0\x03"],
+    ["a code that is none [MQTT5-3.9.3-2]", "\x90\x04\0\x01\0\x03"],
+    ["a code of other packets [MQTT5-3.9.3-2]", "\x90\x04\0\x01\0\x8a"],
     ["no properties", "\x90\x02\0\x01"],
   ] as const) {
     it(`ends the connection at a SUBACK with ${what}`, () => {
@@ -153,6 +163,40 @@ describe("subscribing in MQTT 5.0", () => {
       assert.match(told.log[0] ?? "", /^disconnect (129|130)/);
     });
   }
+
+  for (const code of [0x01, 0x80 + 0x17]) {
+    it(`ends the connection at an UNSUBACK with 0x${code.toString(16)}, a code of other packets [MQTT5-3.11.3-2]`, () => {
+      const told = createConnected();
+      unsubscribe(told.client, ["a"]);
+      told.link.receive({ cmd: "unsuback", messageId: 1, granted: [code] });
+      assert.deepEqual(told.log, ["disconnect 129 again"]);
+    });
+  }
+
+  it("tells each code that SUBACK and UNSUBACK can have [MQTT5-3.9.3-2] [MQTT5-3.11.3-2]", () => {
+    const told = createConnected();
+    const tell = (codes: number[], ask: (filters: string[]) => void, answer: string): void => {
+      told.log.length = 0;
+      ask(codes.map(String));
+      const id = told.link.packets().find(({ cmd }) => /subscribe$/.test(cmd))!.messageId!;
+      const body = codes.map((code) => String.fromCharCode(code)).join("");
+      told.link.receive(answer + String.fromCharCode(codes.length + 3, id >> 8, id & 255, 0) + body);
+    };
+    const granted = [0, 1, 2, 0x80, 0x83, 0x87, 0x8f, 0x91, 0x97, 0x9e, 0xa1, 0xa2];
+    const filters = (names: string[]): Array<{ topicFilter: string }> =>
+      names.map((topicFilter) => ({ topicFilter }));
+    tell(granted, (names) => subscribe(told.client, filters(names)), "\x90");
+    assert.deepEqual(
+      told.log,
+      granted.map((code) => `subscribe ${code} ${code}`),
+    );
+    const left = [0, 0x11, 0x80, 0x83, 0x87, 0x8f, 0x91];
+    tell(left, (names) => unsubscribe(told.client, names), "\xb0");
+    assert.deepEqual(
+      told.log,
+      left.map((code) => `unsubscribe ${code} ${code}`),
+    );
+  });
 });
 
 describe("messages of MQTT 5.0", () => {

@@ -320,4 +320,23 @@ export const MODULE: Scenario[] = [
       assert.equal(bed.server.connections.length, 1);
     },
   },
+  {
+    claim: "connect with what no CONNECT can say says so, and dials nobody [MQTT-1.5.3-1] [MQTT-1.5.3-2]",
+    throws: /connect: client_id, username, password and will must be/,
+    async run(bed) {
+      await connected(bed);
+      for (const options of [
+        'client_id: "K\\xfcche"',
+        "client_id: 7",
+        'username: "a\\0b"',
+        'will: { topic: "a/+", payload: "" }',
+        'will: { topic: "a", payload: 1 }',
+      ])
+        await bed.type(
+          `try { m.connect({ host: o.host, ${options} }) } catch (text) { tell(text.substr(0, 18)) }`,
+        );
+      await untilTold(bed, "connect: client_id", 5);
+      assert.equal(bed.server.connections.length, 1);
+    },
+  },
 ];

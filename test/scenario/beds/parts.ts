@@ -1,5 +1,6 @@
 /** The parts of the client that programs import by themselves: QoS 2, MQTT 5.0, messages of any size, the early first one. */
 import assert from "node:assert/strict";
+import { generate } from "mqtt-packet";
 import type { IPublishPacket, Packet } from "mqtt-packet";
 import type { Bed, Scenario } from "../../support/bed.ts";
 import { online, pass, stopTime, told, untilTold } from "../../support/client-bed.ts";
@@ -146,6 +147,70 @@ const STORIES: Scenario[] = [
         ["t", "p", undefined],
       );
       assert.ok(told(bed).includes("disconnect 197 []"));
+    },
+  },
+  {
+    claim:
+      "MQTT 5.0 goes over TCP, every byte in its place both ways, in whatever pieces it comes [MQTT5-4.2-1]",
+    async run(bed) {
+      await enable(bed, VERSION_5);
+      await bed.type(
+        'all = ""; for (var i = 0; i < 256; i++) all += String.fromCharCode(i); all += all; ' +
+          'o.onMessage = function (t, p) { tell("message " + t + " " + p.length + " " + (p === all) + " " + m.readProperty(c.properties, m.CONTENT_TYPE)); }',
+      );
+      await online(bed);
+      const payload = Buffer.from([...Array(512).keys()].map((byte) => byte % 256));
+      const whole = generate(message("in", payload, { properties: { contentType: "bytes" } }), {
+        protocolVersion: 5,
+      });
+      for (const size of [whole.length, 1, 7, 100])
+        for (let at = 0; at < whole.length; at += size) bed.server.last.send(whole.subarray(at, at + size));
+      bed.server.last.send(Buffer.concat([whole, whole]));
+      await untilTold(bed, "message in 512 true bytes", 6);
+      await bed.type(
+        'for (var i = 0; i < 3; i++) m.publishWith(c, "out", all, 0, [m.CONTENT_TYPE, "bytes " + i])',
+      );
+      await bed.until(() => publishes(bed.server).length === 3);
+      for (const [index, packet] of publishes(bed.server).entries()) {
+        assert.deepEqual(packet.payload, payload);
+        assert.equal(packet.properties?.contentType, `bytes ${index}`);
+      }
+    },
+  },
+  {
+    claim:
+      "a server that ends the connection at CONNECT of 5.0 without a word is spoken to in 3.1.1 after the second time",
+    async run(bed) {
+      await enable(bed, VERSION_5, "m.enableFallback(c)");
+      bed.server.onPacket = (packet, connection) => {
+        if (packet.cmd === "connect" && packet.protocolVersion === 5) connection.peer.end();
+        else bed.server.answer(packet, connection);
+      };
+      await bed.type("m.connect(c)");
+      await untilTold(bed, "connect false");
+      assert.deepEqual(
+        told(bed).filter((line) => line.includes("connect")),
+        ["disconnect 195 []", "disconnect 197 []", "connect false"],
+      );
+    },
+  },
+  {
+    claim: "a client without an identifier comes back to its session by the one that the server gave",
+    settings: { clientId: "", clean: false },
+    async run(bed) {
+      await enable(bed, VERSION_5);
+      accept(bed, { assignedClientIdentifier: "given" });
+      await online(bed);
+      accept(bed, {}, true);
+      bed.server.last.peer.end();
+      await untilTold(bed, "connect true");
+      assert.deepEqual(
+        bed.server.packets.map((packet) => (packet.cmd === "connect" ? [packet.clientId, packet.clean] : [])),
+        [
+          ["", true],
+          ["given", false],
+        ],
+      );
     },
   },
   {

@@ -1,24 +1,10 @@
-/** What a client does with a broker, told once for all brokers. */
+/** What a client does with a broker, told once for all brokers, and for MQTT 3.1.1 and 5.0. */
 import assert from "node:assert/strict";
-import type { ClientOptions } from "../../../src/index.ts";
-import { ristretto } from "../../support/net-client.ts";
-import type { Party } from "../../support/net-client.ts";
+import { generate } from "mqtt-packet";
+import { ristretto } from "../../support/party.ts";
+import type { BrokerScenario, Table } from "./table.ts";
 
 const { QOS_1, QOS_2, RETAIN } = ristretto;
-
-/** A broker that runs, and clients that it knows. */
-export interface Table {
-  /** A client that has not connected. Ids are good for one scenario. */
-  party(clientId: string, options?: Partial<ClientOptions>): Party;
-  /** One that has, with whatever session. */
-  guest(clientId: string, options?: Partial<ClientOptions>): Promise<Party>;
-}
-
-export interface BrokerScenario {
-  /** What is expected of a broker, in words that follow its name. */
-  claim: string;
-  run(table: Table): Promise<void>;
-}
 
 /** Every byte there is, so often. */
 const allBytes = (times: number): string =>
@@ -77,6 +63,25 @@ export async function hidden(table: Table): Promise<string[]> {
   await party.publish("seen/x", "shown", 0);
   await party.until("message seen/x shown 0");
   return party.messages();
+}
+
+/** Publishes a message with RETAIN and one without in one piece; gives what comes of both. */
+export async function inOneGo(table: Table): Promise<string[]> {
+  const [giver, taker] = [await table.guest("giver"), await table.guest("taker")];
+  await taker.subscribe("one/go", 0);
+  await taker.subscribe("mark", 1);
+  const packets = [true, false].map((retain) =>
+    generate(
+      { cmd: "publish", topic: "one/go", payload: retain ? "kept" : "not kept", qos: 0, dup: false, retain },
+      { protocolVersion: table.version },
+    ).toString("latin1"),
+  );
+  giver.link.write(packets.join(""));
+  await taker.until("message one/go not kept 0");
+  await giver.publish("one/go", "", RETAIN | QOS_1);
+  await giver.publish("mark", "", QOS_1);
+  await taker.until("message mark  2");
+  return taker.messages().filter((message) => /kept/.test(message));
 }
 
 export const SCENARIOS: readonly BrokerScenario[] = [
@@ -153,6 +158,12 @@ export const SCENARIOS: readonly BrokerScenario[] = [
     claim: "keeps a retained message for filters with wildcards too",
     async run(table) {
       assert.deepEqual(await retained(table, "kept/+"), ["kept/one value 3"]);
+    },
+  },
+  {
+    claim: "gives a message with RETAIN before the one that follows at once",
+    async run(table) {
+      assert.deepEqual(await inOneGo(table), ["one/go kept 0", "one/go not kept 0"]);
     },
   },
   {

@@ -9,8 +9,8 @@ export const BYTES: Record<string, number> = {
   "dist/ristretto.min.js": 11780,
   "dist/ristretto-functions-tls.min.js": 9330,
   "dist/ristretto-full.min.js": 25540,
-  "dist/esp32.min.js": 50090,
-  "dist/esp8266.min.js": 49000,
+  "dist/esp32.min.js": 54960,
+  "dist/esp8266.min.js": 53870,
 };
 
 /**

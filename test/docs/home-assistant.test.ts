@@ -167,11 +167,9 @@ describe("docs/home-assistant.md", () => {
         assert.equal(command, "mosquitto_sub");
         const given = words.map((word) => (word === "192.168.1.10" ? "127.0.0.1" : word));
         // It ends with 27 when its time is up, which is how it is to end.
-        await promisify(execFile)(program, ["-p", String(broker.port), ...given]).catch(
-          ({ code }: { code: unknown }) => {
-            assert.equal(code, 27);
-          },
-        );
+        await promisify(execFile)(program, ["-p", String(broker.port), ...given]).catch((error: unknown) => {
+          assert.equal((error as { code?: unknown }).code, 27);
+        });
         const left = new Set<string>();
         await new Promise<void>((resolve) => {
           client.on("message", (topic, _payload, { retain }) => {

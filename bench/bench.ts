@@ -3,7 +3,7 @@
  *
  * ESPRUINO names the interpreter's binary for Linux; with an ESP8266's memory layout it measures variables, with the usual
  * one, whose memory grows, instructions. It may name both, parted by ":". PEERS is a folder with
- * MQTT.js and tinyMQTT.js. `--save` keeps what was measured in bench/results.json and README's table.
+ * MQTT.js and tinyMQTT.js. `--save` keeps what was measured in bench/results.json and the tables of the documents.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -14,7 +14,7 @@ import { costs, growth, peak, variables } from "./measure.ts";
 import { driverBytes, DRIVERS, driverVariables } from "./drivers.ts";
 import { nodeVariables, THREE } from "./node.ts";
 import { partBytes, partVariables } from "./parts.ts";
-import { beyondBudget, driverTable, merge, partTable, SAVED, table } from "./results.ts";
+import { beyondBudget, driverTable, merge, partTable, SAVED, shownTables, table } from "./results.ts";
 import type { Numbers, Results } from "./results.ts";
 import { subjects } from "./subjects.ts";
 import type { Subject } from "./subjects.ts";
@@ -151,14 +151,10 @@ writeFileSync(".cache/bench/results.json", JSON.stringify(results, null, 2) + "\
 if (process.argv.includes("--save")) {
   const kept = merge(JSON.parse(readFileSync(SAVED, "utf8")) as Results, results);
   writeFileSync(SAVED, JSON.stringify(kept, null, 2) + "\n");
-  const readme = readFileSync("README.md", "utf8");
-  writeFileSync(
-    "README.md",
-    readme
-      .replace(/(<!-- bench -->\n)[^]*?(\n<!-- \/bench -->)/, `$1\n${table(kept)}\n$2`)
-      .replace(/(<!-- drivers -->\n)[^]*?(\n<!-- \/drivers -->)/, `$1\n${driverTable(kept)}\n$2`)
-      .replace(/(<!-- parts -->\n)[^]*?(\n<!-- \/parts -->)/, `$1\n${partTable(kept)}\n$2`),
-  );
+  for (const [page, name, text] of shownTables(kept)) {
+    const block = new RegExp(`(<!-- ${name} -->\\n)[^]*?(\\n<!-- /${name} -->)`);
+    writeFileSync(page, readFileSync(page, "utf8").replace(block, `$1\n${text}\n$2`));
+  }
 }
 
 const beyond = beyondBudget(results, CORE);

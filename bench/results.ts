@@ -16,7 +16,7 @@ export interface Results {
   parts?: Record<string, Numbers>;
 }
 
-/** Where the numbers are kept that README shows. */
+/** Where the numbers are kept that the documents show. */
 export const SAVED = "bench/results.json";
 
 /** Rows that were measured anew, with the numbers that were kept where they were not. */
@@ -109,6 +109,15 @@ export function partTable({ parts = {} }: Results): string {
     ...["bytes", "loaded", "connected"].map((key) => shown(numbers[key])),
   ]);
   return markdown([["part", "bytes", "variables, loaded from flash", "– and connected"], ...rows]);
+}
+
+/** Where each table is shown, and between which marks. */
+export function shownTables(results: Results): [page: string, name: string, text: string][] {
+  return [
+    ["docs/measured.md", "bench", table(results)],
+    ["docs/measured.md", "drivers", driverTable(results)],
+    ["docs/parts.md", "parts", partTable(results)],
+  ];
 }
 
 /** What goes beyond its budget, a line each. `core` is the name of the subject that has them. */

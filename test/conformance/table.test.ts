@@ -9,7 +9,9 @@ const COUNTS = { "MQTT-": 141, "MQTT5-": 251 };
 describe("the conformance table", () => {
   let proofs: Proof[];
   const isProved = (id: string): boolean => proofs.some(({ ids }) => ids.includes(id));
-  before(() => {
+  before(function () {
+    // It reads all tests.
+    this.timeout(120_000);
     proofs = collectProofs();
   });
 

@@ -53,7 +53,7 @@ describe("examples/", () => {
     for (const type of PART_TYPES) assert.ok(EXAMPLES.includes(type), type);
     assert.deepEqual(Object.keys(TRUTH).sort(), EXAMPLES.slice().sort());
     assert.deepEqual(Object.keys(TROUBLES).sort(), PART_TYPES.slice().sort());
-    const rows = readFileSync("README.md", "utf8").matchAll(/^\| `([\w-]+)` +\| ([^|]+) \| [^|]+ \| `/gm);
+    const rows = readFileSync("README.md", "utf8").matchAll(/^\| `([\w-]+)` +\| ([^|]+) \| [^|]+ \| [`–]/gm);
     const named = new Map([...rows].map(([, type, parts]) => [type!, parts!.trim().split(", ")]));
     for (const type of PART_TYPES)
       for (const part of named.get(type)!.filter((words) => /^[A-Z]+\d+[A-Z]*\d*$/.test(words)))

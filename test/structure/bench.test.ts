@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
 import { driverBytes } from "../../bench/drivers.ts";
 import { partBytes } from "../../bench/parts.ts";
-import { beyondBudget, COLUMNS, driverTable, partTable, SAVED, table } from "../../bench/results.ts";
+import { beyondBudget, COLUMNS, SAVED, shownTables } from "../../bench/results.ts";
 import type { Results } from "../../bench/results.ts";
 
 /** The subjects that are ours, and what was measured of them. */
@@ -17,10 +17,14 @@ const OURS = {
 describe("the bench's numbers", () => {
   const results = JSON.parse(readFileSync(SAVED, "utf8")) as Results;
 
-  it("are what README shows", () => {
-    const readme = readFileSync("README.md", "utf8");
-    for (const shown of [table(results), driverTable(results), partTable(results)])
-      assert.ok(readme.includes(shown), "README's table is another one; npm run bench -- --save");
+  it("are what the documents show", () => {
+    for (const [page, name, text] of shownTables(results)) {
+      const shown = `<!-- ${name} -->\n\n${text}\n\n<!-- /${name} -->`;
+      assert.ok(
+        readFileSync(page, "utf8").includes(shown),
+        `${page} has another table; npm run bench -- --save`,
+      );
+    }
   });
 
   it("are those of README's first screen", () => {

@@ -1,26 +1,28 @@
-/** README's table of sensors against the drivers: every option of each is named there, and none that it does not have. */
+/** README's table of sensors against the drivers and the schema: every type, its parts, and what it cannot do without. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { drivers } from "../../hw/drivers.ts";
+import { SENSORS } from "../../tools/schema/sensors.ts";
 
-/** Told once below the table for all parts on I²C, and for all analog ones. */
-const SHARED = ["data", "clock", "hz", "address", "fullScale", "samples"];
-
-describe("README's options of", () => {
+describe("README's table of sensors", () => {
   const readme = readFileSync("README.md", "utf8");
-  const rows = [...readme.matchAll(/^\| `([\w-]+)` +\|[^|]+\|[^|]+\| (`.*) \|$/gm)];
+  const rows = [...readme.matchAll(/^\| `([\w-]+)` +\| ([^|]+) \| [^|]+ \| ((?:`\w+`,? ?)+|–) *\|$/gm)];
   const told = new Map(
-    rows.map(([, type, options]) => [type!, [...options!.matchAll(/`(\w+)`/g)].map(([, name]) => name!)]),
+    rows.map(([, type, parts, needs]) => [type!, { parts: parts!.trim(), needs: needs! }]),
   );
-  const below = readme.slice(readme.indexOf("I²C parts take `address`"));
 
-  for (const [type, driver] of Object.entries(drivers())) {
-    it(`${type} are those its driver takes`, () => {
-      const fields = driver().fields.split(" ");
-      const options = new Set(told.get(type));
-      for (const name of options) assert.ok(fields.includes(name), name);
-      for (const name of fields)
-        assert.ok(options.has(name) || (SHARED.includes(name) && below.includes(`\`${name}\``)), name);
+  for (const type of Object.keys(drivers())) {
+    it(`has ${type}, with its parts and what it needs`, () => {
+      const { parts, needs } = told.get(type) ?? assert.fail("it lacks it");
+      assert.deepEqual(
+        [...needs.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+        SENSORS[type]!.required,
+      );
+      for (const part of SENSORS[type]!.parts.split(", ")) assert.ok(parts.includes(part), part);
     });
   }
+
+  it("has no other", () => {
+    assert.deepEqual([...told.keys()], Object.keys(drivers()));
+  });
 });

@@ -82,7 +82,8 @@ export function createNetLink(): NetLink {
       if (isEmpty && socket.writableLength >= FULL) setImmediate(() => socket && handlers.onDrain());
       return socket.writableLength < FULL;
     },
-    close: () => void socket?.end().destroySoon(),
+    // The end is told when the server has ended too: it knows then that the client is gone.
+    close: () => void socket?.end(),
     cut: () => void socket?.resetAndDestroy(),
     cutAfter: (pieces) => void (piecesLeft = pieces),
     pong: () => new Promise((resolve) => void waiting.add(resolve)),

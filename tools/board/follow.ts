@@ -75,7 +75,7 @@ export class Follower {
       return new UserError(
         `The node runs, but its sensor ${fault[0]} gives no reading: ${fault[1]}.`,
         EXIT.START,
-        "Look at its wiring, power, pins and address; README says what each fault means.",
+        "Look at its wiring, power, pins and address; docs/troubleshooting.md says what each fault means.",
       );
     const waits = this.waits || "nothing at the console";
     const hint = HINT_BY_WAIT.find(([sign]) => sign.test(waits))?.[1];

@@ -17,6 +17,7 @@ export const BUS_ERRORS: object[] = [
 ];
 
 export interface FakeBus {
+  /** In order, each with as many bytes as it is wide. */
   registers: Uint8Array;
   /** "W F4 25", "R 60", in the order in which they came; addresses other than the part's own in front. */
   log: string[];
@@ -32,10 +33,14 @@ export interface FakeBus {
   readFrom: (address: number, quantity: number) => Uint8Array;
 }
 
-/** Registers behind a bus, which write themselves nothing: no status, no reset, no conversion. */
-export function createRegisterBus(home: number, contents: Record<number, ArrayLike<number>>): FakeBus {
-  const registers = new Uint8Array(256);
-  for (const [register, data] of Object.entries(contents)) registers.set(data, Number(register));
+/** Registers of `width` bytes behind a bus, which write themselves nothing: no status, no reset, no conversion. */
+export function createRegisterBus(
+  home: number,
+  contents: Record<number, ArrayLike<number>>,
+  width = 1,
+): FakeBus {
+  const registers = new Uint8Array(256 * width);
+  for (const [register, data] of Object.entries(contents)) registers.set(data, Number(register) * width);
   let pointer = 0;
   const bus: FakeBus = {
     registers,
@@ -47,8 +52,8 @@ export function createRegisterBus(home: number, contents: Record<number, ArrayLi
     writeTo(address, data) {
       note(address, "W", data);
       if (bus.log.length > bus.stuckFrom) return;
-      pointer = data[0]!;
-      if (data.length > 1) registers[data[0]!] = data[1]!;
+      pointer = data[0]! * width;
+      registers.set(data.slice(1, 1 + width), pointer);
       bus.onWrite(data);
     },
     readFrom(address, quantity) {

@@ -66,6 +66,13 @@ function readPackets(socket: Socket, onPacket: (first: number, body: Buffer) => 
   });
 }
 
+/** The answer to a SUBSCRIBE: QoS 0 for each of its filters. */
+function suback(body: Buffer): Buffer {
+  const granted: number[] = [];
+  for (let at = 2; at < body.length; at += 3 + body.readUInt16BE(at)) granted.push(0);
+  return Buffer.of(0x90, 2 + granted.length, body[0]!, body[1]!, ...granted);
+}
+
 /** A broker that accepts everything; `onMessage` gets the topic of each message, after its acknowledgement has left. */
 async function startBroker(onMessage: (topic: string) => void): Promise<{ port: number; close(): void }> {
   const sockets = new Set<Socket>();
@@ -75,7 +82,7 @@ async function startBroker(onMessage: (topic: string) => void): Promise<{ port: 
     readPackets(socket, (first, body) => {
       const type = first >> 4;
       if (type === 1) socket.write(Buffer.of(0x20, 2, 0, 0));
-      if (type === 8) socket.write(Buffer.of(0x90, 3, body[0]!, body[1]!, 0));
+      if (type === 8) socket.write(suback(body));
       if (type !== 3) return;
       const end = 2 + body.readUInt16BE(0);
       if (first & 2) socket.write(Buffer.of(0x40, 2, body[end]!, body[end + 1]!));
@@ -121,9 +128,13 @@ export const THREE = [
 
 /**
  * Variables that the node holds once it is connected and subscribed and its first readings, one of each sensor, were
- * acknowledged.
+ * acknowledged; with discovery once all entities were announced, too.
  */
-export async function nodeVariables(path: string, sensors: object[] = ONE): Promise<number> {
+export async function nodeVariables(
+  path: string,
+  sensors: object[] = ONE,
+  more: { discovery?: boolean } = {},
+): Promise<number> {
   const count = new Map<string, number>();
   const broker = await startBroker((topic) => {
     const name = topic.replace(/^.*\//, "");
@@ -139,12 +150,15 @@ export async function nodeVariables(path: string, sensors: object[] = ONE): Prom
       wifi: { ssid: "greenhouse", password: "tomatoes and basil" },
       broker: { host: "127.0.0.1", port: broker.port },
       sensors,
+      ...more,
     }),
   };
   try {
     const idle = await usageOf(path, standIns, () => true);
     const isReady = (): boolean =>
-      count.has("status") && count.has("diag") && count.get("state") === sensors.length;
+      count.has("status") &&
+      count.has("diag") &&
+      (count.get("state") ?? 0) >= (more.discovery ? 2 : 1) * sensors.length;
     return (await usageOf(path, { ...standIns, ...firmware }, isReady)) - idle;
   } finally {
     broker.close();
@@ -153,4 +167,6 @@ export async function nodeVariables(path: string, sensors: object[] = ONE): Prom
 
 // Alone, `ESPRUINO=… node --import tsx bench/node.ts` prints the numbers.
 if (import.meta.filename === process.argv[1])
-  for (const sensors of [ONE, THREE]) console.log(await nodeVariables(process.env.ESPRUINO!, sensors));
+  for (const more of [{}, { discovery: true }])
+    for (const sensors of [ONE, THREE])
+      console.log(await nodeVariables(process.env.ESPRUINO!, sensors, more), JSON.stringify(more));

@@ -26,6 +26,9 @@ var configuration = {
     { type: "bme280" },
     // { type: "ds18b20", pin: "D4" },
   ],
+
+  // Take the slashes away to have Home Assistant find the node.
+  // discovery: true,
 };
 
 /* ------------------- no need to change what follows */

@@ -5,6 +5,7 @@ import type { NodeConfig } from "./config.ts";
 import { defaults, REMEDY, SOURCE } from "./defaults.ts";
 import type { Drivers } from "./driver.ts";
 import { startNode, VERSION } from "./node.ts";
+import type { Announcers } from "./announcer.ts";
 import type { RefinementMaker } from "./readings/refinement.ts";
 import type { NamedSensor } from "./sampler.ts";
 
@@ -22,10 +23,16 @@ function readConfig(): unknown {
 }
 
 /**
- * Starts the node on `board` with the drivers a firmware carries, and what refines readings if it carries that. With a configuration that cannot work it prints one
- * line a mistake and stops there: the console stays open, and nothing of the board was changed.
+ * Starts the node on `board` with the drivers a firmware carries, and what refines readings and announces the node if it
+ * carries that. With a configuration that cannot work it prints one line a mistake and stops there: the console stays open, and
+ * nothing of the board was changed.
  */
-export function boot(board: Board, drivers: Drivers, refinements: { [word: string]: RefinementMaker }): void {
+export function boot(
+  board: Board,
+  drivers: Drivers,
+  refinements: { [word: string]: RefinementMaker },
+  announcers: Announcers,
+): void {
   const made: NamedSensor[] = [];
   print("ristretto " + VERSION + " on " + process.env.BOARD + ", id " + board.id());
   let config: unknown;
@@ -69,5 +76,5 @@ export function boot(board: Board, drivers: Drivers, refinements: { [word: strin
     print(SOURCE + ": " + problem);
   });
   if (problems.length) return print("Not started. " + REMEDY);
-  startNode(board, config as NodeConfig, made);
+  startNode(board, config as NodeConfig, made, announcers);
 }

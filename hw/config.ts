@@ -62,6 +62,11 @@ export interface NodeConfig {
   /** Publish each value to a topic of its own, beside `state`? Default false. */
   values?: boolean;
   sensors: SensorConfig[];
+  /**
+   * Let Home Assistant find the node: below `prefix` (default `homeassistant`), as a device of that name, 1…64 bytes (default
+   * the base with spaces for its slashes)? `true` is for both defaults. Default false.
+   */
+  discovery?: boolean | { prefix?: string; name?: string };
   /** SNTP server for the time of readings; default none. */
   ntp?: string;
   /**
@@ -175,6 +180,26 @@ function createCheck(): (config: unknown, drivers: Drivers) => Problems {
     return name !== "";
   }
 
+  /** Can it stand in JSON but for quotes and backslashes? */
+  function isPlain(value: string): boolean {
+    for (let position = 0; position < value.length; position++)
+      if (value.charCodeAt(position) < 32) return false;
+    // UTF-8 is what a topic is, too, that may have no wildcards.
+    return isTopicName("-" + value.split("+").join("").split("#").join(""));
+  }
+
+  function checkDiscovery(check: Check, base: unknown): void {
+    onlyKnown(check, "prefix name");
+    const prefix = check.fields.prefix;
+    const name = check.fields.name;
+    if (prefix !== undefined && (typeof prefix !== "string" || !isTopicName(prefix)))
+      complain(check, "prefix", "must be a topic without + and #");
+    if (name !== undefined && (typeof name !== "string" || !name || name.length > 64 || !isPlain(name)))
+      complain(check, "name", "must be a text of 1 to 64 bytes in one line");
+    if (typeof base === "string" && !isPlain(base))
+      check.problems.push("base: must be without control characters for discovery");
+  }
+
   function checkSensor(check: Check, drivers: Drivers, names: string[]): void {
     const type = check.fields.type;
     const types = Object.keys(drivers);
@@ -199,7 +224,7 @@ function createCheck(): (config: unknown, drivers: Drivers) => Problems {
     const problems: Problems = [];
     const check = enter({ problems: problems, path: "", fields: { config: config } }, "config");
     check.path = "";
-    onlyKnown(check, "wifi broker base period values sensors ntp queue");
+    onlyKnown(check, "wifi broker base period values sensors discovery ntp queue");
     checkWifi(enter(check, "wifi"));
     checkBroker(enter(check, "broker"));
     const base = check.fields.base;
@@ -208,6 +233,14 @@ function createCheck(): (config: unknown, drivers: Drivers) => Problems {
     }
     integer(check, "period", 1, 86400);
     flag(check, "values");
+    const discovery = check.fields.discovery;
+    if (discovery === true || (typeof discovery === "object" && discovery))
+      checkDiscovery(
+        discovery === true ? { problems, path: "", fields: {} } : enter(check, "discovery"),
+        base,
+      );
+    else if (discovery !== undefined && discovery !== false)
+      problems.push("discovery: must be true, false, or an object");
     text(check, "ntp", 0, 63);
     const queue = enter(check, "queue");
     onlyKnown(queue, "readings limit bytes policy");

@@ -20,6 +20,8 @@ import {
 } from "../src/index.ts";
 import type { Client, ClientOptions, Subscription } from "../src/index.ts";
 import { KEEP_ALIVE_TIMEOUT, NAME_NOT_FOUND, NETWORK_DOWN, QUOTA_EXCEEDED } from "../src/reason.ts";
+import { WHOLE } from "./announcer.ts";
+import type { AnnouncedOptions, Announcers } from "./announcer.ts";
 import { putLate, takeLate } from "./backlog.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Board } from "./board.ts";
@@ -68,10 +70,10 @@ let lateLimit = 0;
 /** To the restart that was asked for; 0 = none. */
 let untilRestart = 0;
 
-/** Publishes below the node's base, which is kept in the filter of the commands only: `<base>/cmd/#`. */
-function tell(topic: string, payload: string, flags: number): number {
+/** Publishes below the node's base, which is kept in `<base>/cmd/#` only; with the flag WHOLE anywhere. */
+export function tell(topic: string, payload: string, flags: number): number {
   const filter = commands.topicFilter;
-  return publish(client, filter.substr(0, filter.length - 5) + topic, payload, flags);
+  return publish(client, flags & WHOLE ? topic : filter.substr(0, filter.length - 5) + topic, payload, flags);
 }
 
 /**
@@ -131,6 +133,7 @@ function answered(named: NamedSensor, fault: Fault | null, reading?: Reading): v
     report("error", '"sensor":"' + named._name + '","fault":' + quoted, 0);
   }
   const members = named._reading;
+  if (options._announcer) options._announcer._heard(named);
   if (members) {
     print(named._name + ": {" + members + "}");
     // They have no time with them: but for those of the start they are told at once or not at all.
@@ -198,6 +201,7 @@ function everySecond(): void {
   sampleIfDue();
   if (late && !late._id && options.onAcknowledge) options.onAcknowledge(0);
   if (--untilDiag <= 0 && client.connected) tellDiagnostics();
+  if (options._announcer && client.connected) options._announcer._tick();
   if (untilRestart && !--untilRestart) E.reboot();
 }
 
@@ -235,13 +239,15 @@ const options = {
   },
   onDrop(reasonCode, packetId, topic) {
     if (late && packetId === late._id) late._id = 0;
+    const announcer = options._announcer;
+    if (announcer && packetId === announcer._id) announcer._next = announcer._id = 0;
     const why = reasonCode === QUOTA_EXCEEDED ? ": no room in queue or memory" : ": too large";
     print("MQTT: lost a message of " + topic + why);
   },
   onSubscribe(topicFilter, reasonCode) {
     if (reasonCode > 1) print("MQTT: the broker refuses " + topicFilter);
   },
-} as Partial<ClientOptions> as ClientOptions;
+} as Partial<AnnouncedOptions> as AnnouncedOptions;
 
 const commands: Subscription = {
   topicFilter: "",
@@ -264,8 +270,10 @@ const commands: Subscription = {
         disconnect(client);
         untilRestart = 2;
       };
-    } else if (command === "period") problem = setPeriod(sensors, +payload);
-    else problem = "unknown; known are read, period, restart";
+    } else if (command === "period") {
+      problem = setPeriod(sensors, +payload);
+      if (options._announcer && !problem) options._announcer._next = 0; // it tells how long values count
+    } else problem = "unknown; known are read, period, restart";
     const answer = '{"command":' + JSON.stringify(command) + ',"ok":' + !problem;
     tell("cmd/result", answer + (problem ? ',"error":"' + problem + '"}' : "}"), QOS_1);
   },
@@ -290,7 +298,7 @@ function setOptions(board: Board, config: NodeConfig, base: string): void {
  * Runs a node with a configuration that `checkConfig` accepts and the sensors it names, in order, for as long as the board
  * has power.
  */
-export function startNode(board: Board, config: NodeConfig, made: NamedSensor[]): void {
+export function startNode(board: Board, config: NodeConfig, made: NamedSensor[], makers: Announcers): void {
   resetReason = board.resetReason();
   const base = config.base || "ristretto/" + board.id();
   wantsValues = config.values;
@@ -298,7 +306,9 @@ export function startNode(board: Board, config: NodeConfig, made: NamedSensor[])
   setOptions(board, config, base);
   client = createClient(options);
   commands.topicFilter = base + "/cmd/#";
-  subscribe(client, [commands]);
+  const maker = config.discovery && makers.discovery;
+  if (maker) options._announcer = maker(config, board, client, options, made);
+  subscribe(client, options._announcer ? [commands, options._announcer] : [commands]);
   station.ssid = config.wifi.ssid;
   station.password = config.wifi.password || "";
   startStation(station);

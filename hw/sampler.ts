@@ -24,6 +24,18 @@ export interface NamedSensor {
   _fault?: Fault | undefined;
   /** A reading that is yet to be told, as members of a JSON object, which takes less memory than an object; else empty. */
   _reading?: string;
+  /** Where the node is announced: the quantities it has told, with a comma behind each. */
+  _quantities?: string;
+  /** Whether it was told that it works, 1, or does not, 2; 0 = neither. */
+  _status?: number;
+  /** Does it measure what is in a pipe or a vessel? And can its readings come at any time? */
+  _isInVessel?: boolean;
+  _isIrregular?: boolean;
+  /** Then what it told last of each quantity, and whether that was told since. */
+  _last?: Reading;
+  _isLastTold?: boolean;
+  /** What it is told in, by quantity. */
+  _units?: { [quantity: string]: string };
 }
 
 /** A sensor answered; `settle` takes that in. */

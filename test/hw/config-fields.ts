@@ -97,6 +97,24 @@ export const FIELDS: Array<{
   },
   { path: "values", good: [true, false], bad: NOT_FLAGS, says: /must be true or false$/ },
   {
+    path: "discovery",
+    good: [true, false, {}, { prefix: "ha" }, { name: "Hall" }],
+    bad: [0, 1, "true", "homeassistant", "", null],
+    says: /must be true, false, or an object$/,
+  },
+  {
+    path: "discovery.prefix",
+    good: ["homeassistant", "ha/discovery"],
+    bad: ["", "a/#", "+", "a\0b", ...NOT_STRINGS],
+    says: /must be a topic without \+ and #$/,
+  },
+  {
+    path: "discovery.name",
+    good: ["Hall", "K\xc3\xbcche", 'C# "A+B" \\', x(64)],
+    bad: ["", x(65), "two\nlines", "tab\t", ...NOT_STRINGS],
+    says: /must be a text of 1 to 64 bytes in one line$/,
+  },
+  {
     path: "ntp",
     good: ["", "pool.ntp.org", x(63)],
     bad: [x(64), ...NOT_STRINGS],

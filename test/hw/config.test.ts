@@ -69,6 +69,20 @@ describe("the configuration", () => {
     }
   });
 
+  it("says of discovery that it needs true, false or an object, and a base that can stand in JSON", () => {
+    for (const value of NOT_OBJECTS.filter((one) => typeof one !== "boolean"))
+      assert.deepEqual(problemsOf(withField("discovery", value)), [
+        "discovery: must be true, false, or an object",
+      ]);
+    const base = "home/\thall";
+    assert.deepEqual(problemsOf({ ...least(), base }), []);
+    for (const discovery of [true, {}])
+      assert.deepEqual(problemsOf({ ...least(), base, discovery }), [
+        "base: must be without control characters for discovery",
+      ]);
+    assert.deepEqual(problemsOf({ ...least(), base, discovery: false }), []);
+  });
+
   it("says nothing of the name that a wrong type would have lent", () => {
     for (const type of ["", "bme 280", 5, { bme280: 1 }]) {
       const problems = problemsOf(withField("sensors.0.type", type));
@@ -113,10 +127,11 @@ describe("the configuration", () => {
   }
 
   for (const [path, known] of [
-    ["", "wifi broker base period values sensors ntp queue"],
+    ["", "wifi broker base period values sensors discovery ntp queue"],
     ["wifi", "ssid password"],
     ["broker", "host port tls clientId username password keepalive clean"],
     ["queue", "readings limit bytes policy"],
+    ["discovery", "prefix name"],
     ["sensors.0", "type name period chain derive units data clock hz address"],
   ] as const) {
     it(`names what is misspelt in ${path ? told(path) : "its top level"}, and what there is`, () => {

@@ -68,6 +68,18 @@ const NODES: readonly (readonly [string, Told])[] = [
   ["an MS5611", { sensors: [{ type: "ms5611" }] }],
   ["a DPS310", { sensors: [{ type: "dps310" }] }],
   ["a DS18B20", { sensors: [{ type: "ds18b20", pin: "D4" }] }],
+  ["a BME280 that Home Assistant finds", { sensors: bme280, discovery: true }],
+  [
+    "three that Home Assistant finds",
+    {
+      sensors: [
+        { type: "bme280" },
+        { type: "bme280", name: "b", address: 0x77 },
+        { type: "bme280", name: "c", address: 0x77 },
+      ],
+      discovery: true,
+    },
+  ],
   [
     "a barometer and two wires",
     {
@@ -166,7 +178,7 @@ describe("the estimate of variables", () => {
       it(`is right within ${TOLERANCE * 100} % for ${what}`, async function () {
         this.timeout(60000);
         const board = node.board ?? "esp8266";
-        const code = await tailor(readFileSync(`dist/${board}.js`, "latin1"), wordsOf(node.sensors));
+        const code = await tailor(readFileSync(`dist/${board}.js`, "latin1"), wordsOf(node));
         const held = (await usage(code, node, "MQTT: all that waited")) - empty[kindOf(node)];
         const { held: estimated } = estimate({ ...node, board });
         assert.ok(Math.abs(estimated - held) <= held * TOLERANCE, `${estimated} instead of ${held}`);

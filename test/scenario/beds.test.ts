@@ -10,6 +10,7 @@ import { BLOCK, editedOptions } from "./beds/block.ts";
 import { CLIENT } from "./beds/client.ts";
 import { COMMANDS } from "./beds/commands.ts";
 import { DELIVERY } from "./beds/delivery.ts";
+import { DISCOVERY } from "./beds/discovery.ts";
 import { FAULTS_FROM_14 } from "./beds/faults-from-14.ts";
 import { FAULTS } from "./beds/faults.ts";
 import { FAULTS_TINYMQTT } from "./beds/faults-tinymqtt.ts";
@@ -19,7 +20,7 @@ import { SENSORS } from "./beds/sensors.ts";
 import { START } from "./beds/start.ts";
 import { VERSION_5_PARTS } from "./beds/version5.ts";
 
-onBothBeds("the firmware", [...START, ...COMMANDS, ...SENSORS, ...DELIVERY], nodeOptions);
+onBothBeds("the firmware", [...START, ...COMMANDS, ...SENSORS, ...DELIVERY, ...DISCOVERY], nodeOptions);
 onBothBeds("a program with the functions", CLIENT, clientOptions);
 onBothBeds("a program with all parts", [...PARTS, ...VERSION_5_PARTS], (kind, scenario) =>
   clientOptions(kind, scenario, "ristretto-full"),

@@ -45,5 +45,7 @@ export const nats = find("nats-server") ?? find("/usr/sbin/nats-server");
 /** Not the command in the path: that gives root's rights up, and runs in the folder of the machine's own server. */
 export const rabbit = find("/usr/lib/rabbitmq/bin/rabbitmq-server");
 export const mosquitto = find("mosquitto") ?? find("/usr/sbin/mosquitto");
+/** Of Debian's mosquitto-clients. */
+export const mosquittoSub = find("mosquitto_sub");
 /** The real interpreter, named by the environment variable ESPRUINO; the first, where it names two for the bench. */
 export const espruino = process.env.ESPRUINO?.split(":")[0];

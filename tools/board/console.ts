@@ -30,9 +30,11 @@ function clean(line: string): string {
 
 /** A byte string as a literal of the board's language: printable ASCII only, so that nothing in it is a key of the console. */
 export function quote(bytes: string): string {
-  return JSON.stringify(bytes).replace(/\\u00([0-9a-f]{2})|[\x7f-\xff]/g, (letter, hex?: string) =>
-    hex ? `\\x${hex}` : `\\x${letter.charCodeAt(0).toString(16)}`,
-  );
+  // A backslash that is meant goes first: what follows it is no escape.
+  return JSON.stringify(bytes).replace(/\\\\|\\u00([0-9a-f]{2})|[\x7f-\xff]/g, (letter, hex?: string) => {
+    if (letter === "\\\\") return letter;
+    return `\\x${hex ?? letter.charCodeAt(0).toString(16)}`;
+  });
 }
 
 /** One console; `transport` is its own from now on. */

@@ -21,7 +21,7 @@ export interface NodeBundle {
 }
 
 export async function buildNode(node: NodeFile, announce: () => void): Promise<NodeBundle> {
-  const words = wordsOf(node.sensors);
+  const words = wordsOf(node);
   return {
     code: await tailor(readableFirmware(node.board, announce), words),
     config: boardConfig(node),

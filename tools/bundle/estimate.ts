@@ -3,6 +3,9 @@ import {
   CERTIFICATE,
   CERTIFICATE_BYTES,
   DERIVED,
+  DISCOVERY,
+  DISCOVERY_PEAK,
+  DISCOVERY_SENSOR,
   ESP32,
   FURTHER_SENSOR,
   FURTHER_TYPE,
@@ -32,6 +35,7 @@ interface NodeLike {
   /** As a person writes it, or as the board wants it: `true`, PEM, DER in base64, or names of files. */
   broker?: { tls?: unknown };
   sensors: readonly SensorLike[];
+  discovery?: unknown;
 }
 
 export interface Estimate {
@@ -85,10 +89,15 @@ function priceOfTls(tls: unknown): number {
 }
 
 /** For a configuration without mistakes. */
-export function estimate({ board, broker, sensors }: NodeLike): Estimate {
+export function estimate({ board, broker, sensors, discovery }: NodeLike): Estimate {
   const held =
     priceOfSensors(sensors.map(({ type }) => type)) +
     priceOfRefinement(sensors) +
-    (board === "esp32" ? ESP32 + priceOfTls(broker?.tls) : 0);
-  return { held, peak: held + PUBLISH, available: LIMITS[board].variables - INTERPRETER };
+    (board === "esp32" ? ESP32 + priceOfTls(broker?.tls) : 0) +
+    (discovery ? DISCOVERY + sensors.length * DISCOVERY_SENSOR : 0);
+  return {
+    held,
+    peak: held + (discovery ? DISCOVERY_PEAK : PUBLISH),
+    available: LIMITS[board].variables - INTERPRETER,
+  };
 }

@@ -47,8 +47,13 @@ export const CERTIFICATE_BYTES = 12;
 /** Bytes of one that is named by its file, which may not have been read. */
 export const USUAL_CERTIFICATE = 1000;
 
-/** More at the peak of a publish. */
+/** What announces the node to Home Assistant, and for each sensor. */
+export const DISCOVERY = 110;
+export const DISCOVERY_SENSOR = 7;
+
+/** More at the peak of a publish, and of that which announces an entity. */
 export const PUBLISH = 185;
+export const DISCOVERY_PEAK = 500;
 /** Held by the interpreter before there is a program. */
 export const INTERPRETER = 48;
 /** Each reading that waits for a connection. */

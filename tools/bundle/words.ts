@@ -1,5 +1,11 @@
-/** Words of a configuration that the firmware's tables have entries for: sensor types, steps, derived quantities. */
-export function wordsOf(sensors: readonly Record<string, unknown>[]): string[] {
+/** What of a configuration decides on its words. */
+interface Worded {
+  sensors: readonly Record<string, unknown>[];
+  discovery?: unknown;
+}
+
+/** Words of a configuration that the firmware's tables have entries for: sensor types, steps, derived quantities, discovery. */
+export function wordsOf({ sensors, discovery }: Worded): string[] {
   const members = (value: unknown): string[] =>
     typeof value === "object" && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
   const words = sensors.flatMap((sensor) => {
@@ -7,5 +13,5 @@ export function wordsOf(sensors: readonly Record<string, unknown>[]): string[] {
     const refinements = ["chain", "derive", "units"].filter((word) => word in sensor);
     return [String(sensor.type), ...refinements, ...members(sensor.derive), ...steps.flatMap(members)];
   });
-  return [...new Set(words)];
+  return [...new Set([...words, ...(discovery ? ["discovery"] : [])])];
 }

@@ -23,6 +23,7 @@ export interface NodeFile {
   period?: number;
   values?: boolean;
   sensors: NodeSensor[];
+  discovery?: boolean | { prefix?: string; name?: string };
   [name: string]: unknown;
 }
 

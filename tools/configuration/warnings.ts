@@ -1,6 +1,6 @@
 /** What is no mistake in a configuration, but will not work on its board or may not: pins, buses, memory. */
 import { estimate } from "../bundle/estimate.ts";
-import { LIMITS, WAITING_READING } from "../bundle/prices.ts";
+import { LIMITS, PUBLISH, WAITING_READING } from "../bundle/prices.ts";
 import { SENSORS } from "../schema/sensors.ts";
 import type { NodeFile, NodeSensor } from "./node.ts";
 
@@ -129,7 +129,8 @@ function memoryWarnings(node: NodeFile): string[] {
       `memory: the node will hold about ${held} variables and ${peak} while it publishes, and the board has ${available}`,
     ];
   const { readings = LIMITS[board].variables >> 4 } = (queue ?? {}) as { readings?: number };
-  const full = peak + readings * WAITING_READING;
+  // Nothing is announced while readings wait.
+  const full = held + PUBLISH + readings * WAITING_READING;
   return full > available
     ? [
         `queue.readings: with ${readings} that wait the node needs about ${full} variables, and the board has ${available}`,
@@ -137,7 +138,23 @@ function memoryWarnings(node: NodeFile): string[] {
     : [];
 }
 
+/** The longest message that announces an entity to Home Assistant, about. */
+const ENTITY = 1024;
+
+function queueWarnings({ discovery, queue }: NodeFile): string[] {
+  const { bytes = 2048 } = (queue ?? {}) as { bytes?: number };
+  return discovery && bytes < ENTITY
+    ? [`queue.bytes: what discovery sends may be longer; ${ENTITY} are enough`]
+    : [];
+}
+
 /** Lines `path: what will not work`. */
 export function warningsFor(node: NodeFile): string[] {
-  return [...pinWarnings(node), ...sharedPins(node), ...busConflicts(node), ...memoryWarnings(node)];
+  return [
+    ...pinWarnings(node),
+    ...sharedPins(node),
+    ...busConflicts(node),
+    ...memoryWarnings(node),
+    ...queueWarnings(node),
+  ];
 }

@@ -11,6 +11,8 @@ export interface Answers {
   username?: string;
   brokerPassword?: string;
   sensors?: NodeSensor[];
+  /** Shall Home Assistant find the node? */
+  discovery?: boolean;
 }
 
 /** `type,option=value,…`: a value that is JSON is taken as such, any other as a text. */
@@ -42,7 +44,7 @@ export const neededBy = (type: string): readonly string[] => SENSORS[type]?.requ
 export function complete(
   answers: Answers,
 ): Required<Pick<Answers, "board" | "ssid" | "broker" | "sensors">> & Answers {
-  const { board = "esp32", ssid, broker, sensors = [{ type: "bme280" }] } = answers;
+  const { board = "esp32", ssid, broker, sensors = [{ type: "bme280" }], discovery = true } = answers;
   const missing = [...(ssid === undefined ? ["--ssid"] : []), ...(broker ? [] : ["--broker"])];
   if (missing.length || ssid === undefined || !broker)
     throw new UserError(
@@ -50,5 +52,5 @@ export function complete(
       1,
       "ristretto init alone asks for everything.",
     );
-  return { ...answers, board, ssid, broker, sensors };
+  return { ...answers, board, ssid, broker, sensors, discovery };
 }

@@ -1,5 +1,5 @@
 /** Asks a person for what the options left open. */
-import { isCancel, multiselect, password, select, text } from "@clack/prompts";
+import { confirm, isCancel, multiselect, password, select, text } from "@clack/prompts";
 import type { Readable, Writable } from "node:stream";
 import { hostAndPort } from "../arguments.ts";
 import type { BoardWord, NodeSensor } from "../configuration/node.ts";
@@ -99,5 +99,10 @@ export async function ask(answers: Answers, terminal: Terminal = {}): Promise<An
     answers.brokerPassword ??
     (username ? await asked(password({ message: "Password there?", ...terminal })) : "");
   const sensors = answers.sensors ?? (await askSensors(terminal));
-  return { board, ssid, password: wifiPassword, broker, username, brokerPassword, sensors };
+  const discovery =
+    answers.discovery ??
+    (await asked(
+      confirm({ message: "Shall Home Assistant find it at that broker?", initialValue: true, ...terminal }),
+    ));
+  return { board, ssid, password: wifiPassword, broker, username, brokerPassword, sensors, discovery };
 }

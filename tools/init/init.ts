@@ -49,6 +49,7 @@ function configFrom(answers: ReturnType<typeof complete>, { period, values, out 
     ...(period === undefined ? {} : { period }),
     ...(values ? { values } : {}),
     sensors: answers.sensors,
+    ...(answers.discovery ? { discovery: true } : {}),
   };
 }
 

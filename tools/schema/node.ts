@@ -107,6 +107,36 @@ export function nodeSchema(): Schema {
         minItems: 1,
         description: "The sensors, at least one. Default: one bme280.",
       },
+      discovery: {
+        title: "Home Assistant discovery",
+        default: false,
+        anyOf: [
+          { type: "boolean" },
+          object(
+            {
+              prefix: text(
+                1,
+                65535,
+                "What Home Assistant's discovery topics begin with. Default: homeassistant.",
+                {
+                  pattern: "^[^+#\\u0000]*$",
+                },
+              ),
+              name: text(
+                1,
+                64,
+                "What the device is called there. Default: base, with spaces for its slashes.",
+                {
+                  pattern: "^[^\\u0000-\\u001f]*$",
+                },
+              ),
+            },
+            [],
+            "How.",
+          ),
+        ],
+        description: "Whether Home Assistant finds the node: true, or an object with prefix and name.",
+      },
       ntp: text(
         0,
         63,

@@ -21,6 +21,8 @@ export function initCommand(): Command {
     )
     .option("--period <n>", "seconds between samples", integer(1, 86400))
     .option("--values", "also publish each value to a topic of its own")
+    .option("--discovery", "let Home Assistant find the node")
+    .option("--no-discovery", "do not, and do not ask")
     .option("-o, --out <file>", "where it goes", "node.json")
     .option("--force", "write it anew if it is there already", false)
     .option("-y, --yes", "ask nothing", false)

@@ -4,6 +4,7 @@ import type { BoardKind } from "../../../sim/world.ts";
 import type { Bed, BedOptions, Scenario } from "../../support/bed.ts";
 import { bundle } from "../../support/bundles.ts";
 import { BASE, configOf, payloads, settled } from "../../support/node-bed.ts";
+import { publishes } from "../../support/server.ts";
 
 export interface EditedScenario extends Scenario {
   /** What a person writes in the place of which text. */
@@ -54,6 +55,15 @@ export const BLOCK: EditedScenario[] = [
       assert.deepEqual(payloads(bed, "status"), ["online"]);
       await bed.type('tell = typeof configuration; print("block: " + tell)');
       await printed(bed, "block: undefined");
+    },
+  },
+  {
+    claim: "is found by Home Assistant once the slashes before `discovery` are taken away",
+    edits: { ...FILLED, "// discovery: true": "discovery: true" },
+    async run(bed) {
+      const announced = (): number =>
+        publishes(bed.server).filter(({ topic }) => topic.endsWith("/config")).length;
+      await bed.until(() => announced() === 7 && payloads(bed, "state").length === 2);
     },
   },
   {

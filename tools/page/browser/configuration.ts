@@ -85,6 +85,6 @@ export async function planFor(configuration: JsonObject, isConfigOnly: boolean):
     board: node.board,
     config: boardConfig(node),
     variables: estimate(node).held,
-    ...(isConfigOnly ? { words: wordsOf(node.sensors) } : { code: await firmware(node.board) }),
+    ...(isConfigOnly ? { words: wordsOf(node) } : { code: await firmware(node.board) }),
   };
 }

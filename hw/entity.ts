@@ -1,0 +1,147 @@
+/** An entity of Home Assistant, as a node announces it: the JSON for its discovery, with the short names that it has for keys. */
+import type { ClientOptions } from "../src/index.ts";
+import type { Board } from "./board.ts";
+import { VERSION } from "./node.ts";
+import type { NamedSensor } from "./sampler.ts";
+
+/** Periods without a reading after which Home Assistant takes a value for unavailable, and seconds it waits at least. */
+const EXPIRE_PERIODS = 3;
+const EXPIRE_LEAST = 60;
+
+/** What all entities of a node have in common. */
+export interface Device {
+  _board: Board;
+  _options: ClientOptions;
+  _sensors: NamedSensor[];
+  /** Default the base with spaces for its slashes. */
+  _name: string | undefined;
+}
+
+/** What an entity of this quantity is to Home Assistant: its members, each with a comma in front. */
+function membersOf(quantity: string, named: NamedSensor | undefined): string {
+  const units = (named && named._units) || {};
+  const parts = named && named._refinement && named._refinement._parts[quantity];
+  let deviceClass = quantity;
+  let unit = units[quantity] || "Pa";
+  let digits = 0;
+  switch (quantity) {
+    case "restart":
+      return ',"dev_cla":"restart","ent_cat":"config","cmd_t":"~/cmd/restart","qos":1';
+    case "temperature":
+    case "dew_point":
+      deviceClass = "temperature";
+      unit = "\\u00b0" + (units[quantity] || "C");
+      digits = 2;
+      break;
+    case "pressure":
+    case "sea_level_pressure":
+      deviceClass = named && named._isInVessel ? "pressure" : "atmospheric_pressure";
+      break;
+    case "humidity":
+      unit = "%";
+      digits = 1;
+      break;
+    case "altitude":
+      deviceClass = "distance";
+      unit = "m";
+      digits = 1;
+      break;
+    case "voltage":
+      unit = "V";
+      digits = 6;
+      break;
+    case "current":
+      unit = "mA";
+      digits = 3;
+      break;
+    case "rssi":
+      deviceClass = "signal_strength";
+      unit = "dBm";
+      break;
+    case "uptime":
+      deviceClass = "duration";
+      unit = "s";
+      break;
+    case "free":
+      deviceClass = "";
+      unit = "variables";
+  }
+  if (parts) digits = ("" + parts).length - 1;
+  return (
+    (deviceClass ? ',"dev_cla":"' + deviceClass + '"' : ',"ic":"mdi:memory"') +
+    ',"unit_of_meas":"' +
+    unit +
+    '","stat_cla":"measurement","sug_dsp_prc":' +
+    digits
+  );
+}
+
+/** Where its values come from, and until when they count: the same for a quantity of a sensor. */
+function sourceOf(quantity: string, named: NamedSensor, isOne: boolean): string {
+  const expire = Math.max(EXPIRE_LEAST, named._period * EXPIRE_PERIODS);
+  const value =
+    (isOne || named._isIrregular ? "value_json" : "(value_json['" + named._name + "']|default({}))") +
+    "." +
+    quantity +
+    "|default('')}}\"";
+  return (
+    (named._isIrregular
+      ? ',"stat_t":"~/' + named._name + '/state","val_tpl":"{{' + value
+      : // What is late was overtaken.
+        ',"stat_t":"~/state","val_tpl":"{{\'\' if value_json.late is defined else ' +
+        value +
+        ',"exp_aft":' +
+        expire) +
+    ',"avty_mode":"all","avty":[{"t":"~/status"},{"t":"~/' +
+    named._name +
+    '/status"}]'
+  );
+}
+
+/** What is fit for an entity id: small letters and digits of ASCII, all else as `_`. */
+function idOf(text: string): string {
+  let id = "";
+  for (let position = 0; position < text.length; position++) {
+    const letter = text.charAt(position).toLowerCase();
+    id += (letter >= "a" && letter <= "z") || (letter >= "0" && letter <= "9") ? letter : "_";
+  }
+  return id;
+}
+
+/**
+ * The configuration of an entity: a quantity of a sensor, or without one `rssi`, `uptime` or `free` of `diag`, or the button
+ * `restart`. `id` is the device's, `object` the entity's among its.
+ */
+export function entityOf(
+  device: Device,
+  id: string,
+  object: string,
+  quantity: string,
+  named: NamedSensor | undefined,
+): string {
+  const isOne = device._sensors.length === 1;
+  const isButton = quantity === "restart";
+  let label = (named && !isOne ? named._name + " " : "") + quantity.split("_").join(" ");
+  if (quantity === "free") label = "free memory";
+  // Home Assistant names by the class, and in its own language, what it knows.
+  const known = ["temperature", "pressure", "humidity", "voltage", "current", "rssi", "restart"];
+  const isNamed = (named && !isOne) || known.indexOf(quantity) < 0;
+  const topic = (device._options.will as { topic: string }).topic;
+  const base = topic.substr(0, topic.length - 7);
+  const name = device._name || base.split("/").join(" ");
+  // Not by JSON.stringify, which takes the bytes of UTF-8 for characters.
+  const quoted = [base, name].map((text) => text.split("\\").join("\\\\").split('"').join('\\"'));
+  let json = '{"~":"' + quoted[0] + '","uniq_id":"' + id + "_" + object + '"';
+  if (isNamed) json += ',"name":"' + label.charAt(0).toUpperCase() + label.substr(1) + '"';
+  json += ',"def_ent_id":"' + (isButton ? "button." : "sensor.") + idOf(name + " " + label) + '"';
+  json += membersOf(quantity, named);
+  if (named) json += sourceOf(quantity, named, isOne);
+  else {
+    json += ',"avty_t":"~/status"';
+    if (!isButton)
+      json += ',"ent_cat":"diagnostic","stat_t":"~/diag","val_tpl":"{{value_json.' + quantity + '}}"';
+  }
+  json += ',"dev":{"ids":["' + id + '"],"name":"' + quoted[1] + '","mf":"Espressif","mdl":"';
+  json += device._board.name + '","sw":"' + VERSION + '"},"o":{"name":"ristretto","sw":"' + VERSION;
+  return json + '"}}';
+}

@@ -2,7 +2,7 @@
 import { createWriteStream } from "node:fs";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import colors from "picocolors";
+import colors from "./colors.ts";
 import { BoardConsole } from "./board/console.ts";
 import { EXIT } from "./exit-code.ts";
 import { HINTS, symptomOf } from "./hints.ts";

@@ -1,6 +1,6 @@
 /** What verbs print: lines and a bar for people, one JSON object a line for programs. */
 import cliProgress from "cli-progress";
-import colors from "picocolors";
+import colors from "./colors.ts";
 
 export interface Output {
   /** True when a program reads along. */

@@ -1,5 +1,5 @@
 /** Draws events as lines for a person. */
-import colors from "picocolors";
+import colors from "./colors.ts";
 import type { TimedEvent } from "./events.ts";
 
 /** Units by quantity, where the configuration asks for no other. */

@@ -150,7 +150,7 @@ describe("a mistake at the command line", function () {
 
   it("is none of escape codes: colours are for terminals", async () => {
     const { stdout } = await outcomeOf(
-      start(["check", join(folder, "node.json")], { env: { NO_COLOR: "" } }),
+      start(["check", join(folder, "node.json")], { env: { NO_COLOR: "", CI: "true" } }),
     );
     assert.match(stdout, /^✓ /);
   });

@@ -1,5 +1,5 @@
 /** What a person reads while a board is flashed. */
-import colors from "picocolors";
+import colors from "../colors.ts";
 import { good, grouped } from "../output.ts";
 import type { Output } from "../output.ts";
 import type { FlashEvent } from "./events.ts";

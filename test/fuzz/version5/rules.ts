@@ -138,8 +138,9 @@ function publishVerdict(packet: Frame, expected: Expected): Verdict {
   must.push(...topicFaults(topic), ...aliasFaults(topic, field.list, expected));
   const isNew = qos > 0 && !(qos === 2 && received.has(id));
   if (isNew && !hadReceived && receivedHere.size >= receiveMaximum) must.push(RECEIVE_MAXIMUM_EXCEEDED);
-  // Messages of an earlier connection do not count in this one (§4.9), but may fill what a client has room for.
-  const isFull = isNew && received.size >= receiveMaximum;
+  // Messages of an earlier connection do not count in this one (§4.9), but may fill what a client has room for; and one that is
+  // wrong may be taken for new.
+  const isFull = qos > 0 && (isNew || must.length > 0) && received.size >= receiveMaximum;
   return { must, may: isFull ? [...cut, RECEIVE_MAXIMUM_EXCEEDED] : cut };
 }
 

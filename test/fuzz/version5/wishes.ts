@@ -127,7 +127,15 @@ export function createWishes(script: Script): Wishes {
       askedFilters = entries.map(([filter]) => filter);
     },
     refused(line, limits) {
-      const [, filter = "", code] = /^subscribe (.*) (\d+)$/s.exec(line) ?? [];
+      const [, cmd, filter = "", code] = /^(subscribe|unsubscribe) (.*) (\d+)$/s.exec(line) ?? [];
+      if (cmd === "unsubscribe") {
+        // No packet that the server takes has room for it: the client forgets it.
+        const body = `${writeU16(1)}\0${writeText(filter)}`;
+        if (!isWanted(filter, cmd) || code !== "149" || packetOf(0xa2, body).length <= limits.packetSize)
+          return false;
+        wishes.delete(filter);
+        return true;
+      }
       const wish = isWanted(filter, "subscribe");
       if (!wish || !refusalsOf(wish.asked, limits).includes(Number(code))) return false;
       wish.state = "refused";

@@ -8,7 +8,7 @@ export const BYTES: Record<string, number> = {
   "dist/ristretto-functions.min.js": 8900,
   "dist/ristretto.min.js": 11780,
   "dist/ristretto-functions-tls.min.js": 9330,
-  "dist/ristretto-full.min.js": 27250,
+  "dist/ristretto-full.min.js": 27320,
   "dist/esp32.min.js": 54960,
   "dist/esp8266.min.js": 53870,
 };

@@ -51,14 +51,17 @@ function expire(client: Client): void {
   const self = client as Version5Client;
   let next = NEVER;
   if (++self._uptime < self._nextExpiry) return;
-  dropWaiting(client, function (entry, index) {
+  const look = function (entry: string, index: number): number {
     const packet = entry.substr(ACKNOWLEDGEMENT);
-    const at = index >= client._unacknowledged ? expiryAt(packet) : 0;
+    const at = expiryAt(packet);
     const second = at ? readInteger(packet, at, 4) : NEVER;
-    if (second <= self._uptime) return MESSAGE_EXPIRED;
-    next = Math.min(next, second);
+    if (second <= self._uptime && index >= client._unacknowledged) return MESSAGE_EXPIRED;
+    next = Math.min(next, Math.max(second, self._uptime + 1));
     return 0;
-  });
+  };
+  dropWaiting(client, look);
+  // What was sent is new again, and expires, where the server loses the session.
+  client._inflight.forEach((entry) => look(entry, -1));
   self._nextExpiry = Math.min(self._nextExpiry > self._uptime ? self._nextExpiry : NEVER, next);
 }
 

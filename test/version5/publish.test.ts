@@ -208,6 +208,18 @@ describe("a message that expires", () => {
     assert.deepEqual(messages(told), ["never "]);
   });
 
+  it("expires where it was sent, and waits as new because the server lost the session", () => {
+    const told = createConnected({}, { clean: false });
+    publish(told.client, "first", "", QOS_1);
+    publishWith(told.client, "t", "", QOS_1, [MESSAGE_EXPIRY_INTERVAL, 2]);
+    seconds(told, 5);
+    told.link.end();
+    connect(told.client);
+    accept(told, { receiveMaximum: 1 });
+    tick(told.client);
+    assert.deepEqual(told.log, ["drop 198 2 t"]);
+  });
+
   it("is sent again when it was sent and not acknowledged [MQTT5-4.4.0-1]", () => {
     const told = createConnected({}, { clean: false });
     publishWith(told.client, "t", "", QOS_1, [MESSAGE_EXPIRY_INTERVAL, 5]);

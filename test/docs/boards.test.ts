@@ -10,7 +10,8 @@ import type { NodeFile } from "../../tools/configuration/node.ts";
 import { checkBoard } from "../../tools/board/upload.ts";
 import { bundle } from "../support/bundles.ts";
 import { openPage } from "../support/page.ts";
-import { deadLinks, shapeOf } from "../support/page-text.ts";
+import { shapeOf } from "../support/page-text.ts";
+import { deadLinks } from "./links.ts";
 import { copyProject } from "../support/project-copy.ts";
 import type { ProjectCopy } from "../support/project-copy.ts";
 import { createServer } from "../support/server.ts";
@@ -133,7 +134,7 @@ describe("docs/boards.md", function () {
   });
 
   it("leads somewhere with every link", () => {
-    assert.deepEqual(deadLinks(page), []);
+    assert.deepEqual(deadLinks(page.path), []);
   });
 
   it("leaves no block untried", () => {

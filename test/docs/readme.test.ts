@@ -13,7 +13,8 @@ import type { Desk } from "../support/desk.ts";
 import { mosquitto, withProgram } from "../support/engines.ts";
 import { createDownloads, esp8266Files } from "../support/firmware-images.ts";
 import { openPage } from "../support/page.ts";
-import { deadLinks, shapeOf } from "../support/page-text.ts";
+import { shapeOf } from "../support/page-text.ts";
+import { deadLinks } from "./links.ts";
 import { connects, count, createServer, message } from "../support/server.ts";
 
 const page = openPage("README.md");
@@ -234,7 +235,7 @@ describe("README", function () {
   });
 
   it("leads somewhere with every link", () => {
-    assert.deepEqual(deadLinks(page), []);
+    assert.deepEqual(deadLinks(page.path), []);
   });
 
   it("leaves no block untried", () => {

@@ -11,7 +11,7 @@ import { createAuthority } from "../../tools/authority.ts";
 import type { Authority, Identity } from "../../tools/authority.ts";
 import { checkNode } from "../../tools/configuration/node-file.ts";
 import { openPage } from "../support/page.ts";
-import { deadLinks } from "../support/page-text.ts";
+import { deadLinks } from "./links.ts";
 
 const page = openPage("docs/tls.md");
 const CONFIG = page.block("json");
@@ -81,7 +81,7 @@ describe("docs/tls.md", function () {
   });
 
   it("leads somewhere with every link", () => {
-    assert.deepEqual(deadLinks(page), []);
+    assert.deepEqual(deadLinks(page.path), []);
   });
 
   it("leaves no block untried", () => {

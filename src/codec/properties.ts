@@ -81,7 +81,6 @@ export const IN_CONNECT = "\x11\x15\x16\x17\x19\x21\x22\x26\x27";
 export const IN_WILL = "\x01\x02\x03\x08\x09\x18\x26";
 export const IN_PUBLISH = "\x01\x02\x03\x08\x09\x26";
 export const IN_SUBSCRIBE = "\x0b\x26";
-export const IN_UNSUBSCRIBE = "\x26";
 export const IN_DISCONNECT = "\x11\x1f\x26";
 export const IN_AUTH = "\x15\x16\x1f\x26";
 /** And what a server may send: in CONNACK, PUBLISH, an acknowledgement, DISCONNECT. */

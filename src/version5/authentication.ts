@@ -52,11 +52,9 @@ function answer(client: AuthenticatingClient, reasonCode: number, data: string, 
     return;
   }
   const field = writeProperties(propertiesOf(client, answered), IN_AUTH);
-  const packet = writeHeader(AUTH, 1 + field.length) + bytesOf(reasonCode) + field;
-  // Before CONNACK nobody knows what the server takes.
-  if (!field || (client._state === ONLINE && packet.length > client._packetMaximum))
-    abort(client, PACKET_TOO_LARGE);
-  else send(client, packet);
+  if (!field) abort(client, PACKET_TOO_LARGE);
+  // What is larger than the server takes the link refuses, with the same code.
+  else send(client, writeHeader(AUTH, 1 + field.length) + bytesOf(reasonCode) + field);
   // Nothing but AUTH before CONNACK [MQTT-3.1.2-30].
   if (client._state !== ONLINE) client._canSend = false;
 }

@@ -46,7 +46,8 @@ function publishOther(client: Client, topic: string, given: Payload, flags: numb
   const qos = flags & QOS_MASK;
   const properties = client._prepare ? client._prepare(client, flags, field.length + payload.length) : "";
   if (qos > client._maximumQos) return -QOS_NOT_SUPPORTED;
-  if ((properties as number) < 0) return properties as number;
+  // A reason code. The engine compares no long text with a number, and a text is never below the empty one.
+  if ((properties as string) < "") return properties as number;
   // Once for the packet, once for its way out.
   if (memory && memory() < MEMORY_RESERVE + payload.length / 4) {
     drop(client, QUOTA_EXCEEDED, 0, topic);

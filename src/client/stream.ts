@@ -173,7 +173,8 @@ export function publishPieces(
   const properties = client._prepare ? client._prepare(client, flags, field.length + length) : "";
   if (!isTopicName(topic)) return -TOPIC_NAME_INVALID;
   if (qos > client._maximumQos) return -QOS_NOT_SUPPORTED;
-  if ((properties as number) < 0) return properties as number;
+  // A reason code, as in publish.ts.
+  if ((properties as string) < "") return properties as number;
   if (isUnderWay(self) || (self._stream && isQueued(client, self._stream))) return -QUOTA_EXCEEDED;
   const packetId = qos && nextPacketId(client);
   const id = bytesOf(packetId >> 8, packetId & 255);

@@ -59,6 +59,18 @@ const STORIES: Scenario[] = [
     },
   },
   {
+    claim: "properties may be long: the engine compares no long text with a number",
+    async run(bed) {
+      await enable(bed, VERSION_5);
+      await online(bed);
+      await bed.type(
+        'm.publishWith(c, "out", "x", m.QOS_1, [m.USER_PROPERTY, ["name", Array(151).join("v")]])',
+      );
+      await untilTold(bed, "acknowledge 1 0");
+      assert.deepEqual({ ...last(bed).properties!.userProperties }, { name: "v".repeat(150) });
+    },
+  },
+  {
     claim: "a refusal and a DISCONNECT are told with the server's words",
     async run(bed) {
       await enable(bed, VERSION_5);

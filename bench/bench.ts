@@ -14,8 +14,18 @@ import { costs, growth, peak, variables } from "./measure.ts";
 import { driverBytes, DRIVERS, driverVariables } from "./drivers.ts";
 import { nodeVariables, THREE } from "./node.ts";
 import { partBytes, partVariables } from "./parts.ts";
-import { beyondBudget, driverTable, merge, partTable, SAVED, shownTables, table } from "./results.ts";
+import {
+  beyondBudget,
+  driverTable,
+  merge,
+  partTable,
+  SAVED,
+  secondTable,
+  shownTables,
+  table,
+} from "./results.ts";
 import type { Numbers, Results } from "./results.ts";
+import { secondCosts } from "./second.ts";
 import { subjects } from "./subjects.ts";
 import type { Subject } from "./subjects.ts";
 
@@ -133,6 +143,10 @@ if (tight) {
   results.node = await nodeVariables(tight);
   results.three = await nodeVariables(tight, THREE);
 }
+if (roomy && isCountable) {
+  process.stderr.write("second …\n");
+  results.second = await secondCosts(roomy);
+}
 results.drivers = await measureDrivers(tight);
 results.parts = await measureParts(tight);
 
@@ -141,6 +155,7 @@ if (results.node)
   console.log(
     `\nThe whole node on ESP8266, with a BME280: ${results.node} of 1600 variables; with two DS18B20 more: ${results.three}.`,
   );
+if (results.second) console.log(`\n${secondTable(results)}`);
 console.log(`\n${driverTable(results)}\n\n${partTable(results)}\n`);
 for (const [file, budget] of Object.entries(BYTES))
   console.log(`${file}: ${readFileSync(file).length} of ${budget} bytes`);

@@ -22,6 +22,12 @@ export const VARIABLES = { loaded: 190, connected: 340, node: 600, three: 700, d
 /** Variables that publishing and reconnecting may leave behind. */
 export const GROWTH = 0;
 
+/**
+ * Thousands of machine instructions of the whole node: a second in which nothing is due, and one with a reading of a BME280
+ * from sample to PUBACK.
+ */
+export const SECONDS = { idle: 520, reading: 8000 };
+
 /** The core's machine instructions as a share of a peer's in the same run. */
 export const SHARES = [
   { what: "again", of: "tinyMQTT.js", share: 1 / 2 },

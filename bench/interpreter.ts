@@ -22,8 +22,11 @@ export interface Interpreter {
    * end, or until it prints the line `last`. Rejects when the program fails.
    */
   run(program: string, last?: string): Promise<string[]>;
-  /** Runs a program that ends with `quit()`, and gives how many machine instructions that took, by valgrind's count. */
-  count(program: string): Promise<number>;
+  /**
+   * Runs a program that ends with `quit()` or, at once, with `E.reboot()`, and gives how many machine instructions that took, by
+   * valgrind's count; without those of the interpreter's function `leftOut`, if one is named.
+   */
+  count(program: string, leftOut?: string): Promise<number>;
   /** Writes a file to flash; it stays for later runs. ".boot0" to ".boot3" run before each of them, not ".bootcde". */
   store(name: string, text: string): Promise<void>;
   /** Boots from flash like a board: runs ".boot0" to ".boot3", then ".bootcde", and takes what is typed. */
@@ -119,10 +122,11 @@ export function createInterpreter(path: string, { wrapper = [] }: InterpreterOpt
     return lines.filter((line) => line.startsWith("# ") && line !== DONE).map((line) => line.slice(2));
   }
 
-  async function count(program: string): Promise<number> {
+  async function count(program: string, leftOut?: string): Promise<number> {
     writeFileSync(join(folder, "program.js"), program);
     const before = stderr.length;
-    const { child, ended } = launch(["program.js"], VALGRIND);
+    const around = leftOut ? [`--toggle-collect=${leftOut}`, "--collect-atstart=yes"] : [];
+    const { child, ended } = launch(["program.js"], [...VALGRIND, ...around]);
     const lines: string[] = [];
     readLines(child, (line) => {
       lines.push(line);

@@ -1,5 +1,6 @@
 /** The bench's numbers: how they are kept, shown and held against the budgets. */
-import { GROWTH, SHARES, VARIABLES } from "./budgets.ts";
+import { GROWTH, SECONDS, SHARES, VARIABLES } from "./budgets.ts";
+import type { SecondCosts } from "./second.ts";
 
 /** One number of one subject; null where the subject cannot do it, absent where it was not measured. */
 export type Numbers = Record<string, number | null>;
@@ -10,6 +11,8 @@ export interface Results {
   /** Variables of the whole node, and of one with a BME280 and two DS18B20. */
   node?: number;
   three?: number;
+  /** Of the whole node, with a BME280. */
+  second?: SecondCosts;
   /** By the types that a configuration names drivers by. */
   drivers?: Record<string, Numbers>;
   /** By the names of the client's parts. */
@@ -93,6 +96,21 @@ export function table({ subjects }: Results): string {
   return markdown([["", ...names], ...rows]);
 }
 
+/** The table of what a second costs, with a reading and without. */
+export function secondTable({ second }: Results): string {
+  if (!second) return "";
+  const { idle, reading, parts } = second;
+  const rows = Object.entries({
+    "a second, nothing due": idle,
+    "a second with a reading": reading,
+    ...parts,
+  });
+  return markdown([
+    ["", "thousand instructions"],
+    ...rows.map(([what, thousands], nth) => [nth < 2 ? what : "– " + what, shown(thousands)]),
+  ]);
+}
+
 /** The table of the drivers. */
 export function driverTable({ drivers = {} }: Results): string {
   const rows = Object.entries(drivers).map(([type, numbers]) => [
@@ -115,19 +133,22 @@ export function partTable({ parts = {} }: Results): string {
 export function shownTables(results: Results): [page: string, name: string, text: string][] {
   return [
     ["docs/measured.md", "bench", table(results)],
+    ["docs/measured.md", "second", secondTable(results)],
     ["docs/measured.md", "drivers", driverTable(results)],
     ["docs/parts.md", "parts", partTable(results)],
   ];
 }
 
 /** What goes beyond its budget, a line each. `core` is the name of the subject that has them. */
-export function beyondBudget({ subjects, node, three }: Results, core: string): string[] {
+export function beyondBudget({ subjects, node, three, second }: Results, core: string): string[] {
   const own = subjects[core]!;
   const checks: Array<[what: string, measured: number | null | undefined, budget: number | undefined]> = [
     ["core, variables loaded from flash", own.flashLoaded, VARIABLES.loaded],
     ["core, variables connected", own.flashConnected, VARIABLES.connected],
     ["whole node, variables", node, VARIABLES.node],
     ["node with three sensors, variables", three, VARIABLES.three],
+    ["a second of the node, thousand instructions", second?.idle, SECONDS.idle],
+    ["a second with a reading, thousand instructions", second?.reading, SECONDS.reading],
     ...Object.entries(subjects)
       .filter(([name]) => !name.endsWith(".js"))
       .map(([name, { growth }]): [string, number | null | undefined, number] => [

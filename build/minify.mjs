@@ -2,6 +2,7 @@
 import { parse } from "acorn";
 import { minify } from "terser";
 import { onDemand } from "./demand.mjs";
+import { spliced } from "./splice.mjs";
 
 // More inlining would declare variables behind their use, and in Espruino nothing hoists.
 const compress = { ecma: 5, passes: 3, pure_getters: true, hoist_funs: true, inline: 1 };
@@ -33,7 +34,7 @@ export async function minified(code, names, block) {
   const topLevel = names.vars?.props;
   // At first the names stay long: next to them every number is short enough to stand in the place of its constant, which
   // would hold a variable for good.
-  const inlined = await minify(code.replace(/ = this;/g, ` = ${SELF};`), {
+  const inlined = await minify(spliced(code).replace(/ = this;/g, ` = ${SELF};`), {
     ecma: 5,
     toplevel: true,
     compress,

@@ -56,12 +56,12 @@ export function boot(
         const named: NamedSensor = {
           _name: sensor.name || sensor.type,
           _sensor: created,
-          _ownPeriod: sensor.period,
           _period: sensor.period || ((config as NodeConfig).period as number),
           // One after another, so that they never all work at once.
           _due: index + 1,
           _busy: 0,
         };
+        if (sensor.period) named._ownPeriod = sensor.period;
         Object.keys(refinements).forEach(function (word) {
           if (sensor[word] && !named._refinement)
             named._refinement = (refinements[word] as RefinementMaker)(sensor);

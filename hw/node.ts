@@ -25,12 +25,12 @@ import type { AnnouncedOptions, Announcers } from "./announcer.ts";
 import { putLate, takeLate } from "./backlog.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Board } from "./board.ts";
-import { tickClock, timestamp } from "./clock.ts";
+import { isClockSet, tickClock, timestamp } from "./clock.ts";
 import type { NodeConfig } from "./config.ts";
 import { explain } from "./messages.ts";
 import { address, countJoins, rejoin, signalStrength, startStation, tickStation } from "./net/wifi.ts";
 import type { StationOptions } from "./net/wifi.ts";
-import { sampleDue, setPeriod, settle, tickSensors } from "./sampler.ts";
+import { ANSWER_WITHIN, sampleDue, setPeriod, settle, skipDue } from "./sampler.ts";
 import type { NamedSensor } from "./sampler.ts";
 import type { Fault, Reading } from "./sensors/sensor.ts";
 
@@ -83,8 +83,12 @@ export function tell(topic: string, payload: string, flags: number): number {
  */
 function report(topic: string, members: string, taken: number): number {
   const at = taken || Math.floor(getTime()) || 1;
-  if (taken || (client.connected && !isNew && (!late || topic === "state")))
-    return tell(topic, "{" + members + "," + timestamp(at) + "}", QOS_1);
+  if (taken || (client.connected && !isNew && (!late || topic === "state"))) {
+    const time = /*@__SPLICE__*/ timestamp(at);
+    return tell(topic, "{" + members + "," + time + "}", QOS_1);
+  }
+  // A variable, without which the build would make one expression of all this: what stands behind a `return` is not read.
+  const limit = lateLimit || process.memory(false).total >> 4;
   if (!late) {
     late = { _entries: [], _shapes: [], _id: 0 };
     // One at a time: the next leaves when this one has arrived.
@@ -103,20 +107,14 @@ function report(topic: string, members: string, taken: number): number {
       }
     };
   }
-  skipped += putLate(
-    late,
-    topic + "?" + members,
-    at,
-    lateLimit || process.memory(false).total >> 4,
-    options.queuePolicy === "drop-newest",
-  );
+  skipped += putLate(late, topic + "?" + members, at, limit, options.queuePolicy === "drop-newest");
   members = ""; // the function above holds on to it
   return 0;
 }
 
-/** Publishes each value of a sensor's reading to a topic of its own. */
-function tellValues(named: NamedSensor): void {
-  const values = JSON.parse("{" + (named._reading as string) + "}") as Reading;
+/** Publishes each value of a sensor's reading, which is given as members, to a topic of its own. */
+function tellValues(named: NamedSensor, members: string): void {
+  const values = JSON.parse("{" + members + "}") as Reading;
   const quantities = Object.keys(values);
   // Loops, here and below, because every closure on the way to a publish takes memory when there is least of it.
   for (let nth = 0; nth < quantities.length; nth++) {
@@ -127,20 +125,19 @@ function tellValues(named: NamedSensor): void {
 
 /** A sensor answered: tells its fault, once, or that it healed, or its reading, by itself: at the time it was taken at. */
 function answered(named: NamedSensor, fault: Fault | null, reading?: Reading): void {
-  if (settle(named, uptime, fault, reading)) {
+  const before = named._fault;
+  const members = /*@__SPLICE__*/ settle(named, uptime, fault, reading);
+  if (named._fault !== before) {
     print(named._name + ": " + (fault || "healed"));
     const quoted = fault ? '"' + fault + '"' : "null";
     report("error", '"sensor":"' + named._name + '","fault":' + quoted, 0);
   }
-  const members = named._reading;
-  if (options._announcer) options._announcer._heard(named);
-  if (members) {
-    print(named._name + ": {" + members + "}");
-    // They have no time with them: but for those of the start they are told at once or not at all.
-    if (wantsValues && (client.connected || uptime < START)) tellValues(named);
-    named._reading = "";
-    report("state", sensors.length === 1 ? members : '"' + named._name + '":{' + members + "}", 0);
-  }
+  if (options._announcer) options._announcer._heard(named, members);
+  if (!members) return;
+  print(named._name + ": {" + members + "}");
+  // They have no time with them: but for those of the start they are told at once or not at all.
+  if (wantsValues && (client.connected || uptime < START)) tellValues(named, members);
+  report("state", sensors.length === 1 ? members : '"' + named._name + '":{' + members + "}", 0);
 }
 
 function tellDiagnostics(): void {
@@ -167,27 +164,18 @@ function freeVariables(): number {
   return free < MEMORY_RESERVE * 2 ? process.memory().free : free;
 }
 
-/** Leaves out the samples that are due. */
-function skipDue(): void {
-  sensors.forEach(function (named) {
-    if (named._due > 0) return;
-    named._due = named._period;
-    skipped++;
-    print("memory: too little left, no sample taken");
-  });
-}
-
-/** Begins the next sample that is due, when there is memory for what follows. */
+/** Begins the next sample that is due, when there is memory for what follows; else leaves out all that are. */
 function sampleIfDue(): void {
-  if (freeVariables() < MEMORY_RESERVE) skipDue();
-  else sampleDue(sensors, answered);
+  if (freeVariables() >= MEMORY_RESERVE) /*@__SPLICE__*/ sampleDue(sensors, answered);
+  else skipped += /*@__SPLICE__*/ skipDue(sensors);
 }
 
 /** The only timer of the node: it re-arms itself first, so that nothing that follows can stop it. */
 function everySecond(): void {
+  let isDue = 0;
   setTimeout(everySecond, 1000);
   uptime++;
-  tickClock();
+  if (!isClockSet()) tickClock();
   // After running out of memory the stream may lack bytes.
   if (E.getErrorFlags().indexOf("MEMORY") >= 0) abort(client, QUOTA_EXCEEDED);
   tickStation();
@@ -197,10 +185,14 @@ function everySecond(): void {
     withoutBroker = 0;
     rejoin();
   }
-  tickSensors(sensors);
-  sampleIfDue();
+  for (let nth = 0; sensors[nth]; nth++) {
+    const named = sensors[nth] as NamedSensor;
+    if (named._busy) named._busy++;
+    if (--named._due <= 0 || named._busy > ANSWER_WITHIN) isDue = 1;
+  }
+  if (isDue) sampleIfDue();
   if (late && !late._id && options.onAcknowledge) options.onAcknowledge(0);
-  if (--untilDiag <= 0 && client.connected) tellDiagnostics();
+  if (--untilDiag <= 0 && client.connected) /*@__NOINLINE__*/ tellDiagnostics();
   if (options._announcer && client.connected) options._announcer._tick();
   if (untilRestart && !--untilRestart) E.reboot();
 }

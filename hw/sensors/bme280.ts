@@ -19,7 +19,7 @@
  * "BME" cites BST-BME280-DS002, "BMP" BST-BMP280-DS001.
  */
 import { CALIBRATION_WORDS, compensate, decodeCalibration } from "./bme280-compensation.ts";
-import { readFrom, writeTo } from "../io/i2c.ts";
+import { readFrom } from "../io/i2c.ts";
 import type { I2CBus, I2CPart } from "../io/i2c.ts";
 import { oneOf } from "./options.ts";
 import { close, sample } from "./sensor.ts";
@@ -94,7 +94,7 @@ function collect(part: Bme280): number | Fault | Reading {
   const data = readFrom(part, DATA, part._id === BME280_ID ? 8 : 6);
   // BME §5.4.7, BMP §4.3.6: reset values 80000. Either one alone is a reading: on real parts 23 °C, or a mountain.
   if (data[0] === 0x80 && data[3] === 0x80 && !(data[1] | data[2] | data[4] | data[5])) return "no-data";
-  const reading = compensate(part._calibration, data);
+  const reading = /*@__SPLICE__*/ compensate(part._calibration, data);
   // BME §1.3 and §1.4, BMP §1. Written so that NaN fails.
   return reading.temperature >= -40 &&
     reading.temperature <= 85 &&
@@ -111,11 +111,14 @@ function measure(part: Bme280): number {
   return part._conversionMs;
 }
 
-/** Identifies the part and resets it. What follows stands inside, so that it takes memory only then. */
+/** Identifies the part and resets it. What follows stands inside, so that it takes memory only then, and so does `write`. */
 function identify(part: Bme280): number | Fault {
   const id = (part._id = readFrom(part, ID, 1)[0]);
+  function write(register: number, value: number): void {
+    part._bus.writeTo(part._address, [register, value]);
+  }
   if (id !== BME280_ID && (id < BMP280_FIRST_ID || id > BMP280_LAST_ID)) return "wrong-id";
-  writeTo(part, RESET, SOFT_RESET);
+  write(RESET, SOFT_RESET);
   part._polls = START_UP_POLLS;
   part._step = function () {
     if (readFrom(part, STATUS, 1)[0] & COPYING_NVM) return --part._polls ? START_UP_MS : "not-ready";
@@ -124,9 +127,9 @@ function identify(part: Bme280): number | Fault {
     const high = isBme280 ? readFrom(part, CALIBRATION_HIGH, 7) : undefined;
     if (!decodeCalibration(part._calibration, low, high)) return "bad-calibration";
     // Once per reset only: a write to CONFIG empties the filter (BME §3.4.4, BMP §3.3.3).
-    writeTo(part, CONFIG, (SET_UP << 5) | (part._filter << 2));
+    write(CONFIG, (SET_UP << 5) | (part._filter << 2));
     // BME §5.4.3: takes effect with the write to CTRL_MEAS.
-    if (isBme280) writeTo(part, CTRL_HUM, part._humidity + 1);
+    if (isBme280) write(CTRL_HUM, part._humidity + 1);
     // BME §9.1, BMP §3.8.1: the longest it may take. Rounded up, as timers of some engines drop fractions.
     const conversions = (1 << (part._control >> 5)) + (1 << ((part._control >> 2) & 7));
     const humidityMs = isBme280 ? 0.575 + 2.3 * (1 << part._humidity) : 0;

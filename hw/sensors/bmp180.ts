@@ -80,7 +80,9 @@ function collect(part: Bmp180): number | Fault | Reading {
     // The bits below the resolution are not the result's (figure 4: >> (8 - oss)).
     const up = ((data[0] << 16) | (data[1] << 8) | data[2]) >> (8 - part._oss);
     // BMP §1 table 1.
-    return inRangeOf(compensate(part._calibration, part._temperature, up / (1 << part._oss)), 30000, 110000);
+    const raw = up / (1 << part._oss);
+    const reading = /*@__SPLICE__*/ compensate(part._calibration, part._temperature, raw);
+    return inRangeOf(reading, 30000, 110000);
   }
   part._temperature = (data[0] << 8) | data[1];
   part._oss = part._oversampling;

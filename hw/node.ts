@@ -70,6 +70,13 @@ let lateLimit = 0;
 /** To the restart that was asked for; 0 = none. */
 let untilRestart = 0;
 
+/** Has the server tell `offline` when it loses the node. The will is there only until a connection stands: it takes memory. */
+function setWill(): void {
+  const filter = commands.topicFilter;
+  const topic = filter.substr(0, filter.length - 5) + "status";
+  options.will = { topic, payload: "offline", qos: 1, retain: true };
+}
+
 /** Publishes below the node's base, which is kept in `<base>/cmd/#` only; with the flag WHOLE anywhere. */
 export function tell(topic: string, payload: string, flags: number): number {
   const filter = commands.topicFilter;
@@ -219,12 +226,14 @@ const options = {
   port: 1883,
   memory: freeVariables,
   onConnect() {
+    delete options.will;
     print("MQTT: connected to " + options.host);
     untilDiag = 0;
     tell("status", "online", QOS_1 | RETAIN | FIRST);
     if (late && !late._id && options.onAcknowledge) options.onAcknowledge(0);
   },
   onDisconnect(reasonCode, seconds) {
+    setWill();
     // A broker that refuses, or is none, shows that Wi-Fi carries.
     if (reasonCode < NAME_NOT_FOUND && reasonCode !== KEEP_ALIVE_TIMEOUT) withoutBroker = 0;
     print("MQTT: " + explain(reasonCode) + (seconds ? "; next attempt in " + seconds + " s" : ""));
@@ -241,7 +250,7 @@ const options = {
   },
 } as Partial<AnnouncedOptions> as AnnouncedOptions;
 
-const commands: Subscription = {
+export const commands: Subscription = {
   topicFilter: "",
   /** Obeys one command; what the server had retained is passed over, or a restart would repeat for ever. */
   onMessage(topic, payload, flags) {
@@ -272,14 +281,13 @@ const commands: Subscription = {
 };
 
 /** Fills in the options of the client: the configuration's `broker` shares their names, and has the link. */
-function setOptions(board: Board, config: NodeConfig, base: string): void {
+function setOptions(board: Board, config: NodeConfig): void {
   const broker = config.broker as ClientOptions;
   const queue = config.queue || {};
   Object.keys(broker).forEach(function (name) {
     options[name as "host"] = broker[name as "host"];
   });
   options.clientId = broker.clientId || "ristretto-" + board.id();
-  options.will = { topic: base + "/status", payload: "offline", qos: 1, retain: true };
   lateLimit = queue.readings || 0;
   if (queue.limit) options.queueLimit = queue.limit;
   if (queue.bytes) options.queueBytes = queue.bytes;
@@ -292,12 +300,12 @@ function setOptions(board: Board, config: NodeConfig, base: string): void {
  */
 export function startNode(board: Board, config: NodeConfig, made: NamedSensor[], makers: Announcers): void {
   resetReason = board.resetReason();
-  const base = config.base || "ristretto/" + board.id();
   wantsValues = config.values;
   sensors = made;
-  setOptions(board, config, base);
+  setOptions(board, config);
+  commands.topicFilter = (config.base || "ristretto/" + board.id()) + "/cmd/#";
+  setWill();
   client = createClient(options);
-  commands.topicFilter = base + "/cmd/#";
   const maker = config.discovery && makers.discovery;
   if (maker) options._announcer = maker(config, board, client, options, made);
   subscribe(client, options._announcer ? [commands, options._announcer] : [commands]);

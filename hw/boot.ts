@@ -34,6 +34,9 @@ export function boot(
   announcers: Announcers,
 ): void {
   const made: NamedSensor[] = [];
+  // Lots of its own for each board: the engine never seeds Math.random, and all would come back to a
+  // server in the same second.
+  E.srand(E.CRC32(board.id()));
   print("ristretto " + VERSION + " on " + process.env.BOARD + ", id " + board.id());
   let config: unknown;
   try {

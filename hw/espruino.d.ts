@@ -208,6 +208,10 @@ export interface E {
   /** Seconds; restarts the board when the interpreter does not get back to idle for that long. A stub on ESP8266. */
   enableWatchdog(timeout: number, automatic: boolean): void;
   reboot(): void;
+  /** Has `Math.random` go on from a seed. Nobody else seeds it: unseeded it is the same on every board and at every start. */
+  srand(seed: number): void;
+  /** Of a byte string: 0…2³² − 1. */
+  CRC32(data: string): number;
 }
 
 /** Names `require` knows, and what each returns. */

@@ -1,10 +1,12 @@
 import { Boot } from "./boot.ts";
 import type { BoardKind, Surroundings } from "./boot.ts";
 import { createBus } from "./bus.ts";
+import { createChance } from "./chance.ts";
 import { addGlobals, createEsp8266, createTelnetServer, totalBlocks } from "./globals.ts";
 import type { GlobalsOptions } from "./globals.ts";
 import { BoardPins } from "./pins.ts";
 import { addConsoleGlobals } from "./console-globals.ts";
+import { describeError } from "./error-text.ts";
 import type { BoardOptions, SimulatedBoard } from "./simulated-board.ts";
 import type { Flash } from "./storage.ts";
 import { BoardTerminal } from "./terminal.ts";
@@ -25,16 +27,6 @@ const WOKEN_BY_TIMER = 4;
 
 /** Thrown through the program by calls that never return on a board. */
 class Halt extends Error {}
-
-/** The error's text and where in the program it was thrown. */
-function describe(error: unknown): string[] {
-  const stack = (error as { stack?: unknown } | null | undefined)?.stack;
-  const places =
-    typeof stack === "string" ? stack.split("\n").filter((line) => line.startsWith("    at ")) : [];
-  // Files of a board have plain names; what has a path or a scheme is the host's.
-  const own = places.filter((line) => !/[/\\]|node:/.test(line));
-  return [String(error), ...own.slice(0, 4)];
-}
 
 /** A simulated board; see SimulatedBoard for what each member does. */
 export class Board implements SimulatedBoard {
@@ -59,6 +51,7 @@ export class Board implements SimulatedBoard {
   private readonly consoleListeners: ((line: string) => void)[] = [];
   private readonly rebootListeners: ((why: string) => void)[] = [];
   private errorFlags: string[] = [];
+  private chance = createChance();
   private boot: Boot | undefined;
   private restart: number | undefined;
   private asleep = false;
@@ -141,6 +134,7 @@ export class Board implements SimulatedBoard {
     this.lastStart = why;
     this.hostname = this.watchdog = undefined;
     this.telnet = "on";
+    this.chance = createChance();
     const boot = this.createBoot();
     this.boot = boot;
     if (this.utc) boot.loop.clockOffset = this.around.timeOfDay();
@@ -212,6 +206,7 @@ export class Board implements SimulatedBoard {
         address: this.address,
         flash: this.flash,
         pins: this.pins,
+        chance: this.chance,
         onOverflow: () => this.raiseErrorFlag("FIFO_FULL"),
         print,
         onError: (error) => this.report(error),
@@ -304,7 +299,7 @@ export class Board implements SimulatedBoard {
   }
 
   private report(error: unknown): void {
-    const lines = describe(error);
+    const lines = describeError(error);
     this.uncaught.push(lines.join("\n"));
     this.print("Uncaught " + lines[0]);
     lines.slice(1).forEach((line) => this.print(line));

@@ -1,5 +1,6 @@
 import type { EspruinoGlobals, EspruinoModules } from "../hw/espruino.d.ts";
 import type { AccessPoint } from "./access-point.ts";
+import type { Chance } from "./chance.ts";
 import type { Clock } from "./clock.ts";
 import { IdleLoop } from "./idle-loop.ts";
 import { createEsp32Driver } from "./net-esp32.ts";
@@ -28,7 +29,6 @@ export interface Surroundings {
   network: SimulatedNetwork;
   realTcp: RealTcp | undefined;
   accessPoint: AccessPoint;
-  random(): number;
   /** Milliseconds since 1970. */
   timeOfDay(): number;
   /** The scenario asks for what the simulator cannot do: running the world rejects with the text. */
@@ -43,6 +43,8 @@ export interface BootOptions {
   address: string;
   flash: Flash;
   pins: BoardPins;
+  /** Survives `load()` and `reset()`, as in the engine. */
+  chance: Chance;
   /** Edges of a watched pin were lost. */
   onOverflow(): void;
   print(line: string): void;
@@ -64,6 +66,7 @@ export class Boot {
   readonly loop: IdleLoop;
   readonly pins: BoardPins;
   readonly watches: Watches;
+  readonly chance: Chance;
   /** `require` */
   readonly load: EspruinoGlobals["require"];
   /** Whether SNTP has set the clock. */
@@ -77,6 +80,7 @@ export class Boot {
   /** Starts the parts of a board; its program is not run yet. */
   constructor(options: BootOptions, around: Surroundings) {
     this.options = options;
+    this.chance = options.chance;
     this.around = around;
     this.loop = new IdleLoop({
       clock: around.clock,
@@ -86,7 +90,7 @@ export class Boot {
       onError: options.onError,
     });
     this.realm = createRealm({
-      random: around.random,
+      random: () => options.chance.next() / 2 ** 31,
       date: () => this.now(),
       complain: (text) => this.complain(text),
     });

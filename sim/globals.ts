@@ -1,6 +1,7 @@
 import type { Esp32, Esp8266, EspruinoGlobals, Pin, Process, TelnetServer } from "../hw/espruino.d.ts";
 import type { Boot, BoardKind } from "./boot.ts";
 import type { Bus } from "./bus.ts";
+import { crc32 } from "./crc32.ts";
 import { createI2c } from "./i2c.ts";
 import { LONGEST_TIMEOUT } from "./idle-loop.ts";
 import { createOneWire } from "./onewire.ts";
@@ -142,6 +143,8 @@ export function addGlobals(boot: Boot, options: GlobalsOptions): void {
       enableWatchdog: (timeout: number, automatic: boolean) =>
         options.onWatchdog(timeout, automatic !== false),
       reboot: () => options.reboot(),
+      srand: (seed: unknown) => boot.chance.seed(seed),
+      CRC32: crc32,
     }),
     I2C1: createI2c({ board: options.kind, realm, bus: options.bus, block: options.onBlock }),
     ...createPinGlobals(boot),

@@ -13,10 +13,10 @@ const ERROR_NOT_FOUND = -6;
 export interface TcpLink extends Link {
   /** What connects instead of `require("net")`: tls.ts. */
   _net?: Net;
-  _socket: LinkedSocket | undefined;
-  _handlers: LinkHandlers | undefined;
+  _socket?: LinkedSocket | undefined;
+  _handlers?: LinkHandlers;
   /** Why it ends, when it does; CONNECTION_LOST from the moment that it is open. */
-  _reason: number;
+  _reason?: number;
 }
 
 /** A socket, or nothing but the link where none could be made. `_link` is there until the link has given it up. */
@@ -30,11 +30,10 @@ export type LinkedSocket = Partial<Socket> & {
 function finish(socket: LinkedSocket): void {
   const link = socket._link;
   if (!link) return;
-  const handlers = link._handlers as LinkHandlers;
   // end() waits for ever for a peer that takes nothing more.
   socket.dSnd = "";
-  socket._link = link._socket = link._handlers = undefined;
-  handlers.onClose(link._reason);
+  socket._link = link._socket = undefined;
+  (link._handlers as LinkHandlers).onClose(link._reason as number);
 }
 
 /** The socket connected, or ran empty: it takes bytes. */
@@ -109,6 +108,6 @@ function close(this: TcpLink): void {
  * connection was lost) or 0xC4 (the board has no address).
  */
 export function createTcpLink(): Link {
-  const link: TcpLink = { open, write, close, _socket: undefined, _handlers: undefined, _reason: 0 };
+  const link: TcpLink = { open, write, close };
   return link;
 }

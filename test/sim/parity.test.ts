@@ -101,6 +101,18 @@ withProgram("the simulator beside the interpreter that ESPRUINO names", espruino
     }
   });
 
+  it("draws the same lots, unseeded and after a seed", () =>
+    agree(
+      interpreter,
+      `function draw() { for (var i = 0; i < 3; i++) print("# " + Math.round(Math.random() * Math.pow(2, 31)) + " " + E.hwRand()); }
+       draw();
+       [0, 1, -5, 65536, 7.9, -7.9, 2188762489, 1e12 + 7.9, NaN, "12", "x", undefined].forEach(function (seed) {
+         E.srand(seed);
+         draw();
+       });
+       print("${DONE}");`,
+    ));
+
   it("finds the same texts in texts, and those that only begin there", () =>
     agree(
       interpreter,

@@ -243,6 +243,8 @@ export const FAULTS_FROM_14: Scenario[] = [
   },
   {
     claim: "21: what no server may send ends the connection unanswered, and nothing else: the next one works",
+    // One attempt a second, however often the connection ends.
+    settings: { reconnectPeriodMaximum: 1000 },
     async run(bed) {
       await untilTold(bed, "joined");
       await bed.type('m.subscribe(c, [{ topicFilter: "t" }]); m.connect(c)');

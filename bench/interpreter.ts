@@ -14,6 +14,8 @@ import { join } from "node:path";
 export interface InterpreterOptions {
   /** A command with its arguments that the binary is given to, such as valgrind; it must become the binary, or outlives it. */
   wrapper?: string[];
+  /** Milliseconds after which a run, or the wait for a line, is taken for one that never ends, and killed. */
+  limit?: number;
 }
 
 export interface Interpreter {
@@ -60,6 +62,8 @@ export const FAILURE = /Uncaught|Interrupted|OUT OF MEMORY|ASSERT/;
 const CHUNK = 1000;
 /** The last thing a program prints. */
 const DONE = "# done";
+/** Milliseconds; nothing that ends by itself takes as long. */
+const LIMIT = 120_000;
 /** Counts instructions the same each time, whatever else the machine does. */
 const VALGRIND = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
 /** Before a typed line: do not echo it. */
@@ -86,7 +90,10 @@ function readLines(child: ChildProcess, onLine: (line: string) => void): void {
 }
 
 /** `path` is the interpreter's binary. */
-export function createInterpreter(path: string, { wrapper = [] }: InterpreterOptions = {}): Interpreter {
+export function createInterpreter(
+  path: string,
+  { wrapper = [], limit = LIMIT }: InterpreterOptions = {},
+): Interpreter {
   const folder = mkdtempSync(join(tmpdir(), "ristretto-"));
   const running = new Set<ChildProcess>();
   let stderr = "";
@@ -117,7 +124,9 @@ export function createInterpreter(path: string, { wrapper = [] }: InterpreterOpt
       lines.push(line.replace(/^[^#]*(?=# )/, ""));
       if (lines.at(-1) === last || FAILURE.test(line)) child.kill("SIGKILL");
     });
+    const end = setTimeout(() => child.kill("SIGKILL"), limit);
     await ended;
+    clearTimeout(end);
     if (lines.at(-1) !== last) throw new Error(`the interpreter failed:\n${lines.join("\n")}\n${stderr}`);
     return lines.filter((line) => line.startsWith("# ") && line !== DONE).map((line) => line.slice(2));
   }
@@ -161,9 +170,11 @@ export function createInterpreter(path: string, { wrapper = [] }: InterpreterOpt
       },
       line: (text, from = session.lines.length) =>
         new Promise((resolve, reject) => {
+          const end = setTimeout(() => child.kill("SIGKILL"), limit);
           const look = (): void => {
             const found = session.lines.slice(from).find((line) => line.includes(text));
             if (found === undefined && !hasEnded) return;
+            clearTimeout(end);
             waiting.delete(look);
             if (found !== undefined) resolve(found);
             else reject(new Error(`ended before "${text}":\n${session.lines.slice(from).join("\n")}`));

@@ -91,7 +91,7 @@ export class Boot {
     });
     this.realm = createRealm({
       random: () => options.chance.next() / 2 ** 31,
-      date: () => this.now(),
+      date: () => this.look(),
       complain: (text) => this.complain(text),
     });
     addObjectEvents(this.realm, this.loop);
@@ -106,6 +106,11 @@ export class Boot {
   /** Milliseconds of the board's own clock. */
   now(): number {
     return this.loop.uptime() + this.loop.clockOffset;
+  }
+
+  /** What the program is told when it asks for the time (ms). */
+  look(): number {
+    return this.loop.look() + this.loop.clockOffset;
   }
 
   /** Ends it; servers are told nothing, or see a reset. */

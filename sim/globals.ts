@@ -129,13 +129,13 @@ export function createEsp8266(realm: Realm, options: GlobalsOptions): Esp8266 {
 
 /** Adds Espruino's globals to the global scope of a boot. */
 export function addGlobals(boot: Boot, options: GlobalsOptions): void {
-  const { realm, loop } = boot;
+  const { realm } = boot;
   const globals: Partial<Record<keyof EspruinoGlobals, unknown>> = {
     ...createTimers(boot),
     require: boot.load,
     print: (...parts: unknown[]) => options.print(parts.map(String).join(" ")),
     atob: (base64: unknown) => Buffer.from(String(base64), "base64").toString("latin1"),
-    getTime: () => (loop.uptime() + loop.clockOffset) / 1000,
+    getTime: () => boot.look() / 1000,
     getSerial: () => options.serial,
     process: createProcess(realm, options),
     E: realm.record({

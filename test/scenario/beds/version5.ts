@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { generate } from "mqtt-packet";
 import type { Packet } from "mqtt-packet";
 import type { Scenario } from "../../support/bed.ts";
-import { online, pass, stopTime, told, untilTold } from "../../support/client-bed.ts";
+import { endWithFirst, online, pass, stopTime, told, untilTold } from "../../support/client-bed.ts";
 import { message, publishes } from "../../support/server.ts";
 import { accept, enable, last, topicsOf, VERSION_5 } from "../../support/parts-bed.ts";
 
@@ -72,6 +72,8 @@ const STORIES: Scenario[] = [
   },
   {
     claim: "a refusal and a DISCONNECT are told with the server's words",
+    // After a refusal the next attempt waits as long as ever.
+    settings: { reconnectPeriodMaximum: 1000 },
     async run(bed) {
       await enable(bed, VERSION_5);
       bed.server.onPacket = (_packet, connection) =>
@@ -85,6 +87,7 @@ const STORIES: Scenario[] = [
       await untilTold(bed, 'disconnect 135 [31,"no"]');
       accept(bed);
       await online(bed);
+      await endWithFirst(bed);
       bed.server.last.send({
         cmd: "disconnect",
         reasonCode: 0x8b,

@@ -136,6 +136,23 @@ describe("sim: the clock of a board", () => {
     assert.deepEqual(board.console, ["due"]);
   });
 
+  it("runs no timer of an ESP32 for an hour that was set before its clock went back an hour, and later ones in time", async () => {
+    const world = makeWorld();
+    const board = world.board({ board: "ESP32", utc: true });
+    board.powerOn();
+    board.evaluate("var n = 0; function tick() { n++; setTimeout(tick, 1000); } tick()");
+    await world.runFor(5500);
+    assert.equal(board.evaluate("n"), 6);
+    board.jumpClock(-3600);
+    board.evaluate("setTimeout(function () { print('set later'); }, 1000)");
+    await world.runFor(1000);
+    assert.deepEqual(board.console, ["set later"]);
+    await world.runFor(3598_000);
+    assert.equal(board.evaluate("n"), 6);
+    await world.runFor(2000);
+    assert.equal(board.evaluate("n"), 7);
+  });
+
   it("does the same when SNTP sets it for the first time on ESP32", async () => {
     const world = makeWorld();
     const board = await joined(world, "ESP32");

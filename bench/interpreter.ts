@@ -14,6 +14,8 @@ import { join } from "node:path";
 export interface InterpreterOptions {
   /** A command with its arguments that the binary is given to, such as valgrind; it must become the binary, or outlives it. */
   wrapper?: string[];
+  /** Milliseconds after which a run, or the wait for a line, is taken for one that never ends, and killed. */
+  limit?: number;
 }
 
 export interface Interpreter {
@@ -22,8 +24,11 @@ export interface Interpreter {
    * end, or until it prints the line `last`. Rejects when the program fails.
    */
   run(program: string, last?: string): Promise<string[]>;
-  /** Runs a program that ends with `quit()`, and gives how many machine instructions that took, by valgrind's count. */
-  count(program: string): Promise<number>;
+  /**
+   * Runs a program that ends with `quit()` or, at once, with `E.reboot()`, and gives how many machine instructions that took, by
+   * valgrind's count; without those of the interpreter's function `leftOut`, if one is named.
+   */
+  count(program: string, leftOut?: string): Promise<number>;
   /** Writes a file to flash; it stays for later runs. ".boot0" to ".boot3" run before each of them, not ".bootcde". */
   store(name: string, text: string): Promise<void>;
   /** Boots from flash like a board: runs ".boot0" to ".boot3", then ".bootcde", and takes what is typed. */
@@ -57,6 +62,8 @@ export const FAILURE = /Uncaught|Interrupted|OUT OF MEMORY|ASSERT/;
 const CHUNK = 1000;
 /** The last thing a program prints. */
 const DONE = "# done";
+/** Milliseconds; nothing that ends by itself takes as long. */
+const LIMIT = 120_000;
 /** Counts instructions the same each time, whatever else the machine does. */
 const VALGRIND = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
 /** Before a typed line: do not echo it. */
@@ -83,7 +90,10 @@ function readLines(child: ChildProcess, onLine: (line: string) => void): void {
 }
 
 /** `path` is the interpreter's binary. */
-export function createInterpreter(path: string, { wrapper = [] }: InterpreterOptions = {}): Interpreter {
+export function createInterpreter(
+  path: string,
+  { wrapper = [], limit = LIMIT }: InterpreterOptions = {},
+): Interpreter {
   const folder = mkdtempSync(join(tmpdir(), "ristretto-"));
   const running = new Set<ChildProcess>();
   let stderr = "";
@@ -114,15 +124,18 @@ export function createInterpreter(path: string, { wrapper = [] }: InterpreterOpt
       lines.push(line.replace(/^[^#]*(?=# )/, ""));
       if (lines.at(-1) === last || FAILURE.test(line)) child.kill("SIGKILL");
     });
+    const end = setTimeout(() => child.kill("SIGKILL"), limit);
     await ended;
+    clearTimeout(end);
     if (lines.at(-1) !== last) throw new Error(`the interpreter failed:\n${lines.join("\n")}\n${stderr}`);
     return lines.filter((line) => line.startsWith("# ") && line !== DONE).map((line) => line.slice(2));
   }
 
-  async function count(program: string): Promise<number> {
+  async function count(program: string, leftOut?: string): Promise<number> {
     writeFileSync(join(folder, "program.js"), program);
     const before = stderr.length;
-    const { child, ended } = launch(["program.js"], VALGRIND);
+    const around = leftOut ? [`--toggle-collect=${leftOut}`, "--collect-atstart=yes"] : [];
+    const { child, ended } = launch(["program.js"], [...VALGRIND, ...around]);
     const lines: string[] = [];
     readLines(child, (line) => {
       lines.push(line);
@@ -157,9 +170,11 @@ export function createInterpreter(path: string, { wrapper = [] }: InterpreterOpt
       },
       line: (text, from = session.lines.length) =>
         new Promise((resolve, reject) => {
+          const end = setTimeout(() => child.kill("SIGKILL"), limit);
           const look = (): void => {
             const found = session.lines.slice(from).find((line) => line.includes(text));
             if (found === undefined && !hasEnded) return;
+            clearTimeout(end);
             waiting.delete(look);
             if (found !== undefined) resolve(found);
             else reject(new Error(`ended before "${text}":\n${session.lines.slice(from).join("\n")}`));

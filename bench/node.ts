@@ -14,8 +14,8 @@ const FIRMWARE = "dist/esp8266.min.js";
 /** Registers 88…A1, D0, E1…E7, F3…F5 and F7…FE of a BME280 after a conversion. */
 const REGISTERS = "HW6tZjIAG4841tALVCsP//n/DDAg0YgTAEtgUgEAFywDHgAkAEK3AH7dAIK3";
 
-/** Tells what is in use twice a second. Evaluated from flash, so that its functions take no copy of their text. */
-const STAND_INS = `echo(0);
+/** The board. Evaluated from flash, so that its functions take no copy of their text. */
+export const BOARD = `echo(0);
 global.getSerial = function () { return "30aea400-0001"; };
 Modules.addCached("ESP8266", function () { exports.getResetInfo = function () { return { reason: "power on" }; }; });
 Modules.addCached("Wifi", function () {
@@ -45,6 +45,10 @@ wires.select = function () { turn = 0; };
 wires.write = function () {};
 wires.read = function (n) { return n ? E.toUint8Array(atob("kQF9yX//DxDe")) : turn++ ? 255 : 0; };
 require("ESP8266"); require("Wifi");
+`;
+
+/** Tells what is in use twice a second. */
+const TELL = `
 function tell() { setTimeout(tell, 500); print("# " + process.memory().usage); }
 tell();
 `;
@@ -141,7 +145,7 @@ export async function nodeVariables(
     count.set(name, (count.get(name) ?? 0) + 1);
   });
   const standIns = {
-    "stand-ins": STAND_INS,
+    "stand-ins": BOARD + TELL,
     ".boot0": `eval(require("Storage").read("stand-ins"));`,
   };
   const firmware = {

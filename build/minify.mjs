@@ -2,6 +2,7 @@
 import { parse } from "acorn";
 import { minify } from "terser";
 import { onDemand } from "./demand.mjs";
+import { spliced } from "./splice.mjs";
 
 // More inlining would declare variables behind their use, and in Espruino nothing hoists.
 const compress = { ecma: 5, passes: 3, pure_getters: true, hoist_funs: true, inline: 1 };
@@ -21,6 +22,11 @@ export function topLevelNames(code) {
   return Object.fromEntries(declared.map((name, index) => [`$${name}`, `$${index.toString(36)}`]));
 }
 
+/** Properties that get short names: private ones, and in a firmware those of the client that no configuration names. */
+const PRIVATE = /^_/;
+const INNER =
+  /^_|^(?:on(?:Connect|Disconnect|Message|Subscribe|Acknowledge|Drop|Data|Drain|Open|Close|Changed)|connected|reconnects|dropped|topicFilter|isIntact)$/;
+
 /** Before the call of a function that is to stay one. */
 const KEPT = "/*@__NOINLINE__*/";
 
@@ -33,7 +39,7 @@ export async function minified(code, names, block) {
   const topLevel = names.vars?.props;
   // At first the names stay long: next to them every number is short enough to stand in the place of its constant, which
   // would hold a variable for good.
-  const inlined = await minify(code.replace(/ = this;/g, ` = ${SELF};`), {
+  const inlined = await minify(spliced(code).replace(/ = this;/g, ` = ${SELF};`), {
     ecma: 5,
     toplevel: true,
     compress,
@@ -48,7 +54,11 @@ export async function minified(code, names, block) {
     nameCache: names,
     compress,
     // Espruino takes `of`, `static` and `let` for keywords.
-    mangle: { toplevel: true, reserved: ["of", "static", "let"], properties: { regex: /^_/ } },
+    mangle: {
+      toplevel: true,
+      reserved: ["of", "static", "let"],
+      properties: { regex: topLevel ? INNER : PRIVATE },
+    },
     format: { ecma: 5, ascii_only: true, comments: false, semicolons: true },
   });
   return onDemand(code, result.code.replaceAll(SELF, "this"), topLevel, block);

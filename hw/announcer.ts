@@ -9,8 +9,8 @@ export const WHOLE = 32;
 
 /** There where a configuration asks for it. It is a subscription, too: to what calls for it. */
 export interface Announcer extends Subscription {
-  /** A sensor answered. */
-  _heard(named: NamedSensor): void;
+  /** A sensor answered: with a reading, as members of a JSON object, or without one. */
+  _heard(named: NamedSensor, members: string): void;
   /** Passes a second with a connection. */
   _tick(): void;
   /** Number of what is announced next; 0 begins anew, below 0 there is nothing. */

@@ -37,7 +37,12 @@ export function putLate(
 ): number {
   const entries = backlog._entries;
   let lost = 0;
-  while (entries[0] && (entries.length >= limit || process.memory(false).free < MEMORY_RESERVE)) {
+  // Garbage is collected only when it matters; a start leaves much of it.
+  while (
+    entries[0] &&
+    (entries.length >= limit ||
+      (process.memory(false).free < MEMORY_RESERVE && process.memory().free < MEMORY_RESERVE))
+  ) {
     print("MQTT: lost the " + (keepsOldest ? "newest" : "oldest") + " of what waits");
     lost++;
     if (keepsOldest) return lost;

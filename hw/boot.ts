@@ -34,6 +34,9 @@ export function boot(
   announcers: Announcers,
 ): void {
   const made: NamedSensor[] = [];
+  // Lots of its own for each board: the engine never seeds Math.random, and all would come back to a
+  // server in the same second.
+  E.srand(E.CRC32(board.id()));
   print("ristretto " + VERSION + " on " + process.env.BOARD + ", id " + board.id());
   let config: unknown;
   try {
@@ -56,12 +59,12 @@ export function boot(
         const named: NamedSensor = {
           _name: sensor.name || sensor.type,
           _sensor: created,
-          _ownPeriod: sensor.period,
           _period: sensor.period || ((config as NodeConfig).period as number),
           // One after another, so that they never all work at once.
           _due: index + 1,
           _busy: 0,
         };
+        if (sensor.period) named._ownPeriod = sensor.period;
         Object.keys(refinements).forEach(function (word) {
           if (sensor[word] && !named._refinement)
             named._refinement = (refinements[word] as RefinementMaker)(sensor);

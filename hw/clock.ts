@@ -9,9 +9,13 @@ const LATE = 10;
 /** While the clock is not set what it showed last, which is seconds since power-on; then the time of power-on. */
 let clock = 0;
 
-/** Notices when the clock is set; at least once a second. */
+/** Is the time of day known? */
+export function isClockSet(): boolean {
+  return clock > CLOCK_KNOWN;
+}
+
+/** Notices when the clock is set; at least once a second until it is. */
 export function tickClock(): void {
-  if (clock > CLOCK_KNOWN) return;
   const now = Math.floor(getTime());
   clock = now > CLOCK_KNOWN ? now - clock - 1 : now;
 }

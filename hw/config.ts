@@ -182,22 +182,18 @@ function createCheck(): (config: unknown, drivers: Drivers) => Problems {
 
   /** Can it stand in JSON but for quotes and backslashes? */
   function isPlain(value: string): boolean {
-    for (let position = 0; position < value.length; position++)
-      if (value.charCodeAt(position) < 32) return false;
-    // UTF-8 is what a topic is, too, that may have no wildcards.
-    return isTopicName("-" + value.split("+").join("").split("#").join(""));
+    // UTF-8 without control characters is what a topic is, too, that may have no wildcards.
+    return isTopicName("-" + value.split("+").join("").split("#").join(""), false);
   }
 
-  function checkDiscovery(check: Check, base: unknown): void {
+  function checkDiscovery(check: Check): void {
     onlyKnown(check, "prefix name");
     const prefix = check.fields.prefix;
     const name = check.fields.name;
-    if (prefix !== undefined && (typeof prefix !== "string" || !isTopicName(prefix)))
-      complain(check, "prefix", "must be a topic without + and #");
+    if (prefix !== undefined && (typeof prefix !== "string" || !isTopicName(prefix, false)))
+      complain(check, "prefix", "must be a topic without +, # and control characters");
     if (name !== undefined && (typeof name !== "string" || !name || name.length > 64 || !isPlain(name)))
       complain(check, "name", "must be a text of 1 to 64 bytes in one line");
-    if (typeof base === "string" && !isPlain(base))
-      check.problems.push("base: must be without control characters for discovery");
   }
 
   function checkSensor(check: Check, drivers: Drivers, names: string[]): void {
@@ -228,17 +224,14 @@ function createCheck(): (config: unknown, drivers: Drivers) => Problems {
     checkWifi(enter(check, "wifi"));
     checkBroker(enter(check, "broker"));
     const base = check.fields.base;
-    if (base !== undefined && (typeof base !== "string" || !isTopicName(base))) {
-      problems.push("base: must be a topic without + and #");
+    if (base !== undefined && (typeof base !== "string" || !isTopicName(base, false))) {
+      problems.push("base: must be a topic without +, # and control characters");
     }
     integer(check, "period", 1, 86400);
     flag(check, "values");
     const discovery = check.fields.discovery;
     if (discovery === true || (typeof discovery === "object" && discovery))
-      checkDiscovery(
-        discovery === true ? { problems, path: "", fields: {} } : enter(check, "discovery"),
-        base,
-      );
+      checkDiscovery(discovery === true ? { problems, path: "", fields: {} } : enter(check, "discovery"));
     else if (discovery !== undefined && discovery !== false)
       problems.push("discovery: must be true, false, or an object");
     text(check, "ntp", 0, 63);

@@ -121,9 +121,9 @@ function tick(): void {
 }
 
 /** A sensor answered: what it has told for the first time is announced, with all the others. */
-function heard(named: NamedSensor): void {
+function heard(named: NamedSensor, members: string): void {
   let quantities = named._quantities || "";
-  const pieces = (named._reading as string).split('"');
+  const pieces = members.split('"');
   for (let nth = 1; nth < pieces.length; nth += 2) {
     const quantity = pieces[nth] as string;
     if (quantities.split(",").indexOf(quantity) < 0) {
@@ -132,8 +132,8 @@ function heard(named: NamedSensor): void {
     }
   }
   named._quantities = quantities;
-  if (named._isIrregular && named._reading) {
-    const values = JSON.parse("{" + named._reading + "}") as Reading;
+  if (named._isIrregular && members) {
+    const values = JSON.parse("{" + members + "}") as Reading;
     const last: Reading = named._last || {};
     Object.keys(values).forEach((quantity) => (last[quantity] = values[quantity]));
     named._last = last;

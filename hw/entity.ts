@@ -1,7 +1,7 @@
 /** An entity of Home Assistant, as a node announces it: the JSON for its discovery, with the short names that it has for keys. */
 import type { ClientOptions } from "../src/index.ts";
 import type { Board } from "./board.ts";
-import { VERSION } from "./node.ts";
+import { commands, VERSION } from "./node.ts";
 import type { NamedSensor } from "./sampler.ts";
 
 /** Periods without a reading after which Home Assistant takes a value for unavailable, and seconds it waits at least. */
@@ -126,8 +126,8 @@ export function entityOf(
   // Home Assistant names by the class, and in its own language, what it knows.
   const known = ["temperature", "pressure", "humidity", "voltage", "current", "rssi", "restart"];
   const isNamed = (named && !isOne) || known.indexOf(quantity) < 0;
-  const topic = (device._options.will as { topic: string }).topic;
-  const base = topic.substr(0, topic.length - 7);
+  const filter = commands.topicFilter;
+  const base = filter.substr(0, filter.length - 6);
   const name = device._name || base.split("/").join(" ");
   // Not by JSON.stringify, which takes the bytes of UTF-8 for characters.
   const quoted = [base, name].map((text) => text.split("\\").join("\\\\").split('"').join('\\"'));

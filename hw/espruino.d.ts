@@ -66,6 +66,12 @@ export interface Socket {
   on(event: "close", listener: (this: Socket, hadError: boolean) => void): void;
   /** What the socket has yet to send; emptied to end a socket that cannot send it. */
   dSnd: string;
+  /** What it has received and not yet told; a socket that nobody hears does not end while there is any. */
+  dRcv: string;
+  /** The engine ends it in its next pass, whatever it has yet to send. */
+  clsNow: boolean;
+  /** Who hears 'data'; gone when memory ran out, or somebody typed Ctrl-C, while they did. */
+  readonly "#ondata"?: unknown;
 }
 
 export interface SocketAddress {
@@ -207,7 +213,18 @@ export interface E {
   getErrorFlags(): string[];
   /** Seconds; restarts the board when the interpreter does not get back to idle for that long. A stub on ESP8266. */
   enableWatchdog(timeout: number, automatic: boolean): void;
+  /** Puts the restart off for the whole time again, where that is not done automatically; not on ESP8266. */
+  kickWatchdog(): void;
   reboot(): void;
+  /** Has `Math.random` go on from a seed. Nobody else seeds it: unseeded it is the same on every board and at every start. */
+  srand(seed: number): void;
+  /** Of a byte string: 0…2³² − 1. */
+  CRC32(data: string): number;
+  /**
+   * `errorFlag`: a flag was raised that was not raised before, told at the end of the idle loop's pass; not for "LOW_MEMORY" alone.
+   * `kill`: the program ends, by `load()` or `reset()`.
+   */
+  on(event: "errorFlag" | "kill", listener: () => void): void;
 }
 
 /** Names `require` knows, and what each returns. */

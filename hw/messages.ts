@@ -1,5 +1,6 @@
 /** Reason codes in plain words for the board's console; text in flash costs no memory. */
 import {
+  ACKNOWLEDGEMENT_TIMEOUT,
   BAD_USER_NAME_OR_PASSWORD,
   CLIENT_IDENTIFIER_NOT_VALID,
   CONNECTION_LOST,
@@ -30,7 +31,7 @@ export function explain(reasonCode: number): string {
     case UNSUPPORTED_PROTOCOL_VERSION:
       return "the broker does not speak MQTT 3.1.1";
     case CLIENT_IDENTIFIER_NOT_VALID:
-      return "the broker refuses broker.clientId";
+      return "the broker refuses broker.clientId, or broker.keepalive 0";
     case SERVER_UNAVAILABLE:
       return "the broker is there but not available";
     case BAD_USER_NAME_OR_PASSWORD:
@@ -53,6 +54,8 @@ export function explain(reasonCode: number): string {
       return "the connection was lost";
     case NETWORK_DOWN:
       return "no Wi-Fi";
+    case ACKNOWLEDGEMENT_TIMEOUT:
+      return "the broker acknowledged nothing for a minute";
     case TLS_FAILED:
       return "no TLS there, or the broker refuses broker.tls";
   }

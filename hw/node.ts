@@ -19,18 +19,24 @@ import {
   tick,
 } from "../src/index.ts";
 import type { Client, ClientOptions, Subscription } from "../src/index.ts";
-import { KEEP_ALIVE_TIMEOUT, NAME_NOT_FOUND, NETWORK_DOWN, QUOTA_EXCEEDED } from "../src/reason.ts";
+import {
+  KEEP_ALIVE_TIMEOUT,
+  NAME_NOT_FOUND,
+  NETWORK_DOWN,
+  QUOTA_EXCEEDED,
+  REPEATED_LOSS,
+} from "../src/reason.ts";
 import { WHOLE } from "./announcer.ts";
 import type { AnnouncedOptions, Announcers } from "./announcer.ts";
 import { putLate, takeLate } from "./backlog.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Board } from "./board.ts";
-import { tickClock, timestamp } from "./clock.ts";
+import { isClockSet, tickClock, timestamp } from "./clock.ts";
 import type { NodeConfig } from "./config.ts";
 import { explain } from "./messages.ts";
 import { address, countJoins, rejoin, signalStrength, startStation, tickStation } from "./net/wifi.ts";
 import type { StationOptions } from "./net/wifi.ts";
-import { sampleDue, setPeriod, settle, tickSensors } from "./sampler.ts";
+import { ANSWER_WITHIN, sampleDue, setPeriod, settle, skipDue } from "./sampler.ts";
 import type { NamedSensor } from "./sampler.ts";
 import type { Fault, Reading } from "./sensors/sensor.ts";
 
@@ -53,6 +59,7 @@ const FAREWELL = 5;
 let client: Client;
 let sensors: NamedSensor[];
 let resetReason: string;
+let kick: Board["kick"];
 /** Is each value published to a topic of its own, too? */
 let wantsValues: boolean | undefined;
 let uptime = 0;
@@ -70,6 +77,13 @@ let lateLimit = 0;
 /** To the restart that was asked for; 0 = none. */
 let untilRestart = 0;
 
+/** Has the server tell `offline` when it loses the node. The will is there only until a connection stands: it takes memory. */
+function setWill(): void {
+  const filter = commands.topicFilter;
+  const topic = filter.substr(0, filter.length - 5) + "status";
+  options.will = { topic, payload: "offline", qos: 1, retain: true };
+}
+
 /** Publishes below the node's base, which is kept in `<base>/cmd/#` only; with the flag WHOLE anywhere. */
 export function tell(topic: string, payload: string, flags: number): number {
   const filter = commands.topicFilter;
@@ -83,8 +97,12 @@ export function tell(topic: string, payload: string, flags: number): number {
  */
 function report(topic: string, members: string, taken: number): number {
   const at = taken || Math.floor(getTime()) || 1;
-  if (taken || (client.connected && !isNew && (!late || topic === "state")))
-    return tell(topic, "{" + members + "," + timestamp(at) + "}", QOS_1);
+  if (taken || (client.connected && !isNew && (!late || topic === "state"))) {
+    const time = /*@__SPLICE__*/ timestamp(at);
+    return tell(topic, "{" + members + "," + time + "}", QOS_1);
+  }
+  // A variable, without which the build would make one expression of all this: what stands behind a `return` is not read.
+  const limit = lateLimit || process.memory(false).total >> 4;
   if (!late) {
     late = { _entries: [], _shapes: [], _id: 0 };
     // One at a time: the next leaves when this one has arrived.
@@ -103,20 +121,14 @@ function report(topic: string, members: string, taken: number): number {
       }
     };
   }
-  skipped += putLate(
-    late,
-    topic + "?" + members,
-    at,
-    lateLimit || process.memory(false).total >> 4,
-    options.queuePolicy === "drop-newest",
-  );
+  skipped += putLate(late, topic + "?" + members, at, limit, options.queuePolicy === "drop-newest");
   members = ""; // the function above holds on to it
   return 0;
 }
 
-/** Publishes each value of a sensor's reading to a topic of its own. */
-function tellValues(named: NamedSensor): void {
-  const values = JSON.parse("{" + (named._reading as string) + "}") as Reading;
+/** Publishes each value of a sensor's reading, which is given as members, to a topic of its own. */
+function tellValues(named: NamedSensor, members: string): void {
+  const values = JSON.parse("{" + members + "}") as Reading;
   const quantities = Object.keys(values);
   // Loops, here and below, because every closure on the way to a publish takes memory when there is least of it.
   for (let nth = 0; nth < quantities.length; nth++) {
@@ -127,20 +139,19 @@ function tellValues(named: NamedSensor): void {
 
 /** A sensor answered: tells its fault, once, or that it healed, or its reading, by itself: at the time it was taken at. */
 function answered(named: NamedSensor, fault: Fault | null, reading?: Reading): void {
-  if (settle(named, uptime, fault, reading)) {
+  const before = named._fault;
+  const members = /*@__SPLICE__*/ settle(named, uptime, fault, reading);
+  if (named._fault !== before) {
     print(named._name + ": " + (fault || "healed"));
     const quoted = fault ? '"' + fault + '"' : "null";
     report("error", '"sensor":"' + named._name + '","fault":' + quoted, 0);
   }
-  const members = named._reading;
-  if (options._announcer) options._announcer._heard(named);
-  if (members) {
-    print(named._name + ": {" + members + "}");
-    // They have no time with them: but for those of the start they are told at once or not at all.
-    if (wantsValues && (client.connected || uptime < START)) tellValues(named);
-    named._reading = "";
-    report("state", sensors.length === 1 ? members : '"' + named._name + '":{' + members + "}", 0);
-  }
+  if (options._announcer) options._announcer._heard(named, members);
+  if (!members) return;
+  print(named._name + ": {" + members + "}");
+  // They have no time with them: but for those of the start they are told at once or not at all.
+  if (wantsValues && (client.connected || uptime < START)) tellValues(named, members);
+  report("state", sensors.length === 1 ? members : '"' + named._name + '":{' + members + "}", 0);
 }
 
 function tellDiagnostics(): void {
@@ -167,29 +178,19 @@ function freeVariables(): number {
   return free < MEMORY_RESERVE * 2 ? process.memory().free : free;
 }
 
-/** Leaves out the samples that are due. */
-function skipDue(): void {
-  sensors.forEach(function (named) {
-    if (named._due > 0) return;
-    named._due = named._period;
-    skipped++;
-    print("memory: too little left, no sample taken");
-  });
-}
-
-/** Begins the next sample that is due, when there is memory for what follows. */
+/** Begins the next sample that is due, when there is memory for what follows; else leaves out all that are. */
 function sampleIfDue(): void {
-  if (freeVariables() < MEMORY_RESERVE) skipDue();
-  else sampleDue(sensors, answered);
+  if (freeVariables() >= MEMORY_RESERVE) /*@__SPLICE__*/ sampleDue(sensors, answered);
+  else skipped += /*@__SPLICE__*/ skipDue(sensors);
 }
 
-/** The only timer of the node: it re-arms itself first, so that nothing that follows can stop it. */
+// An interval would go when memory runs out, and on ESP32 catch up with a clock that was set forward.
+/** The node's only timer: it re-arms itself first, so that nothing that follows stops it. What does none the less, the watchdog sees. */
 function everySecond(): void {
+  let isDue = 0;
   setTimeout(everySecond, 1000);
   uptime++;
-  tickClock();
-  // After running out of memory the stream may lack bytes.
-  if (E.getErrorFlags().indexOf("MEMORY") >= 0) abort(client, QUOTA_EXCEEDED);
+  if (!isClockSet()) tickClock();
   tickStation();
   tick(client);
   if (client.connected) withoutBroker = 0;
@@ -197,12 +198,17 @@ function everySecond(): void {
     withoutBroker = 0;
     rejoin();
   }
-  tickSensors(sensors);
-  sampleIfDue();
+  for (let nth = 0; sensors[nth]; nth++) {
+    const named = sensors[nth] as NamedSensor;
+    if (named._busy) named._busy++;
+    if (--named._due <= 0 || named._busy > ANSWER_WITHIN) isDue = 1;
+  }
+  if (isDue) sampleIfDue();
   if (late && !late._id && options.onAcknowledge) options.onAcknowledge(0);
-  if (--untilDiag <= 0 && client.connected) tellDiagnostics();
+  if (--untilDiag <= 0 && client.connected) /*@__NOINLINE__*/ tellDiagnostics();
   if (options._announcer && client.connected) options._announcer._tick();
   if (untilRestart && !--untilRestart) E.reboot();
+  if (kick) kick();
 }
 
 // What stands in a record of its own and not under a name has one variable less. The start fills in what the configuration
@@ -227,12 +233,14 @@ const options = {
   port: 1883,
   memory: freeVariables,
   onConnect() {
+    delete options.will;
     print("MQTT: connected to " + options.host);
     untilDiag = 0;
     tell("status", "online", QOS_1 | RETAIN | FIRST);
     if (late && !late._id && options.onAcknowledge) options.onAcknowledge(0);
   },
   onDisconnect(reasonCode, seconds) {
+    setWill();
     // A broker that refuses, or is none, shows that Wi-Fi carries.
     if (reasonCode < NAME_NOT_FOUND && reasonCode !== KEEP_ALIVE_TIMEOUT) withoutBroker = 0;
     print("MQTT: " + explain(reasonCode) + (seconds ? "; next attempt in " + seconds + " s" : ""));
@@ -241,7 +249,12 @@ const options = {
     if (late && packetId === late._id) late._id = 0;
     const announcer = options._announcer;
     if (announcer && packetId === announcer._id) announcer._next = announcer._id = 0;
-    const why = reasonCode === QUOTA_EXCEEDED ? ": no room in queue or memory" : ": too large";
+    const why =
+      reasonCode === QUOTA_EXCEEDED
+        ? ": no room in queue or memory"
+        : reasonCode === REPEATED_LOSS
+          ? ": the broker hung up on it three times"
+          : ": too large";
     print("MQTT: lost a message of " + topic + why);
   },
   onSubscribe(topicFilter, reasonCode) {
@@ -249,7 +262,7 @@ const options = {
   },
 } as Partial<AnnouncedOptions> as AnnouncedOptions;
 
-const commands: Subscription = {
+export const commands: Subscription = {
   topicFilter: "",
   /** Obeys one command; what the server had retained is passed over, or a restart would repeat for ever. */
   onMessage(topic, payload, flags) {
@@ -280,14 +293,13 @@ const commands: Subscription = {
 };
 
 /** Fills in the options of the client: the configuration's `broker` shares their names, and has the link. */
-function setOptions(board: Board, config: NodeConfig, base: string): void {
+function setOptions(board: Board, config: NodeConfig): void {
   const broker = config.broker as ClientOptions;
   const queue = config.queue || {};
   Object.keys(broker).forEach(function (name) {
     options[name as "host"] = broker[name as "host"];
   });
   options.clientId = broker.clientId || "ristretto-" + board.id();
-  options.will = { topic: base + "/status", payload: "offline", qos: 1, retain: true };
   lateLimit = queue.readings || 0;
   if (queue.limit) options.queueLimit = queue.limit;
   if (queue.bytes) options.queueBytes = queue.bytes;
@@ -300,12 +312,13 @@ function setOptions(board: Board, config: NodeConfig, base: string): void {
  */
 export function startNode(board: Board, config: NodeConfig, made: NamedSensor[], makers: Announcers): void {
   resetReason = board.resetReason();
-  const base = config.base || "ristretto/" + board.id();
+  kick = board.kick;
   wantsValues = config.values;
   sensors = made;
-  setOptions(board, config, base);
+  setOptions(board, config);
+  commands.topicFilter = (config.base || "ristretto/" + board.id()) + "/cmd/#";
+  setWill();
   client = createClient(options);
-  commands.topicFilter = base + "/cmd/#";
   const maker = config.discovery && makers.discovery;
   if (maker) options._announcer = maker(config, board, client, options, made);
   subscribe(client, options._announcer ? [commands, options._announcer] : [commands]);

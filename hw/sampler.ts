@@ -4,7 +4,7 @@ import type { Refinement } from "./readings/refinement.ts";
 import type { Fault, Reading, Sensor } from "./sensors/sensor.ts";
 
 /** Seconds a sensor gets to answer; every driver bounds its waits below that, so longer means that it hangs. */
-const ANSWER_WITHIN = 15;
+export const ANSWER_WITHIN = 15;
 
 /** A sensor under the name it has in topics. All times are in seconds. */
 export interface NamedSensor {
@@ -22,8 +22,6 @@ export interface NamedSensor {
   _busy: number;
   /** Fault of the last sample; none after a good one and before the first. */
   _fault?: Fault | undefined;
-  /** A reading that is yet to be told, as members of a JSON object, which takes less memory than an object; else empty. */
-  _reading?: string;
   /** Where the node is announced: the quantities it has told, with a comma behind each. */
   _quantities?: string;
   /** Whether it was told that it works, 1, or does not, 2; 0 = neither. */
@@ -41,15 +39,19 @@ export interface NamedSensor {
 /** A sensor answered; `settle` takes that in. */
 export type AnswerHandler = (sensor: NamedSensor, fault: Fault | null, reading?: Reading) => void;
 
-/** Takes in a sensor's answer at `now`, in seconds; is its fault, or that it has none any more, news? */
-export function settle(named: NamedSensor, now: number, fault: Fault | null, reading?: Reading): boolean {
-  const isNews = fault !== (named._fault || null);
-  named._busy = 0;
-  named._fault = fault || undefined;
+/**
+ * Takes in a sensor's answer at `now`, in seconds. Returns the reading as members of a JSON object, which takes less memory than
+ * an object; empty when there is none.
+ */
+export function settle(named: NamedSensor, now: number, fault: Fault | null, reading?: Reading): string {
   const refinement = named._refinement;
+  named._busy = 0;
+  // A field takes memory even without a value.
+  if (fault || named._fault) named._fault = fault || undefined;
   const refined = refinement ? refinement._refine(reading, now) : reading;
-  named._reading = refined ? formatReading(refined, refinement && refinement._parts) : "";
-  return isNews;
+  let members = "";
+  if (refined) members = /*@__SPLICE__*/ formatReading(refined, refinement && refinement._parts);
+  return members;
 }
 
 /** A new period for all sensors that have none of their own; returns what is wrong with it. */
@@ -64,32 +66,37 @@ export function setPeriod(sensors: NamedSensor[], period: number): string {
   return "";
 }
 
-/** Passes a second. */
-export function tickSensors(sensors: NamedSensor[]): void {
-  sensors.forEach(function (named) {
-    named._due--;
-    if (named._busy) named._busy++;
-  });
-}
-
-/** Begins a sample. */
-function sampleNow(named: NamedSensor, answered: AnswerHandler): void {
-  named._due = named._period;
-  named._busy = 1;
-  named._sensor.sample((fault, reading) => answered(named, fault, reading));
-}
-
 /**
  * Begins the sample that is due for longest: one a call, so that sensors work one after another. One that takes long or
  * hangs delays none.
  */
 export function sampleDue(sensors: NamedSensor[], answered: AnswerHandler): void {
   let next: NamedSensor | undefined;
-  sensors.forEach(function (named) {
+  for (let nth = 0; sensors[nth]; nth++) {
+    const named = sensors[nth] as NamedSensor;
     if (named._busy > ANSWER_WITHIN) {
       named._sensor.close();
       answered(named, "not-ready");
     } else if (!named._busy && named._due <= 0 && (!next || named._due < next._due)) next = named;
-  });
-  if (next) sampleNow(next, answered);
+  }
+  if (next) {
+    const begun = next;
+    begun._due = begun._period;
+    begun._busy = 1;
+    begun._sensor.sample((fault, reading) => answered(begun, fault, reading));
+  }
+}
+
+/** Leaves out the samples that are due; returns how many. */
+export function skipDue(sensors: NamedSensor[]): number {
+  let count = 0;
+  for (let nth = 0; sensors[nth]; nth++) {
+    const named = sensors[nth] as NamedSensor;
+    if (named._due <= 0) {
+      named._due = named._period;
+      count++;
+      print("memory: too little left, no sample taken");
+    }
+  }
+  return count;
 }

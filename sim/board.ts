@@ -1,13 +1,16 @@
 import { Boot } from "./boot.ts";
 import type { BoardKind, Surroundings } from "./boot.ts";
 import { createBus } from "./bus.ts";
+import { createChance } from "./chance.ts";
 import { addGlobals, createEsp8266, createTelnetServer, totalBlocks } from "./globals.ts";
 import type { GlobalsOptions } from "./globals.ts";
 import { BoardPins } from "./pins.ts";
 import { addConsoleGlobals } from "./console-globals.ts";
+import { describeError } from "./error-text.ts";
 import type { BoardOptions, SimulatedBoard } from "./simulated-board.ts";
 import type { Flash } from "./storage.ts";
 import { BoardTerminal } from "./terminal.ts";
+import { Watchdog } from "./watchdog.ts";
 
 // From a restart to the program's first line (ms).
 const RESTART_MS = 300;
@@ -15,26 +18,9 @@ const RESTART_MS = 300;
 const STORAGE_SIZE: Record<BoardKind, number> = { ESP32: 0xe0000, ESP8266: 0x30000 };
 // A program that takes longer at its start (ms of the host's time) is taken for one that never ends.
 const ENDLESS = 3000;
-const RESET_REASONS: Record<string, string> = {
-  reboot: "restart",
-  "deep sleep": "deep sleep",
-  watchdog: "wdt reset",
-};
-// ESP_SLEEP_WAKEUP_TIMER of the ESP-IDF.
-const WOKEN_BY_TIMER = 4;
 
 /** Thrown through the program by calls that never return on a board. */
 class Halt extends Error {}
-
-/** The error's text and where in the program it was thrown. */
-function describe(error: unknown): string[] {
-  const stack = (error as { stack?: unknown } | null | undefined)?.stack;
-  const places =
-    typeof stack === "string" ? stack.split("\n").filter((line) => line.startsWith("    at ")) : [];
-  // Files of a board have plain names; what has a path or a scheme is the host's.
-  const own = places.filter((line) => !/[/\\]|node:/.test(line));
-  return [String(error), ...own.slice(0, 4)];
-}
 
 /** A simulated board; see SimulatedBoard for what each member does. */
 export class Board implements SimulatedBoard {
@@ -49,7 +35,6 @@ export class Board implements SimulatedBoard {
   freeVariables: number;
   hostname: string | undefined;
   telnet: "on" | "off" = "on";
-  watchdog: { timeout: number; automatic: boolean } | undefined;
 
   private readonly flash: Flash;
   private readonly around: Surroundings;
@@ -59,8 +44,10 @@ export class Board implements SimulatedBoard {
   private readonly consoleListeners: ((line: string) => void)[] = [];
   private readonly rebootListeners: ((why: string) => void)[] = [];
   private errorFlags: string[] = [];
+  private chance = createChance();
   private boot: Boot | undefined;
   private restart: number | undefined;
+  private readonly guard: Watchdog;
   private asleep = false;
   private lastStart = "power on";
   /** The program runs for ever, and nothing but Ctrl-C gets through. */
@@ -82,11 +69,18 @@ export class Board implements SimulatedBoard {
     this.pins = new BoardPins(options.board, around.clock);
     this.around = around;
     this.address = address;
+    this.guard = new Watchdog(options.board, around.clock, this, () =>
+      this.restartIn(RESTART_MS, "watchdog"),
+    );
     this.terminal = this.createTerminal();
   }
 
   get powered(): boolean {
     return this.boot !== undefined || (this.restart !== undefined && !this.asleep);
+  }
+
+  get watchdog(): SimulatedBoard["watchdog"] {
+    return this.guard.settings;
   }
 
   get clockSet(): boolean {
@@ -102,6 +96,7 @@ export class Board implements SimulatedBoard {
   powerOff({ link = "silent" }: { link?: "silent" | "reset" } = {}): void {
     this.cancelRestart();
     this.asleep = false;
+    this.guard.enable(undefined);
     this.stop(link);
     this.terminal.end();
   }
@@ -115,6 +110,7 @@ export class Board implements SimulatedBoard {
   }
 
   raiseErrorFlag(name: string): void {
+    if (!this.errorFlags.includes(name)) this.boot?.tellErrorFlag(name);
     this.errorFlags.push(name);
   }
 
@@ -139,8 +135,10 @@ export class Board implements SimulatedBoard {
   private start(why: string): void {
     this.asleep = false;
     this.lastStart = why;
-    this.hostname = this.watchdog = undefined;
+    this.hostname = undefined;
+    this.errorFlags = [];
     this.telnet = "on";
+    this.chance = createChance();
     const boot = this.createBoot();
     this.boot = boot;
     if (this.utc) boot.loop.clockOffset = this.around.timeOfDay();
@@ -194,6 +192,7 @@ export class Board implements SimulatedBoard {
     this.around.clock.setTimeout(() => {
       this.pending = undefined;
       if (!this.boot) return;
+      this.boot.kill();
       this.stop("reset");
       this.boot = this.createBoot();
       this.startProgram(this.boot, how === "load");
@@ -205,13 +204,15 @@ export class Board implements SimulatedBoard {
       if (this.boot === boot) this.print(line);
     };
     const globals = this.globals(print);
+    const { board: kind, serial, address } = this;
     const boot: Boot = new Boot(
       {
-        kind: this.board,
-        serial: this.serial,
-        address: this.address,
+        kind,
+        serial,
+        address,
         flash: this.flash,
         pins: this.pins,
+        chance: this.chance,
         onOverflow: () => this.raiseErrorFlag("FIFO_FULL"),
         print,
         onError: (error) => this.report(error),
@@ -244,7 +245,8 @@ export class Board implements SimulatedBoard {
       free: () => this.freeVariables,
       takeErrorFlags: () => this.errorFlags.splice(0),
       onBlock: (milliseconds) => this.block(milliseconds),
-      onWatchdog: (timeout, automatic) => void (this.watchdog = { timeout, automatic }),
+      onWatchdog: (timeout, automatic) => this.guard.enable({ timeout, automatic }),
+      onKick: () => this.guard.kick(),
       reboot: () => {
         this.restartIn(RESTART_MS, "reboot");
         throw new Halt();
@@ -257,8 +259,7 @@ export class Board implements SimulatedBoard {
         );
         throw new Halt();
       },
-      wakeupCause: this.lastStart === "deep sleep" ? WOKEN_BY_TIMER : 0,
-      resetReason: RESET_REASONS[this.lastStart] ?? this.lastStart,
+      lastStart: this.lastStart,
     };
   }
 
@@ -276,12 +277,11 @@ export class Board implements SimulatedBoard {
 
   private block(milliseconds: number): void {
     this.boot?.loop.block(milliseconds);
-    const limit =
-      this.board === "ESP32" && this.watchdog ? Math.floor(this.watchdog.timeout + 0.5) * 1000 : Infinity;
-    if (milliseconds > limit) this.restartIn(limit + RESTART_MS, "watchdog");
+    if (milliseconds > this.guard.patience) this.restartIn(this.guard.patience + RESTART_MS, "watchdog");
   }
 
   private restartIn(milliseconds: number, why: string): void {
+    this.guard.enable(undefined);
     this.stop("silent");
     this.cancelRestart();
     this.terminal.end();
@@ -304,7 +304,7 @@ export class Board implements SimulatedBoard {
   }
 
   private report(error: unknown): void {
-    const lines = describe(error);
+    const lines = describeError(error);
     this.uncaught.push(lines.join("\n"));
     this.print("Uncaught " + lines[0]);
     lines.slice(1).forEach((line) => this.print(line));

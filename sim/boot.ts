@@ -1,11 +1,13 @@
 import type { EspruinoGlobals, EspruinoModules } from "../hw/espruino.d.ts";
 import type { AccessPoint } from "./access-point.ts";
+import type { Chance } from "./chance.ts";
 import type { Clock } from "./clock.ts";
 import { IdleLoop } from "./idle-loop.ts";
 import { createEsp32Driver } from "./net-esp32.ts";
 import { createEsp8266Driver } from "./net-esp8266.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import { addObjectEvents } from "./object-events.ts";
+import type { TellEvent } from "./object-events.ts";
 import type { BoardPins } from "./pins.ts";
 import { createRealm } from "./realm.ts";
 import type { Realm } from "./realm.ts";
@@ -28,7 +30,6 @@ export interface Surroundings {
   network: SimulatedNetwork;
   realTcp: RealTcp | undefined;
   accessPoint: AccessPoint;
-  random(): number;
   /** Milliseconds since 1970. */
   timeOfDay(): number;
   /** The scenario asks for what the simulator cannot do: running the world rejects with the text. */
@@ -43,6 +44,8 @@ export interface BootOptions {
   address: string;
   flash: Flash;
   pins: BoardPins;
+  /** Survives `load()` and `reset()`, as in the engine. */
+  chance: Chance;
   /** Edges of a watched pin were lost. */
   onOverflow(): void;
   print(line: string): void;
@@ -64,6 +67,7 @@ export class Boot {
   readonly loop: IdleLoop;
   readonly pins: BoardPins;
   readonly watches: Watches;
+  readonly chance: Chance;
   /** `require` */
   readonly load: EspruinoGlobals["require"];
   /** Whether SNTP has set the clock. */
@@ -72,11 +76,13 @@ export class Boot {
   private readonly around: Surroundings;
   private readonly station: Station;
   private readonly sockets: Sockets;
+  private readonly tell: TellEvent;
   private sntp = false;
 
   /** Starts the parts of a board; its program is not run yet. */
   constructor(options: BootOptions, around: Surroundings) {
     this.options = options;
+    this.chance = options.chance;
     this.around = around;
     this.loop = new IdleLoop({
       clock: around.clock,
@@ -86,11 +92,11 @@ export class Boot {
       onError: options.onError,
     });
     this.realm = createRealm({
-      random: around.random,
-      date: () => this.now(),
+      random: () => options.chance.next() / 2 ** 31,
+      date: () => this.look(),
       complain: (text) => this.complain(text),
     });
-    addObjectEvents(this.realm, this.loop);
+    this.tell = addObjectEvents(this.realm, this.loop);
     this.pins = options.pins;
     this.pins.reset();
     this.watches = this.createWatches();
@@ -104,12 +110,29 @@ export class Boot {
     return this.loop.uptime() + this.loop.clockOffset;
   }
 
+  /** What the program is told when it asks for the time (ms). */
+  look(): number {
+    return this.loop.look() + this.loop.clockOffset;
+  }
+
   /** Ends it; servers are told nothing, or see a reset. */
   stop(how: "silent" | "reset"): void {
     this.loop.stop();
     this.pins.reset();
     this.station.stop();
     this.sockets.abandon(how);
+  }
+
+  /** Tells the program that it ends, by `load()` or `reset()`. */
+  kill(): void {
+    this.tell(this.realm.globals.E as object, "kill", []);
+  }
+
+  /** Tells it of an error flag, at the end of the pass; not of that one, which is a warning. */
+  tellErrorFlag(name: string): void {
+    if (name === "LOW_MEMORY") return;
+    const flags = this.realm.list([name]);
+    this.loop.queue(() => this.tell(this.realm.globals.E as object, "errorFlag", [flags]), undefined, []);
   }
 
   /** Tells it that the access point went up or down. */

@@ -13,25 +13,15 @@ export interface ConsoleHost {
 /** Files that hold a program which starts by itself. */
 const SAVED_CODE = [".varimg", ".bootcde", ".bootrst"];
 
-/** The CRC-32 of a text's bytes, or of a list of bytes, as `E.CRC32` gives it. */
-function crc32(data: ArrayLike<number> | string): number {
-  let crc = 0xffffffff;
-  for (let at = 0; at < data.length; at++) {
-    crc ^= (typeof data === "string" ? data.charCodeAt(at) : data[at]!) & 255;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (0xedb88320 & -(crc & 1));
-  }
-  return ~crc >>> 0;
-}
-
 /**
  * Adds what a person or a program at the console finds beyond hw/espruino.d.ts, which is all that a program in flash may use:
  * just enough to upload.
  */
-export function addConsoleGlobals({ realm, loop }: Boot, host: ConsoleHost): void {
+export function addConsoleGlobals({ realm, loop, chance }: Boot, host: ConsoleHost): void {
   const { E } = realm.globals as { E: Record<string, unknown> };
   const removeCode = (): void => SAVED_CODE.forEach((name) => void host.files.delete(name));
   Object.assign(E, {
-    CRC32: crc32,
+    hwRand: () => chance.next(),
     toString: (data: unknown) => String(data),
     setTimeZone: () => undefined,
     setBootCode(code?: string, always?: boolean) {

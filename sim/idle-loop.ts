@@ -31,6 +31,9 @@ const SHORTEST_TIMEOUT = 0.1;
 // TIMER_MAX_INTERVAL: a hundred years, in ms.
 export const LONGEST_TIMEOUT = 31536000001000;
 
+// What it takes a program to ask for the time (ms): a guess on the short side.
+const LOOK = 0.01;
+
 const microseconds = (milliseconds: number): number => Math.round(milliseconds * 1000) / 1000;
 
 /**
@@ -60,8 +63,8 @@ export class IdleLoop {
   }
 
   /**
-   * The world's time (ms) as the program sees it: time that a call blocked has passed, and no other while the program runs.
-   * Of the host's own time any moment could last for milliseconds, which a pulse on a pin must not.
+   * The world's time (ms) as the program sees it: time that a call took has passed, and no other while the program runs. Of the
+   * host's own time any moment could last for milliseconds, which a pulse on a pin must not.
    */
   time(): number {
     return Math.max(this.inPass ? this.passBegan : this.options.clock.now(), this.busyUntil);
@@ -70,6 +73,16 @@ export class IdleLoop {
   /** Milliseconds since the board started, as the program sees it. */
   uptime(): number {
     return microseconds(this.time() - this.bootTime);
+  }
+
+  /**
+   * Milliseconds since the board started, for a program that asks for them. That takes its time, so that a loop comes to its end
+   * which waits for a moment.
+   */
+  look(): number {
+    const uptime = this.uptime();
+    this.block(LOOK);
+    return uptime;
   }
 
   /** The call in progress keeps the interpreter from its idle loop for so many milliseconds. */

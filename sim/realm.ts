@@ -1,5 +1,6 @@
 import vm from "node:vm";
 import { stringifyAsEspruino } from "./json-text.ts";
+import { numberOf, parseFloatOf, parseIntOf, TOO_BIG } from "./number-reading.ts";
 import { formatFixed, formatNumber } from "./number-text.ts";
 import { searchText } from "./search-text.ts";
 import { GLOBALS, MEMBERS } from "./surface.ts";
@@ -107,6 +108,31 @@ function replaceNumbers(globals: Foreign): void {
   );
 }
 
+/** What reads numbers from texts, but for the language's own ways: `+text` and its like read as V8 does. */
+function replaceNumberReading(globals: Foreign): void {
+  const { Number: original } = globals;
+  const toText = (value: unknown): string =>
+    typeof value === "number" ? formatNumber(value) : String(value);
+  const checked = (value: number | undefined): number => {
+    if (value === undefined) throw new globals.Error(TOO_BIG);
+    return value;
+  };
+  const replacement = function (...parts: unknown[]): number {
+    const value = parts[0];
+    return typeof value === "string" ? checked(numberOf(value)) : original(...parts);
+  };
+  for (const name of Object.getOwnPropertyNames(original)) {
+    if (!["length", "name", "prototype"].includes(name)) define(replacement, name, original[name]);
+  }
+  replacement.prototype = original.prototype;
+  define(original.prototype, "constructor", replacement);
+  define(globals, "Number", replacement);
+  define(globals, "parseFloat", (value: unknown) => checked(parseFloatOf(toText(value))));
+  define(globals, "parseInt", (value: unknown, radix: unknown) =>
+    checked(parseIntOf(toText(value), typeof radix === "number" ? radix | 0 : 0)),
+  );
+}
+
 function replaceSearch(globals: Foreign): void {
   define(globals.String.prototype, "indexOf", function (this: string, sought: unknown, from?: number) {
     return searchText(String(this), String(sought), from ?? 0);
@@ -143,6 +169,7 @@ export function createRealm(options: RealmOptions): Realm {
   const internal = reshapeErrors(globals);
   replaceDate(globals, options.date);
   replaceNumbers(globals);
+  replaceNumberReading(globals);
   replaceSearch(globals);
   replaceKeys(globals);
   replaceJson(globals, options.complain);

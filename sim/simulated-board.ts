@@ -47,7 +47,7 @@ export interface SimulatedBoard {
   readonly storage: Map<string, string>;
   /**
    * The world's time (ms) as the program sees it, for what hangs on the board's pins: while the program runs it stands still, but
-   * for what its calls take, however long the host takes.
+   * for what its calls take, however long the host takes. Asking for the time is such a call.
    */
   time(): number;
   readonly i2c: Bus;

@@ -28,7 +28,7 @@ export type { TlsServer } from "./tls-server.ts";
 
 /** How a world is made. */
 export interface WorldOptions {
-  /** Where all randomness comes from. Default 1. */
+  /** Where all randomness comes from but that of the boards, each of which has a generator of its own. Default 1. */
   seed?: number;
   /** "virtual" (default) stands still but for `runFor` and `runUntil`; "real" goes with the host's. */
   clock?: "virtual" | "real";
@@ -80,7 +80,7 @@ export function createWorld({ seed = 1, clock: kind = "virtual" }: WorldOptions 
   const accessPoint = createAccessPoint(() => boards.forEach((board) => board.accessPointChanged()));
   const timeOfDay = (): number => (virtual ? EPOCH + clock.now() : Date.now());
   const fail = (text: string): void => void failures.push(text);
-  const around: Surroundings = { clock, network, realTcp, accessPoint, random, timeOfDay, fail };
+  const around: Surroundings = { clock, network, realTcp, accessPoint, timeOfDay, fail };
   const place = (): string => `seed ${seed}, ${kind} time ${Math.round(clock.now())} ms`;
   const check = (): void => {
     if (failures.length) throw new Error(`${failures.splice(0).join("; ")} (${place()})`);

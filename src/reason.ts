@@ -4,6 +4,8 @@
  */
 /** All is well: accepted, granted, or an end that was asked for. */
 export const SUCCESS = 0;
+/** The server has the message, and nobody subscribes to its topic. */
+export const NO_MATCHING_SUBSCRIBERS = 0x10;
 /** AUTH: the other side is to go on (§3.15.2.1). */
 export const CONTINUE_AUTHENTICATION = 0x18;
 /** AUTH: we begin anew, while the connection stands. */
@@ -75,3 +77,7 @@ export const MESSAGE_EXPIRED = 0xc6;
 export const REQUEST_TIMEOUT = 0xc7;
 /** The TLS handshake failed: no TLS there, or the peer refuses our certificate. */
 export const TLS_FAILED = 0xc8;
+/** The server did not acknowledge a message, a SUBSCRIBE or an UNSUBSCRIBE in time. */
+export const ACKNOWLEDGEMENT_TIMEOUT = 0xc9;
+/** Three connections in a row were lost while this message or filter was under way: it was taken out. */
+export const REPEATED_LOSS = 0xca;

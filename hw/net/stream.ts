@@ -2,6 +2,7 @@
 import { SEND_BUFFER } from "../../src/limits.ts";
 import type { Link, LinkHandlers } from "../../src/link.ts";
 import { CONNECTION_LOST } from "../../src/reason.ts";
+import { shortages } from "./shortage.ts";
 
 /** Milliseconds it gets to tell its end. */
 const CLOSE_TIMEOUT = 2000;
@@ -23,6 +24,7 @@ interface OpenStream {
 export function createStreamLink(stream: OpenStream): Link {
   let handlers: LinkHandlers | undefined;
   let turn = 0;
+  let before = 0;
   function ended(): void {
     const informed = handlers;
     handlers = undefined;
@@ -43,6 +45,7 @@ export function createStreamLink(stream: OpenStream): Link {
     open(_address, given) {
       turn++;
       handlers = given;
+      before = shortages;
       setTimeout(function () {
         if (handlers) handlers.onOpen();
       }, 0);
@@ -66,5 +69,6 @@ export function createStreamLink(stream: OpenStream): Link {
         turn,
       );
     },
+    isIntact: () => !handlers || before === shortages,
   });
 }

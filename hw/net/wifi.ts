@@ -22,6 +22,9 @@ let wait = 1;
 /** Times the network came. */
 let joins = 0;
 
+/** What a board calls its address when it has none. */
+const NO_ADDRESS = "0.0.0.0";
+
 /** Own address; "0.0.0.0" when there is none. */
 export function address(): string {
   return require("Wifi").getIP().ip;
@@ -42,12 +45,11 @@ type News = { ip?: string; reason?: string | number } | string | null | undefine
  * attempt is passed on each time, anything else when it changes something.
  */
 function heard(news?: News): void {
-  const noAddress = "0.0.0.0";
   const error = typeof news === "string" ? news : "";
   const reason = error || (news && typeof news === "object" ? news.reason : undefined);
   // Not by `address`: what is called in one place only, the build puts there.
-  const own = reason === undefined ? require("Wifi").getIP().ip : noAddress;
-  const isThere = own === noAddress ? 0 : 1;
+  const own = reason === undefined ? require("Wifi").getIP().ip : NO_ADDRESS;
+  const isThere = own === NO_ADDRESS ? 0 : 1;
   if (isThere === isUp && !error) return;
   isUp = isThere;
   wait = PAUSE;
@@ -66,7 +68,7 @@ export function startStation(options: StationOptions): void {
 /** Passes a second. */
 export function tickStation(): void {
   // A lease can end without an event; an address can outlive the network, so it alone never means "up".
-  if (isUp) heard();
+  if (isUp && require("Wifi").getIP().ip === NO_ADDRESS) heard();
   if (isUp || --wait > 0) return;
   wait = ATTEMPT;
   require("Wifi").connect(station.ssid, { password: station.password || "" }, heard);

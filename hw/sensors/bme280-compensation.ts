@@ -24,42 +24,38 @@ const H4 = 15;
 const H5 = 16;
 const H6 = 17;
 
-/**
- * Is the calibration in `registers` blank, or such that nothing can be divided by it: T1, P1 or H2 with all bits equal? The
- * bytes are those of registers 88…A1 and, for a BME280, E1…E7: a byte string takes a third of what an Int16Array would.
- */
-export function isBlank(registers: string): boolean {
-  return [0, 6, 26].some(function (place) {
-    const word = registers.substr(place, 2);
-    return word === "\0\0" || word === "\xff\xff";
-  });
-}
+/** Words of a calibration. */
+export const CALIBRATION_WORDS = 18;
 
-/** The trimming words in `registers`, in the order above; those of H for a BME280 only. T1 and P1 are signed as well. */
-export function decodeCalibration(registers: string): number[] {
-  const words: number[] = [];
-  for (let place = 0; place < 24; place += 2) {
-    words.push(((registers.charCodeAt(place) << 16) | (registers.charCodeAt(place + 1) << 24)) >> 16);
-  }
-  if (registers.length < 33) return words;
-  const high = [];
-  for (let place = 25; place < 33; place++) high.push(registers.charCodeAt(place));
-  return words.concat([
-    high[0],
-    ((high[1] << 16) | (high[2] << 24)) >> 16,
-    high[3],
+/**
+ * Fills `calibration` from registers 88…A1 and, of a BME280, E1…E7. False when it is blank, or such that nothing can be
+ * divided by it: T1, P1 or H2 with all bits equal. H2 becomes 0 for a BMP280.
+ */
+export function decodeCalibration(calibration: Int16Array, low: Uint8Array, high?: Uint8Array): boolean {
+  // An Int16Array extends the sign by itself; T1 and P1, the unsigned words, are masked where they are used.
+  for (let i = T1; i <= P9; i++) calibration[i] = low[2 * i] | (low[2 * i + 1] << 8);
+  let blank = calibration[T1] * (calibration[T1] + 1) * calibration[P1] * (calibration[P1] + 1);
+  // There may have been a BME280 before.
+  calibration[H2] = 0;
+  if (high) {
+    calibration[H1] = low[25];
+    calibration[H2] = high[0] | (high[1] << 8);
+    calibration[H3] = high[2];
     // H4 and H5 share E5: H4 takes its low nibble, H5 the high one. Their first bytes and H6 carry a sign.
-    ((high[4] << 24) >> 20) | (high[5] & 15),
-    ((high[6] << 24) >> 20) | (high[5] >> 4),
-    (high[7] << 24) >> 24,
-  ]);
+    calibration[H4] = ((high[3] << 24) >> 20) | (high[4] & 15);
+    calibration[H5] = ((high[5] << 24) >> 20) | (high[4] >> 4);
+    calibration[H6] = (high[6] << 24) >> 24;
+    blank *= calibration[H2] * (calibration[H2] + 1);
+  }
+  // All bits equal means 0 or -1, the two roots of w² + w.
+  return blank !== 0;
 }
 
 /**
  * Temperature (°C), pressure (Pa) and, when the calibration has its words, humidity (%RH, 0…100) from the burst that begins
  * at F7 (BME §8.1, BMP §8.1). Temperature and pressure are not judged: calibration and data decide how far they lie off.
  */
-export function compensate(calibration: number[], data: Uint8Array): Reading {
+export function compensate(calibration: Int16Array, data: Uint8Array): Reading {
   // Bosch writes the square's operand as adc / 131072 - T1 / 8192: an eighth of this one, to the last bit.
   const offset =
     ((data[3] << 12) | (data[4] << 4) | (data[5] >> 4)) / 16384 - (calibration[T1] & 0xffff) / 1024;
@@ -78,8 +74,8 @@ export function compensate(calibration: number[], data: Uint8Array): Reading {
   pressure += (b + calibration[P7]) / 16;
 
   const reading: Reading = { temperature: temperature / 5120, pressure: pressure };
-  // The length of `data` would tell as well, but asking a Uint8Array for it costs the engine 17 variables for good.
-  if (calibration.length > H1) {
+  // A BMP280 has none. To ask an array for its length costs the engine 17 variables for good.
+  if (calibration[H2]) {
     a = fine - 76800;
     b = ((data[6] << 8) | data[7]) - (calibration[H4] * 64 + (calibration[H5] / 16384) * a);
     const slope = 1 + (calibration[H3] / 67108864) * a;

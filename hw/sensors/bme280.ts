@@ -18,8 +18,8 @@
  *
  * "BME" cites BST-BME280-DS002, "BMP" BST-BMP280-DS001.
  */
-import { compensate, decodeCalibration, isBlank } from "./bme280-compensation.ts";
-import { readFrom, writeTo } from "../io/i2c.ts";
+import { CALIBRATION_WORDS, compensate, decodeCalibration } from "./bme280-compensation.ts";
+import { readFrom } from "../io/i2c.ts";
 import type { I2CBus, I2CPart } from "../io/i2c.ts";
 import { oneOf } from "./options.ts";
 import { close, sample } from "./sensor.ts";
@@ -73,15 +73,14 @@ const START_UP_POLLS = 5;
 const CONVERSION_POLLS = 3;
 
 interface Bme280 extends Part<Bme280, Bme280Options>, I2CPart {
-  /** Registers 88…A1 and, of a BME280, E1…E7. */
-  _calibration: string;
-  /** Exponents of the settings: 0…4 for 1, 2, 4, 8, 16. */
-  _temperature: number;
-  _pressure: number;
+  _calibration: Int16Array;
+  /** CTRL_MEAS for a conversion, with the exponents of two settings and one more in each: 1…5 for 1, 2, 4, 8, 16. */
+  _control: number;
+  /** Exponents of the other settings: 0…4 for 1, 2, 4, 8, 16. */
   _humidity: number;
   _filter: number;
   _id: number;
-  /** Milliseconds that the conversion under way may take. */
+  /** Milliseconds that a conversion may take. */
   _conversionMs: number;
 }
 
@@ -95,7 +94,7 @@ function collect(part: Bme280): number | Fault | Reading {
   const data = readFrom(part, DATA, part._id === BME280_ID ? 8 : 6);
   // BME §5.4.7, BMP §4.3.6: reset values 80000. Either one alone is a reading: on real parts 23 °C, or a mountain.
   if (data[0] === 0x80 && data[3] === 0x80 && !(data[1] | data[2] | data[4] | data[5])) return "no-data";
-  const reading = compensate(decodeCalibration(part._calibration), data);
+  const reading = /*@__SPLICE__*/ compensate(part._calibration, data);
   // BME §1.3 and §1.4, BMP §1. Written so that NaN fails.
   return reading.temperature >= -40 &&
     reading.temperature <= 85 &&
@@ -106,37 +105,35 @@ function collect(part: Bme280): number | Fault | Reading {
 }
 
 function measure(part: Bme280): number {
-  const isBme280 = part._id === BME280_ID;
-  // BME §5.4.3: takes effect with the write to CTRL_MEAS.
-  if (isBme280) writeTo(part, CTRL_HUM, part._humidity + 1);
-  writeTo(part, CTRL_MEAS, ((part._temperature + 1) << 5) | ((part._pressure + 1) << 2) | FORCED);
+  part._bus.writeTo(part._address, [CTRL_MEAS, part._control]);
   part._step = collect;
   part._polls = CONVERSION_POLLS;
-  // BME §9.1, BMP §3.8.1: the longest it may take. Rounded up, as timers of some engines drop fractions.
-  const humidityMs = isBme280 ? 0.575 + 2.3 * (1 << part._humidity) : 0;
-  part._conversionMs = Math.ceil(
-    1.825 + 2.3 * ((1 << part._temperature) + (1 << part._pressure)) + humidityMs,
-  );
   return part._conversionMs;
 }
 
-/** Identifies the part and resets it. What follows stands inside, so that it takes memory only then. */
+/** Identifies the part and resets it. What follows stands inside, so that it takes memory only then, and so does `write`. */
 function identify(part: Bme280): number | Fault {
   const id = (part._id = readFrom(part, ID, 1)[0]);
+  function write(register: number, value: number): void {
+    part._bus.writeTo(part._address, [register, value]);
+  }
   if (id !== BME280_ID && (id < BMP280_FIRST_ID || id > BMP280_LAST_ID)) return "wrong-id";
-  writeTo(part, RESET, SOFT_RESET);
+  write(RESET, SOFT_RESET);
   part._polls = START_UP_POLLS;
   part._step = function () {
     if (readFrom(part, STATUS, 1)[0] & COPYING_NVM) return --part._polls ? START_UP_MS : "not-ready";
-    const bytesOf = String.fromCharCode;
-    /* eslint-disable prefer-spread -- the engine has no spread */
-    part._calibration = bytesOf.apply(null, readFrom(part, CALIBRATION_LOW, 26) as never);
-    if (id === BME280_ID)
-      part._calibration += bytesOf.apply(null, readFrom(part, CALIBRATION_HIGH, 7) as never);
-    /* eslint-enable prefer-spread */
-    if (isBlank(part._calibration)) return "bad-calibration";
+    const isBme280 = id === BME280_ID;
+    const low = readFrom(part, CALIBRATION_LOW, 26);
+    const high = isBme280 ? readFrom(part, CALIBRATION_HIGH, 7) : undefined;
+    if (!decodeCalibration(part._calibration, low, high)) return "bad-calibration";
     // Once per reset only: a write to CONFIG empties the filter (BME §3.4.4, BMP §3.3.3).
-    writeTo(part, CONFIG, (SET_UP << 5) | (part._filter << 2));
+    write(CONFIG, (SET_UP << 5) | (part._filter << 2));
+    // BME §5.4.3: takes effect with the write to CTRL_MEAS.
+    if (isBme280) write(CTRL_HUM, part._humidity + 1);
+    // BME §9.1, BMP §3.8.1: the longest it may take. Rounded up, as timers of some engines drop fractions.
+    const conversions = (1 << (part._control >> 5)) + (1 << ((part._control >> 2) & 7));
+    const humidityMs = isBme280 ? 0.575 + 2.3 * (1 << part._humidity) : 0;
+    part._conversionMs = Math.ceil(1.825 + 1.15 * conversions + humidityMs);
     part._ready = 1;
     return measure(part);
   };
@@ -149,20 +146,27 @@ function configure(this: Bme280, options: Partial<Bme280Options>): void {
     const choices = [1, 2, 4, 8, 16];
     return choices.indexOf(oneOf(name, value, choices, choices[current] as number));
   }
-  const temperature = exponent("temperatureOversampling", options.temperatureOversampling, this._temperature);
-  const pressure = exponent("pressureOversampling", options.pressureOversampling, this._pressure);
+  const temperature = exponent(
+    "temperatureOversampling",
+    options.temperatureOversampling,
+    (this._control >> 5) - 1,
+  );
+  const pressure = exponent(
+    "pressureOversampling",
+    options.pressureOversampling,
+    ((this._control >> 2) & 7) - 1,
+  );
   const humidity = exponent("humidityOversampling", options.humidityOversampling, this._humidity);
   // Coefficient 1 is no filter.
   this._filter = exponent("filter", options.filter === 0 ? 1 : options.filter, this._filter);
-  this._temperature = temperature;
-  this._pressure = pressure;
+  this._control = ((temperature + 1) << 5) | ((pressure + 1) << 2) | FORCED;
   this._humidity = humidity;
   this._ready = 0;
 }
 
 /** A driver for one part. Nothing is sent before the first `sample`. Throws on a setting the part does not have. */
 export function createBme280(options: Bme280Options): Sensor<Bme280Options> {
-  const part: Made<Bme280, "_calibration" | "_id" | "_conversionMs"> = {
+  const part: Made<Bme280, "_id" | "_conversionMs"> = {
     configure,
     sample,
     close,
@@ -170,8 +174,8 @@ export function createBme280(options: Bme280Options): Sensor<Bme280Options> {
     _next: measure,
     _bus: options.bus,
     _address: oneOf("address", options.address, [0x76, 0x77], 0x76),
-    _temperature: 0,
-    _pressure: 0,
+    _calibration: new Int16Array(CALIBRATION_WORDS),
+    _control: (1 << 5) | (1 << 2) | FORCED,
     _humidity: 0,
     _filter: 0,
   };

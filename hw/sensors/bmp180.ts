@@ -55,6 +55,8 @@ const NONE = -1;
 
 interface Bmp180 extends Part<Bmp180, Bmp180Options>, I2CPart {
   _calibration: Int16Array;
+  /** The registers that it was decoded from. */
+  _registers: string;
   /** oss: 0…3 for 1, 2, 4, 8. */
   _oversampling: number;
   /** oss of the conversion under way, which `configure` leaves alone. */
@@ -80,7 +82,9 @@ function collect(part: Bmp180): number | Fault | Reading {
     // The bits below the resolution are not the result's (figure 4: >> (8 - oss)).
     const up = ((data[0] << 16) | (data[1] << 8) | data[2]) >> (8 - part._oss);
     // BMP §1 table 1.
-    return inRangeOf(compensate(part._calibration, part._temperature, up / (1 << part._oss)), 30000, 110000);
+    const raw = up / (1 << part._oss);
+    const reading = /*@__SPLICE__*/ compensate(part._calibration, part._temperature, raw);
+    return inRangeOf(reading, 30000, 110000);
   }
   part._temperature = (data[0] << 8) | data[1];
   part._oss = part._oversampling;
@@ -91,9 +95,14 @@ function collect(part: Bmp180): number | Fault | Reading {
 }
 
 function measure(part: Bmp180): number | Fault {
-  if (!decodeCalibration(part._calibration, readFrom(part, CALIBRATION, 2 * CALIBRATION_WORDS))) {
+  const data = readFrom(part, CALIBRATION, 2 * CALIBRATION_WORDS);
+  // Read each time, as nothing else tells that another part is in its place; decoded only then.
+  const registers = String.fromCharCode.apply(null, data as never);
+  if (registers !== part._registers && !decodeCalibration(part._calibration, data)) {
+    part._registers = "";
     return "bad-calibration";
   }
+  part._registers = registers;
   part._ready = 1;
   writeTo(part, CTRL_MEAS, MEASURE_TEMPERATURE);
   part._temperature = NONE;
@@ -116,7 +125,7 @@ function configure(this: Bmp180, options: Partial<Bmp180Options>): void {
 
 /** A driver for one part. Nothing is sent before the first `sample`. Throws on a setting the part does not have. */
 export function createBmp180(options: Bmp180Options): Sensor<Bmp180Options> {
-  const part: Made<Bmp180, "_oss" | "_temperature"> = {
+  const part: Made<Bmp180, "_registers" | "_oss" | "_temperature"> = {
     configure,
     sample,
     close,

@@ -106,7 +106,8 @@ function collect(part: Dps310): number | Fault | Reading {
   // DPS §8.1 and §8.2: reset values 000000.
   if (!(data[0] | data[1] | data[2] | data[3] | data[4] | data[5])) return "no-data";
   // DPS §3.1.
-  return inRangeOf(compensate(part._coefficients, data, part._prs & 7, part._tmp & 7), 30000, 120000);
+  const reading = /*@__SPLICE__*/ compensate(part._coefficients, data, part._prs & 7, part._tmp & 7);
+  return inRangeOf(reading, 30000, 120000);
 }
 
 function measure(part: Dps310): number {

@@ -84,7 +84,10 @@ function collect(part: Ms5611): number | Fault | Reading {
   // to look at, so the sample fails at once, and the next begins with a reset.
   if (!raw) return "not-ready";
   // 5611 and 5607, "Technical data".
-  if (part._d2) return inRangeOf(compensate(part._prom, raw, part._d2, part._scale), 1000, 120000);
+  if (part._d2) {
+    const reading = /*@__SPLICE__*/ compensate(part._prom, raw, part._d2, part._scale);
+    return inRangeOf(reading, 1000, 120000);
+  }
   part._d2 = raw;
   return convert(part, CONVERT_D1, part._pressure);
 }

@@ -1,18 +1,20 @@
-/** Publishing. `publish` itself does only what a short message of QoS 0 needs that can leave at once. */
-import { PUBACK, PUBLISH, QOS_2, QOS_MASK, RETAIN } from "../codec/constants.ts";
+/** Publishing. `publish` itself does only what a short message to a topic known needs that can leave at once. */
+import { PUBACK, PUBLISH, QOS_1, QOS_MASK, RETAIN } from "../codec/constants.ts";
 import { bytesOf, writeHeader, writeText } from "../codec/fields.ts";
+import { MEMORY_PLENTY, MEMORY_RESERVE, SHORT_PACKET, TOPICS } from "../limits.ts";
 import { QOS_NOT_SUPPORTED, QUOTA_EXCEEDED, TOPIC_NAME_INVALID } from "../reason.ts";
 import { isTopicName } from "../topic.ts";
-import { MEMORY_RESERVE } from "../limits.ts";
 import { drop } from "./client.ts";
 import type { Client } from "./client.ts";
-import { flush, makeRoom, nextPacketId } from "./queue.ts";
+import { ACKNOWLEDGEMENT, flush, makeRoom, nextPacketId } from "./queue.ts";
 
 /** Flag of `publish`, not of the packet: the message goes before all that waits. */
 export const FIRST = 16;
 
 /** Where in the queue there is never a message. */
 const BEHIND_ALL = 10000;
+/** Bytes of topic and payload of a short message: beside them are header, topic length, packet id and no properties. */
+const SHORT_MESSAGE = SHORT_PACKET - 7;
 
 /**
  * What can be published: a byte string as it is, an array or typed array as the bytes in it (0…255), a number, true or false as
@@ -34,17 +36,84 @@ function textOf(payload: Exclude<Payload, string>): string {
   return text;
 }
 
-/** A message that differs from the last one, or does not find things as that did. */
-function publishOther(client: Client, topic: string, given: Payload, flags: number): number {
-  let payload = typeof given === "string" ? given : textOf(given);
+/** May a message leave at once the short way, for the rest of this second? Memory is asked for here, and not for each message. */
+function hurry(client: Client, flags: number): boolean {
   const memory = client._options.memory;
-  const field = writeText(topic);
-  if (field !== client._topicField) {
-    if (!isTopicName(topic)) return -TOPIC_NAME_INVALID;
-    client._topicField = field;
+  if (
+    client._canSend &&
+    !client._waiting[0] &&
+    !client._isLimited &&
+    client._inflight.length < client._receiveMaximum &&
+    client._room > SHORT_PACKET + ACKNOWLEDGEMENT &&
+    !(memory && memory() < MEMORY_PLENTY)
+  )
+    client._quick = QOS_1 | RETAIN;
+  return flags <= client._quick;
+}
+
+/** Notes that the link is full, and returns 0. */
+function full(client: Client): number {
+  client._canSend = false;
+  client._quick = -1;
+  return 0;
+}
+
+/** Sends a short message of QoS 1 that need not wait. */
+function publishQos1(client: Client, topic: string, payload: string, flags: number): number {
+  const packetId = client._lastId < client._lastFreshId ? ++client._lastId : nextPacketId(client);
+  const id = bytesOf(packetId >> 8, packetId & 255);
+  const body = topic + id + (client._gap || "") + payload;
+  const packet = bytesOf(PUBLISH | flags, body.length + 2, 0, topic.length) + body;
+  client._sentAt = client._now;
+  client._room -= packet.length + ACKNOWLEDGEMENT;
+  // PUBACK. Another one like it may find no room.
+  if (
+    client._inflight.push("\x40\x02" + id + packet) >= client._receiveMaximum ||
+    client._room < SHORT_PACKET + ACKNOWLEDGEMENT
+  )
+    client._quick = -1;
+  if (!client._link.write(packet)) full(client);
+  return packetId;
+}
+
+/** Takes the room for a message of this head and sends it, or lets it wait; returns its packet id, or a negative reason code. */
+function leave(client: Client, head: string, payload: string, packetId: number, flags: number): number {
+  const canLeave =
+    client._canSend &&
+    !client._alias &&
+    !client._age &&
+    client._inflight.length < client._receiveMaximum &&
+    (!client._waiting[0] || flags & FIRST);
+  if (packetId || !canLeave) {
+    const entry = bytesOf(PUBACK, 2, packetId >> 8, packetId & 255) + head + payload;
+    if (!(/*@__NOINLINE__*/ makeRoom(client, entry, flags & FIRST))) return -QUOTA_EXCEEDED;
+    // Who was told of a lost message may have ended the connection.
+    if (!canLeave || !client._canSend) {
+      client._waiting.splice(flags & FIRST ? client._unacknowledged : BEHIND_ALL, 0, entry);
+      client._quick = -1;
+      flush(client);
+      return packetId;
+    }
+    client._inflight.push(entry);
   }
+  // Two writes leave in one segment, and the payload is never copied. Not by `send`, which would be one more call on the stack.
+  client._sentAt = client._now;
+  client._link.write(head);
+  client._canSend = client._link.write(payload);
+  client._quick = -1;
+  return packetId;
+}
+
+/** Publishes any message, the long way. */
+export function publishOther(client: Client, topic: string, given: Payload, flags: number): number {
+  const payload = typeof given === "string" ? given : textOf(given);
+  const memory = client._options.memory;
   const qos = flags & QOS_MASK;
-  const properties = client._prepare ? client._prepare(client, flags, field.length + payload.length) : "";
+  if (client._topics.indexOf(topic) < 0) {
+    if (!isTopicName(topic, false)) return -TOPIC_NAME_INVALID;
+    if (client._topics.push(topic) > TOPICS) client._topics.shift();
+  }
+  const properties = client._prepare ? client._prepare(client, flags, topic.length + 2 + payload.length) : "";
   if (qos > client._maximumQos) return -QOS_NOT_SUPPORTED;
   // A reason code. The engine compares no long text with a number, and a text is never below the empty one.
   if ((properties as string) < "") return properties as number;
@@ -53,72 +122,41 @@ function publishOther(client: Client, topic: string, given: Payload, flags: numb
     drop(client, QUOTA_EXCEEDED, 0, topic);
     return -QUOTA_EXCEEDED;
   }
-  // The engine would copy it for nothing, too.
-  if (properties) payload = properties + payload;
   const packetId = qos && nextPacketId(client);
-  const id = packetId ? bytesOf(packetId >> 8, packetId & 255) : "";
-  const head =
-    writeHeader(PUBLISH | (flags & (QOS_MASK | RETAIN)), field.length + id.length + payload.length) + field;
-  const canLeave =
-    client._canSend &&
-    !properties &&
-    client._inflight.length < client._receiveMaximum &&
-    (!client._waiting[0] || flags & FIRST);
-  // Where memory is asked for, it is asked for each message.
-  let isLikely = !memory && payload.length < 128 && !(flags >= QOS_2);
-  if (packetId || !canLeave) {
-    const entry = bytesOf(PUBACK, 2) + (id || "\0\0") + head + id + payload;
-    if (!(/*@__NOINLINE__*/ makeRoom(client, entry, flags & FIRST))) return -QUOTA_EXCEEDED;
-    // Who was told of a lost message may have ended the connection.
-    if (!canLeave || !client._canSend) {
-      client._waiting.splice(flags & FIRST ? client._unacknowledged : BEHIND_ALL, 0, entry);
-      client._length = -1;
-      if (properties) flush(client);
-      return packetId;
-    }
-    client._entrySize = entry.length;
-    if (client._inflight.push(entry) >= client._receiveMaximum || client._room < entry.length)
-      isLikely = false;
-  }
-  // Two writes leave in one segment, and the payload is never copied. Not by `send`, which would be one more call on the stack.
-  client._sentAgo = 0;
-  client._link.write(head + id);
-  client._canSend = client._link.write(payload);
-  client._head = head;
-  client._key = topic + flags;
-  client._length = client._canSend && isLikely ? payload.length : -1;
-  return packetId;
-}
-
-/** A message of QoS 1 like the last one. */
-function publishQos1(client: Client, payload: string): number {
-  const packetId = client._lastId < client._lastFreshId ? ++client._lastId : nextPacketId(client);
-  const id = bytesOf(packetId >> 8, packetId & 255);
-  const packet = client._head + id + payload;
-  client._room -= client._entrySize;
-  // PUBACK. Another one like it may not find room.
-  if (
-    client._inflight.push("\x40\x02" + id + packet) >= client._receiveMaximum ||
-    client._room < client._entrySize
-  )
-    client._length = -1;
-  if (!client._link.write(packet)) client._length = -1;
-  return packetId;
+  const before =
+    writeText(topic) + (qos ? bytesOf(packetId >> 8, packetId & 255) : "") + (properties as string);
+  const head = writeHeader(PUBLISH | (flags & (QOS_MASK | RETAIN)), before.length + payload.length) + before;
+  return leave(client, head, payload, packetId, flags);
 }
 
 /**
  * Publishes a message, at once or as soon as the connection allows. `topic` is a topic name, 1…65535 bytes of UTF-8 without
- * wildcards; `flags` is 0 or a sum of RETAIN, QOS_1 and FIRST, and QOS_2 after `enableQos2`.
+ * wildcards and control characters; `flags` is 0 or a sum of RETAIN, QOS_1 and FIRST, and QOS_2 with the part `qos2`.
  *
  * Returns 0 for QoS 0, the packet id (1…65535) that `onAcknowledge` or `onDrop` will name for QoS 1 and 2, or a negative reason
  * code when the message was refused: −0x90 topic name, −0x9B a QoS that is not there, −0x97 no room in the queue or in memory
- * (`onDrop` tells that, too).
+ * (`onDrop` reports that, too).
  */
 export function publish(client: Client, topic: string, payload: Payload, flags: number): number {
-  // What is sent again and again differs in nothing but its payload: the engine reads all of this each time.
-  return topic + flags === client._key && typeof payload === "string" && payload.length === client._length
+  // The engine reads all of this for each message; what is rare stands elsewhere.
+  return (flags <= client._quick || (client._quick < 0 && /*@__NOINLINE__*/ hurry(client, flags))) &&
+    typeof payload === "string" &&
+    topic.length + payload.length <= SHORT_MESSAGE &&
+    client._topics.indexOf(topic) >= 0
     ? flags > RETAIN
-      ? /*@__NOINLINE__*/ publishQos1(client, payload)
-      : (client._link.write(client._head + payload) || (client._length = -1), 0)
+      ? /*@__NOINLINE__*/ publishQos1(client, topic, payload, flags)
+      : client._link.write(
+            bytesOf(
+              PUBLISH | flags,
+              (client._gap || "").length + topic.length + payload.length + 2,
+              0,
+              topic.length,
+            ) +
+              topic +
+              (client._gap || "") +
+              payload,
+          )
+        ? 0
+        : full(client)
     : /*@__NOINLINE__*/ publishOther(client, topic, payload, flags);
 }

@@ -5,7 +5,7 @@
 import { DUP, PUBREL, QOS_MASK } from "../codec/constants.ts";
 import { bytesOf, readU16 } from "../codec/fields.ts";
 import { QUEUE_BYTES } from "../limits.ts";
-import { QUOTA_EXCEEDED } from "../reason.ts";
+import { QUOTA_EXCEEDED, UNSPECIFIED_ERROR } from "../reason.ts";
 import { drop } from "./client.ts";
 import type { Client } from "./client.ts";
 
@@ -32,21 +32,23 @@ export function topicOf(entry: string): string {
   return entry.substr(start + 2, readU16(entry, start));
 }
 
+/** Reports the message in `entry`, which is out of the queue, as lost. */
+export function lose(client: Client, entry: string, reasonCode: number): void {
+  client._room += entry.length;
+  drop(client, reasonCode, readU16(entry, 2), topicOf(entry));
+}
+
 /** Takes those messages that wait out of the queue that `reasonOf` gives a reason code for, and reports them. */
 export function dropWaiting(client: Client, reasonOf: (entry: string, index: number) => number): void {
-  const reasons = client._waiting.map(reasonOf);
-  const lost = client._waiting.filter((_entry, index) => reasons[index]);
-  client._waiting = client._waiting.filter((_entry, index) => !reasons[index]);
+  const waiting = client._waiting;
+  const reasons = waiting.map(reasonOf);
+  client._waiting = waiting.filter((_entry, index) => !reasons[index]);
   client._unacknowledged -= reasons.filter(
     (reason, index) => reason && index < client._unacknowledged,
   ).length;
-  lost.forEach((entry) => (client._room += entry.length));
-  reasons
-    .filter((reason) => reason)
-    .forEach(function (reason, index) {
-      const entry = lost[index] as string;
-      drop(client, reason, readU16(entry, 2), topicOf(entry));
-    });
+  reasons.forEach(function (reason, index) {
+    if (reason) lose(client, waiting[index] as string, reason);
+  });
 }
 
 /**
@@ -62,14 +64,11 @@ export function makeRoom(client: Client, entry: string, first: number): boolean 
       (isNewest && !first) ||
       client._unacknowledged >= client._waiting.length ||
       entry.length > (client._options.queueBytes || QUEUE_BYTES);
-    const lost = isRefused
-      ? entry
-      : (client._waiting.splice(isNewest ? -1 : client._unacknowledged, 1)[0] as string);
-    // As `topicOf` does, which would be a function more for those who need it here only.
-    let start = ACKNOWLEDGEMENT + 1;
-    while (lost.charCodeAt(start++) > 127);
-    client._room += lost.length;
-    drop(client, QUOTA_EXCEEDED, readU16(lost, 2), lost.substr(start + 2, readU16(lost, start)));
+    lose(
+      client,
+      isRefused ? entry : (client._waiting.splice(isNewest ? -1 : client._unacknowledged, 1)[0] as string),
+      QUOTA_EXCEEDED,
+    );
     if (isRefused) return false;
   }
   return true;
@@ -89,8 +88,27 @@ export function flush(client: Client): void {
       client.resent++;
       if (first < PUBREL) packet = bytesOf(first | DUP) + packet.substr(1);
     }
+    const plain = packet;
+    if (client._age) packet = client._age(client, packet);
+    if (client._alias) packet = client._alias(client, packet);
     // As `send` does, which would be one more call on the stack.
-    client._sentAgo = 0;
+    client._sentAt = client._now;
     client._canSend = client._link.write(packet);
+    if (client._pour) client._pour(client, plain);
   }
+}
+
+/** The server has a message, whose `entry` is out of those in flight. */
+export function acknowledged(client: Client, entry: string): void {
+  client._room += entry.length;
+  // Progress: the next failure starts from the shortest delay.
+  client._delay = 0;
+  if (client._waiting[0]) flush(client);
+  if (client._options.onAcknowledge) client._options.onAcknowledge(readU16(entry, 2));
+}
+
+/** The server answered for a message, whose `entry` is out of those in flight; from 0x80 on it refuses it, as only 5.0 can. */
+export function settle(client: Client, entry: string, reasonCode: number): void {
+  if (reasonCode < UNSPECIFIED_ERROR) acknowledged(client, entry);
+  else if (client._refused) client._refused(client, entry, reasonCode);
 }

@@ -4,6 +4,7 @@
  */
 import { MALFORMED_PACKET, PROTOCOL_ERROR } from "../reason.ts";
 import { isTopicName } from "../topic.ts";
+import { QOS_MASK } from "./constants.ts";
 import { bytesOf, readU16, writeText } from "./fields.ts";
 import { isWellFormed } from "./utf8.ts";
 
@@ -81,6 +82,7 @@ export const IN_CONNECT = "\x11\x15\x16\x17\x19\x21\x22\x26\x27";
 export const IN_WILL = "\x01\x02\x03\x08\x09\x18\x26";
 export const IN_PUBLISH = "\x01\x02\x03\x08\x09\x26";
 export const IN_SUBSCRIBE = "\x0b\x26";
+export const IN_UNSUBSCRIBE = "\x26";
 export const IN_DISCONNECT = "\x11\x1f\x26";
 export const IN_AUTH = "\x15\x16\x1f\x26";
 /** And what a server may send: in CONNACK, PUBLISH, an acknowledgement, DISCONNECT. */
@@ -145,7 +147,7 @@ export function writeInteger(value: number, size: number): string {
 function readText(bytes: string, position: number, isText: boolean): string | undefined {
   const length = readU16(bytes, position);
   const text = bytes.substr(position + 2, length);
-  return text.length === length && !(isText && !isWellFormed(text)) ? text : undefined;
+  return text.length === length && !(isText && !isWellFormed(text, true)) ? text : undefined;
 }
 
 function propertyAt(bytes: string, position: number): Property | undefined {
@@ -173,7 +175,7 @@ function propertyAt(bytes: string, position: number): Property | undefined {
 function isForbidden(property: Property): boolean {
   const identifier = property._identifier;
   const value = property._value;
-  if (identifier === RESPONSE_TOPIC) return !isTopicName(value as string);
+  if (identifier === RESPONSE_TOPIC) return !isTopicName(value as string, true);
   return identifier === SUBSCRIPTION_IDENTIFIER ||
     identifier === RECEIVE_MAXIMUM ||
     identifier === MAXIMUM_PACKET_SIZE
@@ -267,4 +269,17 @@ export function writeProperties(properties: Properties, allowed: string): string
   }
   const field = writeVariable(bytes.length) + bytes;
   return endOfProperties(field, 0, allowed) === field.length ? field : "";
+}
+
+/** Where the topic's length begins in a PUBLISH. */
+export function topicAt(packet: string): number {
+  let position = 1;
+  while (packet.charCodeAt(position++) > 127);
+  return position;
+}
+
+/** Where the field of properties begins in a PUBLISH. */
+export function propertiesAt(packet: string): number {
+  const position = topicAt(packet);
+  return position + 2 + readU16(packet, position) + (packet.charCodeAt(0) & QOS_MASK && 2);
 }

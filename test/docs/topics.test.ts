@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import mqtt from "mqtt";
-import { formatValue } from "../../hw/reading.ts";
+import { formatReading } from "../../hw/reading.ts";
 import { matches } from "../../src/topic.ts";
 import type { NodeFile, NodeSensor } from "../../tools/configuration/node.ts";
 import { DEFINITIONS } from "../../tools/schema/refinement.ts";
@@ -147,8 +147,8 @@ describe(PATH, () => {
     const measured = Object.keys(DEFINITIONS.chain!.properties!);
     assert.deepEqual(told.map(([name]) => name).sort(), [...derived, ...measured].sort());
     for (const [name, step] of told) {
-      assert.equal(Number(formatValue(name, 4 * step)), 4 * step, name);
-      assert.equal(formatValue(name, step / 3), "0", name);
+      assert.equal(Number(formatReading({ [name]: 4 * step }).split(":")[1]), 4 * step, name);
+      assert.equal(formatReading({ [name]: step / 3 }), `"${name}":0`);
     }
   });
 

@@ -9,8 +9,12 @@ import { deviceModule } from "../support/module-world.ts";
 const world = createWorld();
 const board = world.board({ board: "ESP8266", storage: deviceModule("reading", "hw/reading.ts") });
 board.powerOn();
-const { formatValue, formatReading } = board.evaluate('require("reading")') as typeof Readings;
+const { formatReading } = board.evaluate('require("reading")') as typeof Readings;
 after(() => world.close());
+
+/** What stands behind `"quantity":`. */
+const formatValue = (quantity: string, value: number): string =>
+  formatReading({ [quantity]: value }).slice(quantity.length + 3);
 
 /** Quantity, what its range is, and the step it is told with. */
 const QUANTITIES: Array<[quantity: string, from: number, to: number, step: number]> = [

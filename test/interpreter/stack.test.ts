@@ -33,7 +33,10 @@ Modules.addCached("net", function () {
   exports.connect = function (address, connected) {
     var socket = {
       dSnd: "",
-      on: function (event, listener) { if (event == "data") arrive = function (b) { listener.call(socket, b); }; },
+      on: function (event, listener) {
+        socket["#on" + event] = listener;
+        if (event == "data") arrive = function (b) { listener.call(socket, b); };
+      },
       write: function (bytes) {
         if (typeof deepest === "string" && deepest && bytes.indexOf(deepest) >= 0) down();
         if (bytes[0] == "\\x10") setTimeout(function () { arrive("\\x20\\x02\\0\\0"); }, 0);

@@ -279,8 +279,8 @@ onBothBoards("Home Assistant", (start, kind) => {
 
   it("that starts has the nodes of a house answer at different times", async () => {
     const delays = new Set<number>();
-    for (let seed = 1; seed <= 8; seed++) {
-      const { node } = begin({ seed });
+    for (let number = 1; number <= 8; number++) {
+      const { node } = begin({ serial: `30aea400-000${number}` });
       await node.world.runFor(SETTLED);
       const from = node.world.clock.now();
       node.server.last.send(message("homeassistant/status", "online"));

@@ -101,6 +101,37 @@ withProgram("the simulator beside the interpreter that ESPRUINO names", espruino
     }
   });
 
+  it("draws the same lots, unseeded and after a seed", () =>
+    agree(
+      interpreter,
+      `function draw() { for (var i = 0; i < 3; i++) print("# " + Math.round(Math.random() * Math.pow(2, 31)) + " " + E.hwRand()); }
+       draw();
+       [0, 1, -5, 65536, 7.9, -7.9, 2188762489, 1e12 + 7.9, NaN, "12", "x", undefined].forEach(function (seed) {
+         E.srand(seed);
+         draw();
+       });
+       print("${DONE}");`,
+    ));
+
+  it("reads the same numbers from texts", () =>
+    agree(
+      interpreter,
+      `var texts = ["", " ", "0", "-0", "7", "010", "060", "-010", "08", "018", "01.5", "60\\n", " 60", "60 ", "1e", "1e3", "1e-2", "1E+2",
+         "1.", ".5", ".", "-", "+5", "- 5", "0x1F", "0x", "-0x1f", "0b101", "0b12", "0o17", "12abc", "abc", "1.5e3x", "0.1", "21.55",
+         "123456789.125", "9007199254740993", "99999999999999999999", "Infinity", "-Infinity", "infinity", "NaN", "1,5", "1_0"];
+       function show(f) { try { return JSON.stringify(f()); } catch (e) { return String(e); } }
+       function all(text) {
+         return [show(function () { return Number(text); }), show(function () { return parseFloat(text); }),
+           show(function () { return parseInt(text); }), show(function () { return parseInt(text, 16); }),
+           show(function () { return parseInt(text, 2); }), show(function () { return parseInt(text, 8); })].join(" ");
+       }
+       texts.forEach(function (text) { print("# " + JSON.stringify(text) + " " + all(text)); });
+       [62, 63, 64, 68, 69, 70].forEach(function (length) { print("# " + length + " " + all(Array(length + 1).join("1"))); });
+       [5, -2.5, 1e21, 1e-7, true, null, undefined, [], [7], NaN].forEach(function (value) { print("# " + all(value)); });
+       print("# " + Number());
+       print("${DONE}");`,
+    ));
+
   it("finds the same texts in texts, and those that only begin there", () =>
     agree(
       interpreter,

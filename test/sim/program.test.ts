@@ -22,7 +22,7 @@ describe("sim: timers", () => {
     it(`takes anything shorter than 0.1 ms for 0.1 ms (${kind})`, async () => {
       const { world, board } = start();
       board.evaluate(
-        "[0, -5, NaN, 0.01].forEach(function (wait) { setTimeout(function () { print(getTime()); }, wait); })",
+        "[0, -5, NaN, 0.01].forEach(function (wait) { setTimeout(function () { print(getTime().toFixed(4)); }, wait); })",
       );
       await world.runFor(1);
       assert.deepEqual(board.console, Array(4).fill("0.0001"));
@@ -68,6 +68,24 @@ describe("sim: timers", () => {
       assert.match(board.uncaught[0]!, /^Error: Function or String not supplied!/);
       assert.match(board.uncaught[1]!, /^Error: Interval is too long/);
     });
+
+    for (const clock of ["virtual", "real"] as const) {
+      for (const look of ["getTime() * 1000", "Date.now()", "new Date().getTime()"]) {
+        it(`has time pass for a program that looks at it: a loop ends that waits by ${look} (${kind}, ${clock} clock)`, async () => {
+          const world = makeWorld({ clock });
+          const program = `
+            function look() { return ${look}; }
+            function wait(ms) { for (var start = look(); look() < start + ms; ); }
+            wait(100);
+            setTimeout(function () { wait(200); print("waited"); }, 0);`;
+          const board = world.board({ board: kind, storage: { ".bootcde": program } });
+          board.powerOn();
+          await world.runUntil(() => board.console.includes("waited"), 1000);
+          await world.runUntil(() => board.time() <= world.clock.now(), 1000);
+          assert.ok(world.clock.now() >= 300, String(world.clock.now()));
+        });
+      }
+    }
 
     it(`runs timers that are due at once in the order in which they were set (${kind})`, async () => {
       const { world, board } = start();

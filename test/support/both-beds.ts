@@ -7,10 +7,10 @@ import { createInterpreter } from "../../bench/interpreter.ts";
 import type { BoardKind } from "../../sim/world.ts";
 import type { Bed, BedOptions, Scenario } from "./bed.ts";
 import { espruino, withProgram } from "./engines.ts";
-import { createInterpreterBed } from "./interpreter-bed.ts";
+import { createInterpreterBed, LONGEST } from "./interpreter-bed.ts";
 import { BOARD_KINDS } from "./node-world.ts";
 import { createSimulatedBed } from "./simulated-bed.ts";
-import { transcriptOf } from "./transcript.ts";
+import { transcriptOf, withCommonWaits } from "./transcript.ts";
 import type { Transcript } from "./transcript.ts";
 
 /** Runs a scenario to its end; the bed is closed whatever happens, and must not have failed. */
@@ -30,8 +30,8 @@ async function play(opening: Promise<Bed>, scenario: Scenario): Promise<Transcri
 }
 
 /** Only Linux and ESP32 print it: their socket code is the same. */
-const withoutSocketErrors = ({ connections, console }: Transcript): Transcript => ({
-  connections,
+const withoutSocketErrors = ({ console, ...rest }: Transcript): Transcript => ({
+  ...rest,
   console: console.filter((line) => !line.startsWith("ERROR: Connect failed")),
 });
 
@@ -73,11 +73,12 @@ export function onBothBeds<Story extends Scenario>(
       (path) => {
         for (const scenario of scenarios) {
           it(scenario.claim, async function () {
+            this.timeout(LONGEST);
             if (scenario.isLarge && (await totalOf(path)) <= 1600) this.skip();
             const real = await play(createInterpreterBed(path, options(kind, scenario)), scenario);
             const simulated = await play(createSimulatedBed(options(kind, scenario)), scenario);
             const compared = kind === "ESP32" ? (both: Transcript) => both : withoutSocketErrors;
-            assert.deepEqual(compared(simulated), compared(real));
+            assert.deepEqual(...withCommonWaits(compared(simulated), compared(real)));
           });
         }
       },

@@ -6,6 +6,8 @@ export interface Transcript {
   /** For each connection, what went up (`>`) and down (`<`), in the order in which the server saw it. */
   connections: string[][];
   console: string[];
+  /** For each start of a node, how long the attempts to connect waited (s), in their order. */
+  waits: number[][];
 }
 
 /** Members of a decoded packet that say nothing of it. */
@@ -27,9 +29,13 @@ function isPing(packet: Packet | Buffer): boolean {
   return !Buffer.isBuffer(packet) && (packet.cmd === "pingreq" || packet.cmd === "pingresp");
 }
 
+/** What a node says first. */
+const START = /^ristretto .* on (ESP\w+|LINUX), id/;
+const WAIT = /next attempt in (\d+) s/;
+
 /**
- * What two beds may differ in: the broker's address, times, free memory, the reason of the start, and how long the next
- * attempt waits, unless it is the longest delay, which is not left to chance.
+ * What two beds may differ in: the broker's address, times, free memory and the reason of the start. How long the next attempt
+ * waits is compared by itself, because how many are made in vain is up to time.
  */
 function normalise(line: string, { broker }: Bed): string {
   return (
@@ -40,7 +46,7 @@ function normalise(line: string, { broker }: Bed): string {
       // By the clock, which the interpreter's timers outrun.
       .replace(/,\\?"late\\?":true/g, "")
       .replace(/(\\?"reset\\?":\\?")[^"\\]*/, "$1")
-      .replace(/next attempt in \d+ s/, "next attempt in some s")
+      .replace(WAIT, "next attempt in some s")
   );
 }
 
@@ -65,8 +71,30 @@ function isPlace(line: string): boolean {
 /** Told once the last of the readings that waited has arrived, when a scenario may be over. */
 const ARRIVED = "MQTT: all that waited is acknowledged";
 
+function waitsOf(lines: readonly string[]): number[][] {
+  const waits: number[][] = [[]];
+  for (const line of lines) {
+    if (START.test(line)) waits.push([]);
+    const wait = WAIT.exec(line);
+    if (wait) waits.at(-1)!.push(Number(wait[1]));
+  }
+  return waits;
+}
+
+/** Cuts two transcripts to the waits that both have: on the slower bed there is time for more attempts. */
+export function withCommonWaits(one: Transcript, other: Transcript): [Transcript, Transcript] {
+  const cut = (which: Transcript): Transcript => ({
+    ...which,
+    waits: which.waits.map((waits, start) =>
+      waits.slice(0, Math.min(one.waits[start]?.length ?? 0, other.waits[start]?.length ?? 0)),
+    ),
+  });
+  return [cut(one), cut(other)];
+}
+
 export function transcriptOf(bed: Bed): Transcript {
   return {
+    waits: waitsOf(bed.console),
     connections: bed.server.connections.map(({ exchange }) =>
       exchange.flatMap((step) => {
         const packet = "up" in step ? step.up : step.down;

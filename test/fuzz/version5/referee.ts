@@ -289,7 +289,7 @@ export function createReferee(settings: Settings, unfinished: () => string): Ref
     },
     closed(events) {
       script.begin(events);
-      script.demandTold("disconnect 195 end");
+      script.demandTold("disconnect 196 end");
       over();
       finish();
     },

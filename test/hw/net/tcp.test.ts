@@ -73,6 +73,24 @@ describe("the TCP link", () => {
     assert.deepEqual(withoutDrains(dialled), [kind === "ESP8266" ? "close 0xc1" : "open"]);
   });
 
+  onBothBoards("ends at once when memory runs out, as 0x97, and opens again", async (start) => {
+    const bench = await start();
+    const heard = listen(bench);
+    const dialled = dial(createLink(bench));
+    await bench.world.runFor(100);
+    for (const flag of ["FIFO_FULL", "LOW_MEMORY", "CALLBACK"]) bench.board.raiseErrorFlag(flag);
+    await bench.world.runFor(100);
+    assert.equal(dialled.link.isIntact!(), true);
+    bench.board.raiseErrorFlag("MEMORY");
+    await bench.world.runFor(100);
+    assert.deepEqual(withoutDrains(dialled), ["open", "close 0x97"]);
+    assert.equal(dialled.link.isIntact!(), true);
+    const again = dial(dialled.link);
+    await bench.world.runFor(100);
+    assert.deepEqual(withoutDrains(again), ["open"]);
+    assert.equal(heard.peers.length, 2);
+  });
+
   for (const how of ["end", "reset", "cut"] as const) {
     onBothBoards(`reports a connection that ends by ${how} once, as 0xc3`, async (start) => {
       const bench = await start();

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { compensate, decodeCalibration, isBlank } from "../../../hw/sensors/bme280-compensation.ts";
+import fc from "fast-check";
+import { CALIBRATION_WORDS, compensate, decodeCalibration } from "../../../hw/sensors/bme280-compensation.ts";
+import { check } from "../../support/arbitraries.ts";
 import {
   bytes,
   lowRegisters,
@@ -15,13 +17,14 @@ import {
   E2_DATA,
 } from "./bme280-parts.ts";
 
-const registersOf = (low: Uint8Array, high: Uint8Array = new Uint8Array()): string =>
-  Buffer.concat([low, high]).toString("latin1");
+/** Is the calibration in these registers one to calculate with? */
+const judge = (low: Uint8Array, high?: Uint8Array): boolean =>
+  decodeCalibration(new Int16Array(CALIBRATION_WORDS), low, high);
 
-function decoded(low: Uint8Array, high?: Uint8Array): number[] {
-  const registers = registersOf(low, high);
-  assert.equal(isBlank(registers), false);
-  return decodeCalibration(registers);
+function decoded(low: Uint8Array, high?: Uint8Array): Int16Array {
+  const calibration = new Int16Array(CALIBRATION_WORDS);
+  assert.equal(decodeCalibration(calibration, low, high), true);
+  return calibration;
 }
 
 describe("BME280 and BMP280 compensation", () => {
@@ -47,7 +50,7 @@ describe("BME280 and BMP280 compensation", () => {
 
   it("B4, a P1 of 0 is refused as a calibration", () => {
     const low = lowRegisters(B1_WORDS.map((word, i) => (i === 3 ? 0 : word)));
-    assert.equal(isBlank(registersOf(low)), true);
+    assert.equal(judge(low), false);
   });
 
   it("E1, a real BME280 (elixir-sensors/bmp280)", () => {
@@ -111,7 +114,6 @@ describe("BME280 and BMP280 compensation", () => {
   });
 
   it("a calibration with T1, P1 or H2 all zeros or all ones is refused", () => {
-    const judge = (low: Uint8Array, high?: Uint8Array): boolean => !isBlank(registersOf(low, high));
     for (const blank of [0, 0xffff]) {
       assert.equal(judge(lowRegisters(B1_WORDS.map((word, i) => (i === 0 ? blank : word)))), false);
       assert.equal(judge(lowRegisters(B1_WORDS.map((word, i) => (i === 3 ? blank : word)))), false);
@@ -120,5 +122,30 @@ describe("BME280 and BMP280 compensation", () => {
     assert.equal(judge(new Uint8Array(26)), false);
     assert.equal(judge(new Uint8Array(26).fill(255)), false);
     assert.equal(judge(lowRegisters([1, 0, 0, 0xfffe, 0, 0, 0, 0, 0, 0, 0, 0])), true);
+  });
+
+  it("whatever the registers hold, the words are those that a DataView reads there", () => {
+    const registers = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+    check(
+      fc.property(registers(26), registers(7), fc.boolean(), (low, high, isBme280) => {
+        const words = new DataView(low.buffer, low.byteOffset);
+        const humidity = new DataView(high.buffer, high.byteOffset);
+        const expected = Array.from({ length: 12 }, (_, i) => words.getInt16(2 * i, true));
+        if (isBme280) {
+          // 12 bits of two bytes, one of which has four of either word.
+          const h4 = humidity.getInt8(3) * 16 + (high[4]! & 15);
+          const h5 = humidity.getInt8(5) * 16 + (high[4]! >> 4);
+          expected.push(low[25]!, humidity.getInt16(0, true), high[2]!, h4, h5, humidity.getInt8(6));
+        }
+        // What another part left.
+        const calibration = new Int16Array(CALIBRATION_WORDS).fill(5);
+        const isGood = decodeCalibration(calibration, low, isBme280 ? high : undefined);
+        assert.deepEqual([...calibration.slice(0, expected.length)], expected);
+        if (!isBme280) assert.equal(calibration[13], 0);
+        const divisors = [0, 3, ...(isBme280 ? [13] : [])].map((place) => expected[place]);
+        assert.equal(isGood, !divisors.some((word) => word === 0 || word === -1));
+      }),
+      2000,
+    );
   });
 });

@@ -74,12 +74,11 @@ export const e1Bus = (): FakeBus => createFakeBus(0x60, E1_LOW, E1_HIGH, E1_DATA
 export const LOW_HEX = "1D 6E AD 66 32 00 1B 8F 38 D6 D0 0B 54 2B 0F FF F9 FF 0C 30 20 D1 88 13 00 4B";
 export const INITIALISE_BME280 = ["W D0", "R 60", "W E0 B6", "W F3", "R 00", "W 88", "R " + LOW_HEX];
 export const CALIBRATE_HUMIDITY = ["W E1", "R 52 01 00 17 2C 03 1E"];
-export const SAMPLE_BME280 = [
+export const SAMPLE_BME280 = ["W F4 25", "W F3", "R 00 24 A0", "W F7", "R 45 59 40 82 F3 00 89 6D"];
+export const FIRST_SAMPLE = [
+  ...INITIALISE_BME280,
+  ...CALIBRATE_HUMIDITY,
+  "W F5 A0",
   "W F2 01",
-  "W F4 25",
-  "W F3",
-  "R 00 24 A0",
-  "W F7",
-  "R 45 59 40 82 F3 00 89 6D",
+  ...SAMPLE_BME280,
 ];
-export const FIRST_SAMPLE = [...INITIALISE_BME280, ...CALIBRATE_HUMIDITY, "W F5 A0", ...SAMPLE_BME280];

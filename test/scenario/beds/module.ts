@@ -199,6 +199,8 @@ export const MODULE: Scenario[] = [
     async run(bed) {
       await connected(bed);
       await untilTold(bed, "ping_reply ");
+      // The second is the last: what comes after it is up to time.
+      await bed.type('n = 0; c.on("disconnected", function () { if (++n == 2) c.disconnect(); })');
       withhold(bed, "pingreq");
       await untilTold(bed, "disconnected 141 again");
       // One may have been on its way.

@@ -1,0 +1,1 @@
+export function spliced(code: string): string;

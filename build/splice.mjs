@@ -41,7 +41,7 @@ function emptyVariables(node) {
   return node.type === "VariableDeclaration" ? node.declarations.filter(({ init }) => !init) : [];
 }
 
-/** What is in the way of splicing `called` into `caller`, which it is called from `uses` times; empty when nothing is. */
+/** The obstacle to splicing `called` into `caller`, which it is called from `uses` times; empty when nothing is. */
 function obstacle(called, caller, uses, returned, isInLoop) {
   if (!called || uses !== 1) return "is no function of the top level with one call";
   const own = declaredIn(called);
@@ -118,7 +118,7 @@ function spliceFirst(code, nth) {
     if (type === "AssignmentExpression" || type === "ForInStatement") assigned.add(left.name);
     if (type === "UpdateExpression") assigned.add(argument.name);
   });
-  /** What each name of the function becomes: that of a variable which is given as it is, or one that nothing else has. */
+  /** New name of each name of the function: that of a variable which is given as it is, or one that nothing else has. */
   const names = new Map([...declaredIn(called)].map((own) => [own, `${own}$${nth}`]));
   const before = called.params.flatMap((param, index) => {
     const given = call.arguments[index];

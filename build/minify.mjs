@@ -22,6 +22,11 @@ export function topLevelNames(code) {
   return Object.fromEntries(declared.map((name, index) => [`$${name}`, `$${index.toString(36)}`]));
 }
 
+/** Properties that get short names: private ones, and in a firmware those of the client that no configuration names. */
+const PRIVATE = /^_/;
+const INNER =
+  /^_|^(?:on(?:Connect|Disconnect|Message|Subscribe|Acknowledge|Drop|Data|Drain|Open|Close|Changed)|connected|reconnects|dropped|topicFilter)$/;
+
 /** Before the call of a function that is to stay one. */
 const KEPT = "/*@__NOINLINE__*/";
 
@@ -49,7 +54,11 @@ export async function minified(code, names, block) {
     nameCache: names,
     compress,
     // Espruino takes `of`, `static` and `let` for keywords.
-    mangle: { toplevel: true, reserved: ["of", "static", "let"], properties: { regex: /^_/ } },
+    mangle: {
+      toplevel: true,
+      reserved: ["of", "static", "let"],
+      properties: { regex: topLevel ? INNER : PRIVATE },
+    },
     format: { ecma: 5, ascii_only: true, comments: false, semicolons: true },
   });
   return onDemand(code, result.code.replaceAll(SELF, "this"), topLevel, block);

@@ -73,6 +73,13 @@ export default tseslint.config(
   },
   { files: ["hw/**/*.d.ts"], rules: { "no-restricted-syntax": "off" } },
   {
+    files: ["src/**/*.ts"],
+    rules: {
+      "max-lines": ["error", 250],
+      "max-lines-per-function": ["error", { max: 40, skipComments: true, skipBlankLines: true }],
+    },
+  },
+  {
     files: ["test/**/*.ts"],
     rules: {
       "max-lines": ["error", 400],

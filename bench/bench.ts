@@ -7,7 +7,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { BYTES } from "./budgets.ts";
+import { MISSED } from "./budgets.ts";
 import { costs } from "./costs.ts";
 import { createInterpreter } from "./interpreter.ts";
 import type { Interpreter } from "./interpreter.ts";
@@ -17,6 +17,8 @@ import { nodeVariables, THREE } from "./node.ts";
 import { partBytes, partVariables } from "./parts.ts";
 import {
   beyondBudget,
+  bundleChecks,
+  checksOf,
   driverTable,
   merge,
   partTable,
@@ -151,6 +153,7 @@ if (roomy && isCountable) results.version5 = await measureVersion5(roomy);
 if (tight) {
   results.node = await nodeVariables(tight);
   results.three = await nodeVariables(tight, THREE);
+  results.discovery = await nodeVariables(tight, undefined, { discovery: true });
 }
 if (roomy && isCountable) {
   process.stderr.write("second …\n");
@@ -167,8 +170,8 @@ if (results.node)
   );
 if (results.second) console.log(`\n${secondTable(results)}`);
 console.log(`\n${driverTable(results)}\n\n${partTable(results)}\n`);
-for (const [file, budget] of Object.entries(BYTES))
-  console.log(`${file}: ${readFileSync(file).length} of ${budget} bytes`);
+const sizes = bundleChecks((file) => readFileSync(file).length);
+for (const [what, bytes, budget] of sizes) console.log(`${what}: ${bytes} of ${budget}`);
 for (const what of missing) console.log(`Not measured: ${what}.`);
 
 mkdirSync(".cache/bench", { recursive: true });
@@ -182,10 +185,9 @@ if (process.argv.includes("--save")) {
   }
 }
 
-const beyond = beyondBudget(results);
-for (const [file, budget] of Object.entries(BYTES)) {
-  const { length } = readFileSync(file);
-  if (length > budget) beyond.push(`${file}: ${length} of ${budget} bytes`);
-}
+const checks = [...checksOf(results), ...sizes];
+for (const [what, measured, budget] of checks)
+  if (MISSED[what] && measured) console.log(`Missed: ${what}: ${measured} of ${budget}`);
+const beyond = beyondBudget(checks);
 for (const line of beyond) console.log(`OVER BUDGET: ${line}`);
 if (beyond.length) process.exitCode = 1;

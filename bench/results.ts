@@ -1,5 +1,5 @@
 /** The bench's numbers: how they are kept, shown and held against the budgets. */
-import { COSTS, GROWTH, PART_BYTES, SECONDS, SHARES, TIMES, VARIABLES } from "./budgets.ts";
+import { BYTES, COSTS, GROWTH, most, PART_BYTES, SECONDS, SHARES, TIMES, VARIABLES } from "./budgets.ts";
 import type { SecondCosts } from "./second.ts";
 
 /** One number of one subject; null where the subject cannot do it, absent where it was not measured. */
@@ -13,6 +13,8 @@ export interface Results {
   /** Variables of the whole node, and of one with a BME280 and two DS18B20. */
   node?: number;
   three?: number;
+  /** And of one with a BME280 and discovery. */
+  discovery?: number;
   /** Of the whole node, with a BME280. */
   second?: SecondCosts;
   /** By the types that a configuration names drivers by. */
@@ -184,7 +186,7 @@ export function shownTables(results: Results): [page: string, name: string, text
 }
 
 /** A thing with a budget: its name, what was measured (undefined: nothing was), and how much it may be. */
-type Check = [what: string, measured: number | null | undefined, budget: number | undefined];
+export type Check = [what: string, measured: number | null | undefined, budget: number | undefined];
 
 /**
  * The budgets of time: thousands of machine instructions, shares of a peer's in the same run, and times of
@@ -210,15 +212,16 @@ function costChecks(results: Results): Check[] {
   ];
 }
 
-/** What goes beyond its budget, a line each. */
-export function beyondBudget(results: Results): string[] {
-  const { subjects, node, three, second, parts = {} } = results;
+/** The budgets of what was measured. */
+export function checksOf(results: Results): Check[] {
+  const { subjects, node, three, discovery, second, parts = {} } = results;
   const own = subjects[CORE]!;
-  const checks: Check[] = [
+  return [
     ["core, variables loaded from flash", own.flashLoaded, VARIABLES.loaded],
     ["core, variables connected", own.flashConnected, VARIABLES.connected],
     ["whole node, variables", node, VARIABLES.node],
     ["node with three sensors, variables", three, VARIABLES.three],
+    ["node with discovery, variables", discovery, VARIABLES.discovery],
     ...Object.entries(PART_BYTES).map(([name, budget]): Check => [
       `${name}, bytes`,
       parts[name]?.bytes,
@@ -231,9 +234,17 @@ export function beyondBudget(results: Results): string[] {
       .map(([name, { growth }]): Check => [`${name}, variables left`, growth, GROWTH]),
     ...costChecks(results),
   ];
+}
+
+/** The budgets of the bundles, whose sizes `sizeOf` tells. */
+export const bundleChecks = (sizeOf: (file: string) => number): Check[] =>
+  Object.entries(BYTES).map(([file, budget]) => [`${file}, bytes`, sizeOf(file), budget]);
+
+/** What goes beyond its budget, or beyond what is reached where that is missed; a line each. */
+export function beyondBudget(checks: Check[]): string[] {
   return checks.flatMap(([what, measured, budget]) =>
-    measured === undefined || budget === undefined || (measured !== null && measured <= budget)
+    measured === undefined || budget === undefined || (measured !== null && measured <= most(what, budget))
       ? []
-      : [`${what}: ${measured} of ${budget}`],
+      : [`${what}: ${measured} of ${most(what, budget)}`],
   );
 }

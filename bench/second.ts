@@ -1,5 +1,5 @@
 /**
- * What a second of the whole node costs in machine instructions: one in which nothing is due, and one with a reading of a
+ * The price of a second of the whole node in machine instructions: one in which nothing is due, and one with a reading of a
  * BME280 from sample to PUBACK. It is the firmware for ESP8266 as it is delivered; the program around it calls its timers by
  * hand, answers for the broker, and ends the interpreter where a part of the work ends. What hardware, network and broker do
  * is not counted: they are stood in for, and what that takes is measured and subtracted.

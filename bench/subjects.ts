@@ -54,7 +54,7 @@ const SOCKET = `
 var socket, writer;
 function wire(write) { writer = write; if (socket) socket.write = write; }
 function connect(address, connected) {
-  socket = { on: function (event, listener) { this["on" + event] = listener; }, write: writer, end: function () {}, dSnd: "" };
+  socket = { on: function (event, listener) { this["on" + event] = this["#on" + event] = listener; }, write: writer, end: function () {}, dSnd: "" };
   setTimeout(function () { connected.call(socket); }, 0);
   return socket;
 }

@@ -12,6 +12,7 @@ for (const file of [
   "build/demand.mjs",
   "build/minify.d.mts",
   "build/minify.mjs",
+  "build/merge.mjs",
   "build/splice.mjs",
 ]) {
   mkdirSync(`lib/${file.split("/")[0]}`, { recursive: true });

@@ -72,7 +72,7 @@ function announceNext(): void {
     return;
   }
   const filter = discovery.topicFilter;
-  const id = "ristretto_" + discovery._board.id();
+  const id = discovery._node;
   const object = (named ? named._name + "-" : "") + quantity;
   const packetId = tell(
     filter.substr(0, filter.length - 6) +
@@ -161,7 +161,9 @@ export function announcers(): Announcers {
         _id: -1,
         _wait: 0,
         _reconnects: -1,
-        _board: board,
+        // Not the board, which would stay for them.
+        _node: "ristretto_" + board.id(),
+        _model: board.name,
         _client: client,
         _options: options,
         _sensors: sensors,

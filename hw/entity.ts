@@ -1,6 +1,5 @@
 /** An entity of Home Assistant, as a node announces it: the JSON for its discovery, with the short names that it has for keys. */
 import type { ClientOptions } from "../src/index.ts";
-import type { Board } from "./board.ts";
 import { commands, VERSION } from "./node.ts";
 import type { NamedSensor } from "./sampler.ts";
 
@@ -10,7 +9,9 @@ const EXPIRE_LEAST = 60;
 
 /** What all entities of a node have in common. */
 export interface Device {
-  _board: Board;
+  /** Its identifier there, and the chip. */
+  _node: string;
+  _model: string;
   _options: ClientOptions;
   _sensors: NamedSensor[];
   /** Default the base with spaces for its slashes. */
@@ -142,6 +143,6 @@ export function entityOf(
       json += ',"ent_cat":"diagnostic","stat_t":"~/diag","val_tpl":"{{value_json.' + quantity + '}}"';
   }
   json += ',"dev":{"ids":["' + id + '"],"name":"' + quoted[1] + '","mf":"Espressif","mdl":"';
-  json += device._board.name + '","sw":"' + VERSION + '"},"o":{"name":"ristretto","sw":"' + VERSION;
+  json += device._model + '","sw":"' + VERSION + '"},"o":{"name":"ristretto","sw":"' + VERSION;
   return json + '"}}';
 }

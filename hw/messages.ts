@@ -14,6 +14,7 @@ import {
   PACKET_TOO_LARGE,
   PROTOCOL_ERROR,
   QUOTA_EXCEEDED,
+  REPEATED_LOSS,
   SERVER_UNAVAILABLE,
   SUCCESS,
   TLS_FAILED,
@@ -60,4 +61,10 @@ export function explain(reasonCode: number): string {
       return "no TLS there, or the broker refuses broker.tls";
   }
   return "reason code " + reasonCode;
+}
+
+/** Why a message was lost, to stand behind its topic. */
+export function explainLoss(reasonCode: number): string {
+  if (reasonCode === QUOTA_EXCEEDED) return ": no room in queue or memory";
+  return reasonCode === REPEATED_LOSS ? ": the broker hung up on it three times" : ": too large";
 }

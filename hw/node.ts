@@ -19,13 +19,7 @@ import {
   tick,
 } from "../src/index.ts";
 import type { Client, ClientOptions, Subscription } from "../src/index.ts";
-import {
-  KEEP_ALIVE_TIMEOUT,
-  NAME_NOT_FOUND,
-  NETWORK_DOWN,
-  QUOTA_EXCEEDED,
-  REPEATED_LOSS,
-} from "../src/reason.ts";
+import { KEEP_ALIVE_TIMEOUT, NAME_NOT_FOUND, NETWORK_DOWN } from "../src/reason.ts";
 import { WHOLE } from "./announcer.ts";
 import type { AnnouncedOptions, Announcers } from "./announcer.ts";
 import { putLate, takeLate } from "./backlog.ts";
@@ -33,7 +27,7 @@ import type { Backlog } from "./backlog.ts";
 import type { Board } from "./board.ts";
 import { isClockSet, tickClock, timestamp } from "./clock.ts";
 import type { NodeConfig } from "./config.ts";
-import { explain } from "./messages.ts";
+import { explain, explainLoss } from "./messages.ts";
 import { address, countJoins, rejoin, signalStrength, startStation, tickStation } from "./net/wifi.ts";
 import type { StationOptions } from "./net/wifi.ts";
 import { ANSWER_WITHIN, sampleDue, setPeriod, settle, skipDue } from "./sampler.ts";
@@ -76,8 +70,8 @@ let isNew = 1;
 let lateLimit = 0;
 /** To the restart that was asked for; 0 = none. */
 let untilRestart = 0;
-
 /** Has the server tell `offline` when it loses the node. The will is there only until a connection stands: it takes memory. */
+/*@__TOGETHER__ seldom*/
 function setWill(): void {
   const filter = commands.topicFilter;
   const topic = filter.substr(0, filter.length - 5) + "status";
@@ -154,6 +148,7 @@ function answered(named: NamedSensor, fault: Fault | null, reading?: Reading): v
   report("state", sensors.length === 1 ? members : '"' + named._name + '":{' + members + "}", 0);
 }
 
+/*@__TOGETHER__ seldom*/
 function tellDiagnostics(): void {
   const rssi = signalStrength();
   untilDiag = DIAG_PERIOD;
@@ -249,13 +244,7 @@ const options = {
     if (late && packetId === late._id) late._id = 0;
     const announcer = options._announcer;
     if (announcer && packetId === announcer._id) announcer._next = announcer._id = 0;
-    const why =
-      reasonCode === QUOTA_EXCEEDED
-        ? ": no room in queue or memory"
-        : reasonCode === REPEATED_LOSS
-          ? ": the broker hung up on it three times"
-          : ": too large";
-    print("MQTT: lost a message of " + topic + why);
+    print("MQTT: lost a message of " + topic + explainLoss(reasonCode));
   },
   onSubscribe(topicFilter, reasonCode) {
     if (reasonCode > 1) print("MQTT: the broker refuses " + topicFilter);

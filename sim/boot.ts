@@ -110,7 +110,7 @@ export class Boot {
     return this.loop.uptime() + this.loop.clockOffset;
   }
 
-  /** What the program is told when it asks for the time (ms). */
+  /** Milliseconds since 1970 for a program that asks for the time, which takes some. */
   look(): number {
     return this.loop.look() + this.loop.clockOffset;
   }

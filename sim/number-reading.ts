@@ -75,7 +75,7 @@ function readFloat(text: string): { value: number; end: number } {
   return { value: isNothing ? NaN : isNegative ? -value : value, end: at };
 }
 
-/** What `Number` gives for a text; undefined where that is too long. */
+/** The number that `Number` makes of a text; undefined where that is too long. */
 export function numberOf(text: string): number | undefined {
   if (text.length > NUMBER_ROOM) return undefined;
   if (text === "") return 0;
@@ -89,7 +89,7 @@ export function numberOf(text: string): number | undefined {
   return end === text.length ? value : NaN;
 }
 
-/** What `parseFloat` gives for a text; undefined where that is too long. */
+/** The number that `parseFloat` makes of a text; undefined where that is too long. */
 export function parseFloatOf(text: string): number | undefined {
   const kept = text.slice(0, PARSE_ROOM);
   if (kept === "Infinity" || kept === "-Infinity") return kept === "Infinity" ? Infinity : -Infinity;
@@ -97,7 +97,7 @@ export function parseFloatOf(text: string): number | undefined {
   return end === PARSE_ROOM ? undefined : value;
 }
 
-/** What `parseInt` gives for a text; undefined where that is too long. */
+/** The number that `parseInt` makes of a text; undefined where that is too long. */
 export function parseIntOf(text: string, given: number): number | undefined {
   const kept = text.slice(0, PARSE_ROOM);
   const isHexadecimal = (!given || given === 16) && /^0x/i.test(kept);

@@ -108,7 +108,7 @@ function replaceNumbers(globals: Foreign): void {
   );
 }
 
-/** What reads numbers from texts, but for the language's own ways: `+text` and its like read as V8 does. */
+/** Has functions read numbers from texts as the engine does, but for the language's own ways: `+text` and its like read as V8 does. */
 function replaceNumberReading(globals: Foreign): void {
   const { Number: original } = globals;
   const toText = (value: unknown): string =>

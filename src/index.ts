@@ -1,8 +1,9 @@
 /** The MQTT client: functions over a record, so that a firmware carries only those it imports. */
 export { abort } from "./client/client.ts";
-export { connect, createClient, disconnect, tick } from "./client/connection.ts";
+export { connect, createClient, disconnect } from "./client/connection.ts";
 export { FIRST, publish } from "./client/publish.ts";
 export { subscribe, unsubscribe } from "./client/subscriptions.ts";
+export { tick } from "./client/tick.ts";
 export { DUP, QOS_0, QOS_1, QOS_2, QOS_MASK, RETAIN } from "./codec/constants.ts";
 export type { Client, Part } from "./client/client.ts";
 export type { ClientOptions, MessageHandler, PieceHandler, Subscription } from "./client/options.ts";
@@ -39,8 +40,6 @@ export {
   MAXIMUM_QOS,
   MESSAGE_EXPIRY_INTERVAL,
   PAYLOAD_FORMAT_INDICATOR,
-  readProperties,
-  readProperty,
   REASON_STRING,
   RECEIVE_MAXIMUM,
   REQUEST_PROBLEM_INFORMATION,
@@ -59,5 +58,6 @@ export {
   USER_PROPERTY,
   WILDCARD_SUBSCRIPTION_AVAILABLE,
   WILL_DELAY_INTERVAL,
-} from "./codec/properties.ts";
+} from "./codec/identifiers.ts";
+export { readProperties, readProperty } from "./codec/properties.ts";
 export type { Properties, PropertyValue } from "./codec/properties.ts";

@@ -53,6 +53,8 @@ export const PING_TIMEOUT = 10;
 export const CONNECT_TIMEOUT = 30000;
 /** Milliseconds for the acknowledgement of a message or a request [ackTimeout]. */
 export const ACK_TIMEOUT = 60000;
+/** Seconds that a link gets to report the end it was told to make. */
+export const CLOSE_TIMEOUT = 5;
 /** Seconds after CONNACK within which the loss of a connection is blamed on what is under way. */
 export const BLAMED_WITHIN = 10;
 /** Losses in a row after which what was under way at each of them is taken out. */

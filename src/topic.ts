@@ -6,6 +6,7 @@ import { STRING_MAXIMUM } from "./limits.ts";
  * Is `topic` a topic name: 1…65535 bytes of UTF-8, no U+0000, no wildcard? One of ours has no control characters either, for
  * which a server may end the connection; one from a server `mayHaveControls`.
  */
+/*@__TOGETHER__ received*/
 export function isTopicName(topic: string, mayHaveControls: boolean): boolean {
   return (
     topic !== "" &&
@@ -22,6 +23,7 @@ export function isTopicName(topic: string, mayHaveControls: boolean): boolean {
  * The filter that topics are compared with: `$share/group/filter` without its first two levels. Empty when
  * `topicFilter` cannot be subscribed to: a wildcard that is not alone in its level, `#` before the end, a bad share name.
  */
+/*@__TOGETHER__ seldom*/
 export function filterOf(topicFilter: string): string {
   let filter = topicFilter;
   let names = "";

@@ -22,7 +22,7 @@ let wait = 1;
 /** Times the network came. */
 let joins = 0;
 
-/** What a board calls its address when it has none. */
+/** Address that a board reports when it has none. */
 const NO_ADDRESS = "0.0.0.0";
 
 /** Own address; "0.0.0.0" when there is none. */

@@ -1,5 +1,6 @@
 /** The record that all client functions work on, and the few steps that every part needs. */
 import type { Address, Link, LinkHandlers } from "../link.ts";
+import { CLOSE_TIMEOUT } from "../limits.ts";
 import type { ClientOptions, MessageHandler, Subscription } from "./options.ts";
 
 /** Nothing is wanted and nothing is open. */
@@ -58,13 +59,12 @@ export interface Client extends LinkHandlers {
   _state: number;
   /** Has a server accepted before? */
   _wasOnline: boolean;
-  /** The state that follows the end of the connection: shall there be another? */
+  /** The state that follows the end of the connection, and why we closed the link, or why it was closed last. */
   _next: number;
-  /** Why we closed the link, or why it was closed last. */
   _reason: number;
   /** Milliseconds that bound the next reconnect delay; 0 = those of the options, as after any acknowledgement. */
   _delay: number;
-  /** Seconds that have passed, and the one up to which a tick has nothing to do while all is quiet. */
+  /** Seconds that have passed, and the one until which a tick has nothing to do. */
   _now: number;
   _due: number;
   /** Seconds at which: something was sent; something was received; PINGRESP is overdue, 0 = none is due; CONNACK came. */
@@ -75,12 +75,12 @@ export interface Client extends LinkHandlers {
   /** Keep alive of this connection in seconds, and messages of QoS 1 it may have in flight. */
   _keepalive: number;
   _receiveMaximum: number;
-  /** The oldest message in flight at the last tick, and the second at which its acknowledgement is overdue. */
-  _oldest: string;
+  /** Packet id of the oldest message in flight at the last look, and the second at which its acknowledgement is overdue. */
+  _oldest: string | undefined;
   _ackDue: number;
-  /** Losses in a row that are blamed on messages, and packet ids of those in flight at each of them. */
+  /** Losses in a row that are blamed on messages, and the last packet id of those in flight at the first of them. */
   _losses: number;
-  _suspects: string[];
+  _suspect: number;
 
   /** Bytes of the stream that are not taken yet. */
   _partial: string;
@@ -89,9 +89,8 @@ export interface Client extends LinkHandlers {
   /** Topic of the message at hand, and its packet id, two bytes or empty. */
   _topic: string;
   _id: string;
-  /** Topics that one taker takes, each with its length in front, and those takers: the short way in. */
-  _heard: string[];
-  _takers: Taker[];
+  /** By topics, each with its length in front, the one taker of messages to it: the short way in. */
+  _heard: Record<string, Taker | undefined>;
 
   /** The highest flags that may go the short way out; −1 = none, until `hurry` has looked again. */
   _quick: number;
@@ -112,7 +111,7 @@ export interface Client extends LinkHandlers {
   /** Bytes left for more of them, and how many they may be. */
   _room: number;
   _queueLimit: number;
-  /** Packet id given last, and up to which one they need no look: none was given before. */
+  /** Packet id given last, and up to which one nothing uses them. */
   _lastId: number;
   _lastFreshId: number;
   /** The highest QoS of messages, both ways, as in the flags: QOS_1, or QOS_2 where that was asked for. */
@@ -120,7 +119,7 @@ export interface Client extends LinkHandlers {
 
   /** Packet id of the SUBSCRIBE or UNSUBSCRIBE under way; 0 = none. The next ones exist from the first subscription on. */
   _askedId: number;
-  /** The second at which its answer is overdue, and losses in a row that are blamed on it. */
+  /** The second at which its answer is overdue, 0 until a tick has seen it; and losses in a row that are blamed on it. */
   _askDue: number;
   _askLosses: number;
   /** Did the last connection end so that what was under way is to blame? */
@@ -129,23 +128,23 @@ export interface Client extends LinkHandlers {
   _isDismissed?: boolean;
   _subscriptions?: Subscription[];
   _asked?: Subscription[];
-  /** What was in flight on the connection that it was asked on, of which each has an array of its own. */
-  _askedOn?: string[];
+  /** The connection that it was asked on, as `reconnects` counts them. */
+  _askedOn?: number;
 
   // From here on: places of optional parts, each called in one place of the way that packets take.
 
-  /** Subscriptions: SUBACK and UNSUBACK with the position of their codes; after CONNACK; a message for its takers. */
-  _answered?: (client: Client, type: number, body: string, position: number) => number;
-  _restore?: (client: Client, sessionPresent: number) => void;
-  _route?: (client: Client, flags: number, size: number, payload: string) => void;
+  /**
+   * Subscriptions: does their part of a packet, by its type: PUBLISH with its payload and flags; CONNACK with no text and
+   * its session present; SUBACK and UNSUBACK with their body and the position of their codes. Returns a reason code.
+   */
+  _serve?: (client: Client, type: number, text: string, number: number) => number;
   /** The short way in: false for what has to go the long one. */
   _hear?: (client: Client, bytes: string) => boolean;
   /** Identifiers of the subscriptions that the message at hand comes by, if it names any. */
   _identifiers?: unknown[] | undefined;
 
-  /** QoS 2: packet ids of messages taken whose PUBREL has not come, two bytes each. */
+  /** QoS 2: packet ids of messages taken whose PUBREL has not come, two bytes each; and how many they may be. */
   _received?: string;
-  /** How many they may be on this connection, as the server was told. */
   _receivedMaximum?: number;
   /** Notes a message of QoS 2: 0 = new, 1 = taken before, else a reason code. */
   _once?: (client: Client, id: string, isWhole: boolean) => number;
@@ -169,8 +168,8 @@ export interface Client extends LinkHandlers {
   /** Early publish: sends the first message right behind CONNECT. */
   _sendEarly?: (client: Client) => void;
 
-  /** Where MQTT 5.0 is spoken (src/version5/): forgets the last connection; encodes CONNECT, empty where that cannot be. */
-  _begin?: ((client: Client) => void) | undefined;
+  /** Where MQTT 5.0 is spoken (src/version5/): forgets the last connection and says where to go; encodes CONNECT, empty where that cannot be. */
+  _begin?: ((client: Client) => Address) | undefined;
   _encode?: ((client: Client) => string) | undefined;
   /** Reads what 5.0 adds to a packet but PUBLISH: the position of its codes, or a negative reason code. */
   _read?: ((client: Client, type: number, body: string) => number) | undefined;
@@ -224,6 +223,7 @@ export function send(client: Client, bytes: string): void {
 }
 
 /** Counts and reports a message that is lost. */
+/*@__TOGETHER__ seldom*/
 export function drop(client: Client, reasonCode: number, packetId: number, topic: string): void {
   client.dropped++;
   if (client._options.onDrop) client._options.onDrop(reasonCode, packetId, topic);
@@ -235,10 +235,12 @@ export function drop(client: Client, reasonCode: number, packetId: number, topic
  * client that the connection is dead: Wi-Fi is gone, or memory ran out. Where MQTT 5.0 is spoken a DISCONNECT says a reason code
  * of a broken protocol (0x80…0x83, 0x90…0x99); servers should publish the will even so, but not all do.
  */
+/*@__TOGETHER__ seldom*/
 export function abort(client: Client, reasonCode: number): void {
   if (client._state < OPENING) return;
   client._state = CLOSING;
   client._reason = reasonCode;
+  client._due = client._now + CLOSE_TIMEOUT;
   client._canSend = false;
   client._quick = -1;
   client._partial = "";

@@ -11,7 +11,7 @@ import {
 import { MALFORMED_PACKET, PROTOCOL_ERROR, UNSPECIFIED_ERROR } from "../reason.ts";
 import { CONNECTING, ONLINE } from "./client.ts";
 import type { Client } from "./client.ts";
-import { flush, settle } from "./queue.ts";
+import { acknowledged, flush } from "./queue.ts";
 
 /**
  * What the CONNACK return codes 1…5 (§3.2.2.3) add to UNSPECIFIED_ERROR to be reason codes: version, identifier,
@@ -26,7 +26,7 @@ function accepted(client: Client, sessionPresent: number): void {
   client._canSend = client.connected = true;
   client._since = client._due = client._now;
   if (client._wasOnline) client.reconnects++;
-  client._wasOnline = true;
+  else client._wasOnline = true;
   // A server that knows nothing of earlier connections gets everything as new.
   client._unacknowledged *= sessionPresent;
   // Not by `finally`: the engine loses the error where that passes a `catch`, as links have.
@@ -37,7 +37,7 @@ function accepted(client: Client, sessionPresent: number): void {
   }
   flush(client);
   if (client._release) client._release(client);
-  if (client._restore) client._restore(client, sessionPresent);
+  if (client._serve) client._serve(client, TYPE_CONNACK, "", sessionPresent);
   if (failure) throw failure[0];
 }
 
@@ -55,7 +55,7 @@ function handleConnack(client: Client, body: string): number {
   if (refusal) return refusal;
   if (!sessionPresent && client._renew) client._renew(client);
   // Who was told of a message that was lost may have ended the connection.
-  if (client._state === CONNECTING) /*@__NOINLINE__*/ accepted(client, sessionPresent);
+  if (client._state === CONNECTING) /*@__SPLICE__*/ accepted(client, sessionPresent);
   return 0;
 }
 
@@ -67,11 +67,12 @@ function handlePuback(client: Client, id: string, reasonCode: number): number {
   if (id === "\0\0") return PROTOCOL_ERROR;
   // One for no message in flight is a late repetition and changes nothing.
   while (inflight[index] && (inflight[index] as string).substr(2, 2) !== id) index++;
-  if (inflight[index]) settle(client, inflight.splice(index, 1)[0] as string, reasonCode);
+  if (inflight[index]) acknowledged(client, inflight.splice(index, 1)[0] as string, reasonCode);
   return 0;
 }
 
 /** Any packet but PUBLISH. */
+/*@__TOGETHER__ received*/
 export function handle(client: Client, first: number, body: string): number {
   const type = first >> 4;
   const id = body.substr(0, 2);
@@ -90,12 +91,12 @@ export function handle(client: Client, first: number, body: string): number {
         body.length !== 2
   )
     return MALFORMED_PACKET;
-  if (type === TYPE_CONNACK) return handleConnack(client, body);
-  if (type === TYPE_PINGRESP) return 0;
   if (type >= TYPE_PUBACK && type <= TYPE_PUBCOMP && client._acknowledge)
     return client._acknowledge(client, first, id, reasonCode);
-  if (type === TYPE_PUBACK) return handlePuback(client, id, reasonCode);
-  if (type === TYPE_SUBACK || type === TYPE_UNSUBACK)
-    return client._answered ? client._answered(client, type, body, position) : PROTOCOL_ERROR;
+  if (type === TYPE_PUBACK) return /*@__SPLICE__*/ handlePuback(client, id, reasonCode);
+  if (client._serve && (type === TYPE_SUBACK || type === TYPE_UNSUBACK))
+    return client._serve(client, type, body, position);
+  if (type === TYPE_PINGRESP) return 0;
+  if (type === TYPE_CONNACK) return /*@__SPLICE__*/ handleConnack(client, body);
   return client._takeOther ? client._takeOther(client, type, reasonCode) : PROTOCOL_ERROR;
 }

@@ -1,57 +1,59 @@
-/** The short way in: a short message to a topic that one taker takes, which was found before. */
-import { PUBACK, PUBLISH, QOS_1 } from "../codec/constants.ts";
-import { bytesOf, readU16, writeText } from "../codec/fields.ts";
-import { SHORT_PACKET, TOPICS } from "../limits.ts";
+/** The short way in: a short message of QoS 0 or 1 to a topic that one taker takes, which was found before. */
+import { PUBACK, QOS_1 } from "../codec/constants.ts";
+import { bytesOf, writeText } from "../codec/fields.ts";
+import { TOPICS } from "../limits.ts";
 import { ONLINE, send } from "./client.ts";
 import type { Client, Taker } from "./client.ts";
 import type { MessageHandler } from "./options.ts";
 
-/** Remembers who takes the message at hand, with these flags in a packet of `size` bytes, when the next may go the short way. */
-export function remember(client: Client, flags: number, size: number, taker: Taker): void {
-  const key = writeText(client._topic);
-  if (
-    size <= SHORT_PACKET &&
-    !(flags & (15 ^ QOS_1)) &&
-    !client._takePiece &&
-    !client._identifiers &&
-    !client._isStrict &&
-    client._heard.indexOf(key) < 0
-  ) {
-    client._takers.push(taker);
-    if (client._heard.push(key) > TOPICS) {
-      client._heard.shift();
-      client._takers.shift();
-    }
+/** Remembers who takes the message at hand, when the next with these flags may go the short way. */
+export function remember(client: Client, flags: number, taker: Taker): void {
+  if (!(flags & ~QOS_1) && !client._takePiece && !client._identifiers && !client._isStrict) {
+    if (Object.keys(client._heard).length >= TOPICS) client._heard = {};
+    client._heard[writeText(client._topic)] = taker;
   }
 }
 
-/** Takes a short message to a topic heard before, in 5.0 without properties; false for anything else. */
-export function hear(client: Client, bytes: string): boolean {
+/** Takes the message of QoS 1 in `bytes`, and acknowledges it after its handler has returned; false for anything else. */
+function hearQos1(client: Client, bytes: string, taker: Taker): boolean {
   const end = bytes.charCodeAt(3) + 4;
-  const key = bytes.substr(2, end - 2);
-  const index = client._heard.indexOf(key);
-  const gap = client._gap || "";
-  // 0 for a packet of QoS 0 with as many bytes as it says, and 0x200 for one of QoS 1.
-  const flags =
-    index < 0 || bytes.length > SHORT_PACKET ? 1 : readU16(bytes, 0) - bytes.length - (PUBLISH << 8) + 2;
-  const id = flags ? bytes.substr(end, 2) : "";
-  const start = end + id.length;
+  const id = bytes.substr(end, 2);
   let failure: unknown[] | undefined;
   if (
-    (flags && (flags !== QOS_1 << 8 || client._received !== undefined || !(readU16(bytes, end) > 0))) ||
-    (gap && bytes.charAt(start) !== gap)
+    bytes.charAt(0) !== "2" ||
+    client._received !== undefined ||
+    id === "\0\0" ||
+    (client._gap ? bytes.charAt(end + 2) !== client._gap : id.length < 2)
   )
     return false;
   try {
-    ((client._takers[index] as Taker).onMessage as MessageHandler)(
-      key.substr(2),
-      bytes.substr(start + gap.length),
-      flags >> 8,
+    (taker.onMessage as MessageHandler)(
+      bytes.substr(4, end - 4),
+      bytes.substr(client._gap ? end + 3 : end + 2),
+      QOS_1,
     );
   } catch (error) {
     failure = [error];
   }
-  if (id && client._state === ONLINE) send(client, bytesOf(PUBACK, 2) + id);
+  if (client._state === ONLINE) send(client, bytesOf(PUBACK, 2) + id);
   if (failure) throw failure[0];
   return true;
+}
+
+/** Takes a message of one length byte to a topic heard before, in 5.0 without properties; false for anything else. */
+export function hear(client: Client, bytes: string): boolean {
+  const end = bytes.charCodeAt(3) + 4;
+  const taker = client._heard[bytes.substr(2, end - 2)];
+  // As many bytes as it says.
+  return taker && (bytes.charCodeAt(1) & 127) === bytes.length - 2
+    ? // PUBLISH of QoS 0.
+      bytes.charAt(0) === "0" && (!client._gap || bytes.charAt(end) === client._gap)
+      ? ((taker.onMessage as MessageHandler)(
+          bytes.substr(4, end - 4),
+          bytes.substr(client._gap ? end + 1 : end),
+          0,
+        ),
+        true)
+      : /*@__NOINLINE__*/ hearQos1(client, bytes, taker)
+    : false;
 }

@@ -1,5 +1,5 @@
 /** PUBLISH from the server (MQTT 3.1.1 §3.3): its checks, the way to its handlers, and its acknowledgement. */
-import { DUP, PUBACK, QOS_2, QOS_MASK } from "../codec/constants.ts";
+import { DUP, PUBACK, QOS_2, QOS_MASK, TYPE_PUBLISH } from "../codec/constants.ts";
 import { bytesOf, readU16 } from "../codec/fields.ts";
 import { MALFORMED_PACKET, PACKET_TOO_LARGE, PROTOCOL_ERROR } from "../reason.ts";
 import { isTopicName } from "../topic.ts";
@@ -12,10 +12,10 @@ export const WAIT = -1;
 /** Flag beside those of PUBLISH: the message is larger than `maximumPacketSize`. */
 export const TOO_LARGE = 16;
 
-/** Hands a whole message, in a packet of `size` bytes, to its handlers. */
-function offer(client: Client, flags: number, size: number, payload: string): void {
+/** Hands a whole message to its handlers. */
+function offer(client: Client, flags: number, payload: string): void {
   const options = client._options;
-  if (client._route) client._route(client, flags, size, payload);
+  if (client._serve) client._serve(client, TYPE_PUBLISH, payload, flags);
   else if (options.onMessage) options.onMessage(client._topic, payload, flags);
 }
 
@@ -26,12 +26,11 @@ function offer(client: Client, flags: number, size: number, payload: string): vo
  */
 function deliver(client: Client, data: string, start: number, size: number, isLarge: boolean): number {
   const first = data.charCodeAt(0);
-  const id = client._id;
   const skipped = client._skipped;
   const isWhole = size <= data.length;
   const payload = data.substr(start, size - start);
   // 1: taken before; more: a reason code.
-  const known = first & QOS_2 && client._once ? client._once(client, id, isWhole) : 0;
+  const known = first & QOS_2 && client._once ? client._once(client, client._id, isWhole) : 0;
   let failure: unknown[] | undefined;
   if (known > 1) return known;
   client._skipped = isWhole ? 0 : skipped + data.length - start;
@@ -49,16 +48,18 @@ function deliver(client: Client, data: string, start: number, size: number, isLa
         : known;
     // At its beginning: its end may take long, or never come.
     if (isLarge && !skipped && !taken) drop(client, PACKET_TOO_LARGE, 0, client._topic);
-    else if (!isLarge && taken !== 1) /*@__SPLICE__*/ offer(client, first & 15, size, payload);
+    else if (!isLarge && taken !== 1) /*@__SPLICE__*/ offer(client, first & 15, payload);
   } catch (error) {
     failure = [error];
   }
-  if (isWhole && id && client._state === ONLINE) send(client, bytesOf(PUBACK + (first & QOS_2) * 4, 2) + id);
+  if (isWhole && client._id && client._state === ONLINE)
+    send(client, bytesOf(PUBACK + (first & QOS_2) * 4, 2) + client._id);
   if (failure) throw failure[0];
   return isWhole ? 0 : WAIT;
 }
 
 /** PUBLISH at the beginning of `data`; its topic begins at `position`, it ends at `size`, and more than `limit` is too large. */
+/*@__TOGETHER__ received*/
 export function handlePublish(
   client: Client,
   data: string,
@@ -70,17 +71,18 @@ export function handlePublish(
   const qos = first & QOS_MASK;
   const end = position + readU16(data, position - 2);
   const isLarge = size + client._skipped > limit;
-  const id = (client._id = data.substr(end, qos && 2));
   let start = end + (qos && 2);
   client._topic = data.substr(position, end - position);
+  client._id = data.substr(end, qos && 2);
   // A QoS that was never granted or does not exist; DUP without one [MQTT-3.3.1-2].
   if (qos > client._maximumQos || (!qos && first & DUP)) return PROTOCOL_ERROR;
   if (isLarge && start >= limit) return PACKET_TOO_LARGE;
   // Before it may hold an alias for the topic.
-  if (client._readMessage && start <= size) start = client._readMessage(client, data, start, size);
-  if (start < 0) return -start;
+  if (client._readMessage && start <= size) {
+    start = client._readMessage(client, data, start, size);
+    if (start < 0) return -start;
+  }
   // NaN: the topic's length is missing.
-  return !(start <= size) || id === "\0\0" || !isTopicName(client._topic, true)
-    ? MALFORMED_PACKET
-    : /*@__NOINLINE__*/ deliver(client, data, start, size, isLarge);
+  if (!(start <= size) || client._id === "\0\0" || !isTopicName(client._topic, true)) return MALFORMED_PACKET;
+  return /*@__SPLICE__*/ deliver(client, data, start, size, isLarge);
 }

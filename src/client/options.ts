@@ -93,7 +93,7 @@ export interface ClientOptions extends Address, ConnectOptions {
 
   /**
    * The server accepted; `sessionPresent` when it had kept the session of an earlier connection. What is published here with FIRST
-   * leaves before all that waits.
+   * leaves before all that waits for its first time.
    */
   onConnect?(sessionPresent: boolean): void;
   /**

@@ -8,7 +8,7 @@ import { drop } from "./client.ts";
 import type { Client } from "./client.ts";
 import { ACKNOWLEDGEMENT, flush, makeRoom, nextPacketId } from "./queue.ts";
 
-/** Flag of `publish`, not of the packet: the message goes before all that waits. */
+/** Flag of `publish`, not of the packet: the message goes before all that waits for its first time. */
 export const FIRST = 16;
 
 /** Where in the queue there is never a message. */
@@ -25,36 +25,23 @@ export type Payload = string | number | boolean | null | undefined | ArrayLike<n
 /** A payload that is no string, as one. */
 function textOf(payload: Exclude<Payload, string>): string {
   let text = "";
-  if (payload === undefined || payload === null) return text;
-  const bytes = payload as ArrayLike<number>;
-  if (!(bytes.length >= 0)) return text + (payload as number);
-  // The engine has no spread and passes at most 256 arguments; the socket would send the digits of a typed array.
-  for (let at = 0; at < bytes.length; at += 128) {
-    // eslint-disable-next-line prefer-spread
-    text += bytesOf.apply(null, [].slice.call(bytes, at, at + 128));
+  if (payload !== undefined && payload !== null) {
+    const bytes = payload as ArrayLike<number>;
+    // The engine has no spread and passes at most 256 arguments; the socket would send the digits of a typed array.
+    for (let at = 0; at < bytes.length; at += 128) {
+      // eslint-disable-next-line prefer-spread
+      text += bytesOf.apply(null, [].slice.call(bytes, at, at + 128));
+    }
+    if (!(bytes.length >= 0)) text += payload as number;
   }
   return text;
 }
 
-/** May a message leave at once the short way, for the rest of this second? Memory is asked for here, and not for each message. */
-function hurry(client: Client, flags: number): boolean {
-  const memory = client._options.memory;
-  if (
-    client._canSend &&
-    !client._waiting[0] &&
-    !client._isLimited &&
-    client._inflight.length < client._receiveMaximum &&
-    client._room > SHORT_PACKET + ACKNOWLEDGEMENT &&
-    !(memory && memory() < MEMORY_PLENTY)
-  )
-    client._quick = QOS_1 | RETAIN;
-  return flags <= client._quick;
-}
-
 /** Notes that the link is full, and returns 0. */
+/*@__TOGETHER__ seldom*/
 function full(client: Client): number {
-  client._canSend = false;
   client._quick = -1;
+  client._canSend = false;
   return 0;
 }
 
@@ -62,7 +49,7 @@ function full(client: Client): number {
 function publishQos1(client: Client, topic: string, payload: string, flags: number): number {
   const packetId = client._lastId < client._lastFreshId ? ++client._lastId : nextPacketId(client);
   const id = bytesOf(packetId >> 8, packetId & 255);
-  const body = topic + id + (client._gap || "") + payload;
+  const body = topic + id + (client._gap ? client._gap + payload : payload);
   const packet = bytesOf(PUBLISH | flags, body.length + 2, 0, topic.length) + body;
   client._sentAt = client._now;
   client._room -= packet.length + ACKNOWLEDGEMENT;
@@ -76,57 +63,71 @@ function publishQos1(client: Client, topic: string, payload: string, flags: numb
   return packetId;
 }
 
-/** Takes the room for a message of this head and sends it, or lets it wait; returns its packet id, or a negative reason code. */
-function leave(client: Client, head: string, payload: string, packetId: number, flags: number): number {
-  const canLeave =
+/**
+ * Sends `packet` at once, or puts its entry in its place in the queue; and looks whether the next may go the short way. Neither by
+ * `flush` nor by `send`, where it can leave: each would be one more call on the stack.
+ */
+function enqueue(client: Client, packet: string, packetId: number, first: number, free: number): number {
+  const entry = bytesOf(PUBACK, 2, packetId >> 8, packetId & 255) + packet;
+  const isFree =
     client._canSend &&
-    !client._alias &&
-    !client._age &&
+    !client._waiting[0] &&
     client._inflight.length < client._receiveMaximum &&
-    (!client._waiting[0] || flags & FIRST);
-  if (packetId || !canLeave) {
-    const entry = bytesOf(PUBACK, 2, packetId >> 8, packetId & 255) + head + payload;
-    if (!(/*@__NOINLINE__*/ makeRoom(client, entry, flags & FIRST))) return -QUOTA_EXCEEDED;
-    // Who was told of a lost message may have ended the connection.
-    if (!canLeave || !client._canSend) {
-      client._waiting.splice(flags & FIRST ? client._unacknowledged : BEHIND_ALL, 0, entry);
-      client._quick = -1;
-      flush(client);
-      return packetId;
-    }
-    client._inflight.push(entry);
-  }
-  // Two writes leave in one segment, and the payload is never copied. Not by `send`, which would be one more call on the stack.
-  client._sentAt = client._now;
-  client._link.write(head);
-  client._canSend = client._link.write(payload);
+    !client._alias &&
+    !client._age;
+  let hasRoom = true;
+  if (packetId || !isFree) hasRoom = /*@__SPLICE__*/ makeRoom(client, entry, first);
+  if (!hasRoom) return -QUOTA_EXCEEDED;
   client._quick = -1;
+  // Who was told of a lost message may have ended the connection.
+  if (!isFree || !client._canSend) {
+    client._waiting.splice(first ? client._unacknowledged : BEHIND_ALL, 0, entry);
+    flush(client);
+    return packetId;
+  }
+  if (packetId) client._inflight.push(entry);
+  client._sentAt = client._now;
+  // A variable, without which the build would make one expression of all this, and calls from inside it take more stack.
+  const canSend = client._link.write(packet);
+  client._canSend = canSend;
+  if (
+    canSend &&
+    client._inflight.length < client._receiveMaximum &&
+    !client._isLimited &&
+    free >= MEMORY_PLENTY &&
+    client._room > SHORT_PACKET + ACKNOWLEDGEMENT
+  )
+    client._quick = QOS_1 | RETAIN;
   return packetId;
 }
 
 /** Publishes any message, the long way. */
 export function publishOther(client: Client, topic: string, given: Payload, flags: number): number {
-  const payload = typeof given === "string" ? given : textOf(given);
   const memory = client._options.memory;
+  const free = memory ? memory() : Infinity;
   const qos = flags & QOS_MASK;
+  let payload = given as string;
+  if (typeof given !== "string") payload = /*@__SPLICE__*/ textOf(given);
   if (client._topics.indexOf(topic) < 0) {
     if (!isTopicName(topic, false)) return -TOPIC_NAME_INVALID;
     if (client._topics.push(topic) > TOPICS) client._topics.shift();
   }
-  const properties = client._prepare ? client._prepare(client, flags, topic.length + 2 + payload.length) : "";
+  let before = writeText(topic);
+  const properties = client._prepare ? client._prepare(client, flags, before.length + payload.length) : "";
   if (qos > client._maximumQos) return -QOS_NOT_SUPPORTED;
   // A reason code. The engine compares no long text with a number, and a text is never below the empty one.
   if ((properties as string) < "") return properties as number;
   // Once for the packet, once for its way out.
-  if (memory && memory() < MEMORY_RESERVE + payload.length / 4) {
+  if (free < MEMORY_RESERVE + payload.length / 4) {
     drop(client, QUOTA_EXCEEDED, 0, topic);
     return -QUOTA_EXCEEDED;
   }
-  const packetId = qos && nextPacketId(client);
-  const before =
-    writeText(topic) + (qos ? bytesOf(packetId >> 8, packetId & 255) : "") + (properties as string);
-  const head = writeHeader(PUBLISH | (flags & (QOS_MASK | RETAIN)), before.length + payload.length) + before;
-  return leave(client, head, payload, packetId, flags);
+  const packetId = qos && (client._lastId < client._lastFreshId ? ++client._lastId : nextPacketId(client));
+  if (qos) before += bytesOf(packetId >> 8, packetId & 255);
+  if (properties) before += properties as string;
+  const first = PUBLISH | (flags & (QOS_MASK | RETAIN));
+  const packet = writeHeader(first, before.length + payload.length) + before + payload;
+  return /*@__SPLICE__*/ enqueue(client, packet, packetId, flags & FIRST, free);
 }
 
 /**
@@ -139,21 +140,15 @@ export function publishOther(client: Client, topic: string, given: Payload, flag
  */
 export function publish(client: Client, topic: string, payload: Payload, flags: number): number {
   // The engine reads all of this for each message; what is rare stands elsewhere.
-  return (flags <= client._quick || (client._quick < 0 && /*@__NOINLINE__*/ hurry(client, flags))) &&
+  return flags <= client._quick &&
     typeof payload === "string" &&
     topic.length + payload.length <= SHORT_MESSAGE &&
     client._topics.indexOf(topic) >= 0
     ? flags > RETAIN
       ? /*@__NOINLINE__*/ publishQos1(client, topic, payload, flags)
       : client._link.write(
-            bytesOf(
-              PUBLISH | flags,
-              (client._gap || "").length + topic.length + payload.length + 2,
-              0,
-              topic.length,
-            ) +
-              topic +
-              (client._gap || "") +
+            bytesOf(PUBLISH | flags, topic.length + payload.length + (client._gap ? 3 : 2), 0, topic.length) +
+              (client._gap ? topic + client._gap : topic) +
               payload,
           )
         ? 0

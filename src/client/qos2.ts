@@ -14,7 +14,7 @@ import {
 } from "../reason.ts";
 import { send } from "./client.ts";
 import type { Client, Part } from "./client.ts";
-import { ACKNOWLEDGEMENT, dropWaiting, settle } from "./queue.ts";
+import { acknowledged, ACKNOWLEDGEMENT, dropWaiting } from "./queue.ts";
 
 /** A client with QoS 2. */
 type Qos2Client = Client & { _received: string };
@@ -65,7 +65,7 @@ function handleAnswer(self: Qos2Client, first: number, id: string, reasonCode: n
     if (first === PUBCOMP && entry.charCodeAt(1) === UNMATCHED && !reasonCode)
       self.reasonCode = NO_MATCHING_SUBSCRIBERS;
     inflight.splice(index, 1);
-    settle(self, entry, first === PUBCOMP ? SUCCESS : reasonCode);
+    acknowledged(self, entry, first === PUBCOMP ? SUCCESS : reasonCode);
   } else if (first === PUBREC && reasonCode < UNSPECIFIED_ERROR) {
     // From here on the message is the server's, and only the PUBREL is sent again [MQTT-4.3.3-1].
     if (index >= 0) {

@@ -12,15 +12,17 @@ import type { Client } from "./client.ts";
 /** Bytes of the acknowledgement in front of an entry. */
 export const ACKNOWLEDGEMENT = 4;
 
-/** The next packet id, 1…65535, that nothing under way uses [MQTT-2.3.1-2]. */
+/** The next packet id, 1…65535, that nothing under way uses [MQTT-2.3.1-2]; and up to which one they need no look. */
+/*@__TOGETHER__ seldom*/
 export function nextPacketId(client: Client): number {
-  if (client._lastId < client._lastFreshId) return ++client._lastId;
-  client._lastFreshId = 0;
+  const used = client._inflight.concat(client._waiting).map((entry) => readU16(entry, 2));
+  if (client._askedId) used.push(client._askedId);
   do client._lastId = (client._lastId % 65535) + 1;
-  while (
-    client._lastId === client._askedId ||
-    client._inflight.concat(client._waiting).some((entry) => readU16(entry, 2) === client._lastId)
-  );
+  while (used.indexOf(client._lastId) >= 0);
+  client._lastFreshId = 65535;
+  used.forEach(function (id) {
+    if (id > client._lastId && id <= client._lastFreshId) client._lastFreshId = id - 1;
+  });
   return client._lastId;
 }
 
@@ -33,9 +35,11 @@ export function topicOf(entry: string): string {
 }
 
 /** Reports the message in `entry`, which is out of the queue, as lost. */
+/*@__TOGETHER__ seldom*/
 export function lose(client: Client, entry: string, reasonCode: number): void {
+  const topic = /*@__SPLICE__*/ topicOf(entry);
   client._room += entry.length;
-  drop(client, reasonCode, readU16(entry, 2), topicOf(entry));
+  drop(client, reasonCode, readU16(entry, 2), topic);
 }
 
 /** Takes those messages that wait out of the queue that `reasonOf` gives a reason code for, and reports them. */
@@ -58,9 +62,13 @@ export function dropWaiting(client: Client, reasonOf: (entry: string, index: num
  */
 export function makeRoom(client: Client, entry: string, first: number): boolean {
   const isNewest = client._options.queuePolicy === "drop-newest";
+  let isRefused = false;
   client._room -= entry.length;
-  while (client._room < 0 || client._waiting.length + client._inflight.length >= client._queueLimit) {
-    const isRefused =
+  while (
+    !isRefused &&
+    (client._room < 0 || client._waiting.length + client._inflight.length >= client._queueLimit)
+  ) {
+    isRefused =
       (isNewest && !first) ||
       client._unacknowledged >= client._waiting.length ||
       entry.length > (client._options.queueBytes || QUEUE_BYTES);
@@ -69,9 +77,8 @@ export function makeRoom(client: Client, entry: string, first: number): boolean 
       isRefused ? entry : (client._waiting.splice(isNewest ? -1 : client._unacknowledged, 1)[0] as string),
       QUOTA_EXCEEDED,
     );
-    if (isRefused) return false;
   }
-  return true;
+  return !isRefused;
 }
 
 /** Sends what waits, in order, as far as the receive maximum and the link allow. */
@@ -98,17 +105,15 @@ export function flush(client: Client): void {
   }
 }
 
-/** The server has a message, whose `entry` is out of those in flight. */
-export function acknowledged(client: Client, entry: string): void {
+/** The server answered for a message, whose `entry` is out of those in flight: it has it, or as 5.0 can, refuses it. */
+export function acknowledged(client: Client, entry: string, reasonCode?: number): void {
+  if (client._refused && (reasonCode as number) >= UNSPECIFIED_ERROR) {
+    client._refused(client, entry, reasonCode as number);
+    return;
+  }
   client._room += entry.length;
   // Progress: the next failure starts from the shortest delay.
   client._delay = 0;
   if (client._waiting[0]) flush(client);
   if (client._options.onAcknowledge) client._options.onAcknowledge(readU16(entry, 2));
-}
-
-/** The server answered for a message, whose `entry` is out of those in flight; from 0x80 on it refuses it, as only 5.0 can. */
-export function settle(client: Client, entry: string, reasonCode: number): void {
-  if (reasonCode < UNSPECIFIED_ERROR) acknowledged(client, entry);
-  else if (client._refused) client._refused(client, entry, reasonCode);
 }

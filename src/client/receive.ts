@@ -4,7 +4,7 @@
  *
  * Functions here return 0, the reason code to disconnect with, or WAIT.
  */
-import { TYPE_AUTH, TYPE_CONNACK, TYPE_PUBLISH } from "../codec/constants.ts";
+import { PINGRESP, TYPE_AUTH, TYPE_CONNACK, TYPE_PUBLISH } from "../codec/constants.ts";
 import { MAXIMUM_PACKET_SIZE } from "../limits.ts";
 import { MALFORMED_PACKET, PACKET_TOO_LARGE, PROTOCOL_ERROR } from "../reason.ts";
 import { abort, CONNECTING, ONLINE, OPENING } from "./client.ts";
@@ -14,6 +14,7 @@ import { handlePublish, WAIT } from "./message.ts";
 import { acknowledged, ACKNOWLEDGEMENT } from "./queue.ts";
 
 /** The next piece of the stream, whatever it holds; none that comes after the end was decided. */
+/*@__TOGETHER__ received*/
 export function receivedOther(client: Client, bytes: string): void {
   const limit = client._options.maximumPacketSize || MAXIMUM_PACKET_SIZE;
   let reasonCode = 0;
@@ -39,7 +40,8 @@ export function receivedOther(client: Client, bytes: string): void {
             data.length < Math.min(size, limit)
             ? WAIT
             : // CONNACK comes first and only once [MQTT-3.2.0-1]; AUTH of MQTT 5.0 may precede it.
-              type < TYPE_AUTH && (type === TYPE_CONNACK) !== (client._state === CONNECTING)
+              (type === TYPE_CONNACK) !== (client._state === CONNECTING) &&
+                !(client._takeOther && type === TYPE_AUTH)
               ? PROTOCOL_ERROR
               : 0;
     if (!reasonCode) {
@@ -61,10 +63,12 @@ export function receivedOther(client: Client, bytes: string): void {
 export function received(this: Client, bytes: string): void {
   const client = this;
   const oldest = client._inflight[0];
+  const isQuiet = !client._partial && client._state === ONLINE;
   client._receivedAt = client._now;
-  if (client._partial || client._state !== ONLINE) receivedOther(client, bytes);
-  else if (oldest && bytes === oldest.substr(0, ACKNOWLEDGEMENT))
+  // What a handler does from here stands on the stack above this: the less there is around a call, the better.
+  if (isQuiet && oldest && bytes === oldest.substr(0, ACKNOWLEDGEMENT))
     acknowledged(client, client._inflight.shift() as string);
   // PINGRESP needs no more than that it came.
-  else if (bytes !== "\xd0\0" && !(client._hear && client._hear(client, bytes))) receivedOther(client, bytes);
+  else if (!isQuiet || (bytes !== PINGRESP && !(client._hear && client._hear(client, bytes))))
+    receivedOther(client, bytes);
 }

@@ -1,7 +1,7 @@
 /** Subscriptions: asked for, remembered, restored when the server lost them, and the way of a message to its handlers. */
-import { SUBSCRIBE, TYPE_SUBACK, UNSUBSCRIBE } from "../codec/constants.ts";
+import { SUBSCRIBE, TYPE_CONNACK, TYPE_PUBLISH, TYPE_SUBACK, UNSUBSCRIBE } from "../codec/constants.ts";
 import { bytesOf, readU16, writeHeader, writeText } from "../codec/fields.ts";
-import { ACK_TIMEOUT, FILTERS, LOSSES } from "../limits.ts";
+import { FILTERS, LOSSES } from "../limits.ts";
 import {
   MALFORMED_PACKET,
   PROTOCOL_ERROR,
@@ -27,14 +27,12 @@ const LEAVING = 3;
 type Subscriber = Client & Required<Pick<Client, "_subscriptions" | "_asked">>;
 
 /** Puts `subscription` in the place of another with its filter; a new array, as a handler may run through the old one. */
+/*@__TOGETHER__ seldom*/
 function replace(client: Client, subscription: Subscription, state: number): void {
   subscription._state = state;
-  client._route = route;
-  client._answered = answered;
-  client._restore = restore;
+  client._serve = serve;
   client._hear = hear;
-  client._heard = [];
-  client._takers = [];
+  client._heard = {};
   client._subscriptions = (client._subscriptions || [])
     .filter((other) => other.topicFilter !== subscription.topicFilter)
     .concat([subscription]);
@@ -79,6 +77,7 @@ export function leave(client: Client, subscriptions: Subscription[]): void {
 }
 
 /** Reports the answer for a subscription, or for one that leaves. */
+/*@__TOGETHER__ seldom*/
 export function report(client: Client, subscription: Subscription, reasonCode: number): void {
   const options = client._options;
   if (subscription._state === LEAVING) {
@@ -87,6 +86,7 @@ export function report(client: Client, subscription: Subscription, reasonCode: n
 }
 
 /** Subscriptions in this state that fit one request; after two losses that may be a filter's fault only the first. */
+/*@__TOGETHER__ seldom*/
 function pick(client: Subscriber, state: number): Subscription[] {
   const wanted = client._subscriptions.filter((subscription) => subscription._state === state);
   return (client._select ? client._select(client, wanted, state) : wanted).slice(
@@ -96,6 +96,7 @@ function pick(client: Subscriber, state: number): Subscription[] {
 }
 
 /** Sends one request, when none is under way: an UNSUBSCRIBE for filters that leave, or a SUBSCRIBE for missing ones. */
+/*@__TOGETHER__ seldom*/
 function ask(client: Subscriber): void {
   let state = LEAVING;
   if (client._state !== ONLINE || client._askedId || !client._subscriptions) return;
@@ -113,10 +114,9 @@ function ask(client: Subscriber): void {
       (state ? "" : bytesOf((subscription.qos as number) | (subscription._flags as number)));
   });
   client._asked = asked;
-  client._askedOn = client._inflight;
-  client._askDue = client._now + (client._options.ackTimeout || ACK_TIMEOUT) / 1000;
+  client._askedOn = client.reconnects;
   // The next tick looks what is due.
-  client._due = 0;
+  client._askDue = client._due = 0;
   send(client, writeHeader(state ? UNSUBSCRIBE : SUBSCRIBE, body.length) + body);
 }
 
@@ -127,18 +127,16 @@ function blameFilter(client: Subscriber): void {
   client._askLosses = client._isBlamed ? (client._askLosses || 0) + 1 : 0;
   if (client._askLosses === LOSSES) {
     client._askLosses = 0;
-    client._heard = [];
-    client._takers = [];
+    client._heard = {};
     client._subscriptions = client._subscriptions.filter((other) => other !== first);
     report(client, first, REPEATED_LOSS);
   }
 }
 
 /** After CONNACK: asks again for what the server does not have. */
-function restore(self: Client, sessionPresent: number): void {
-  const client = self as Subscriber;
+function restore(client: Subscriber, sessionPresent: number): void {
   // What was asked for in `onConnect` is on its way.
-  if (client._askedId && client._askedOn !== client._inflight) /*@__SPLICE__*/ blameFilter(client);
+  if (client._askedId && client._askedOn !== client.reconnects) /*@__SPLICE__*/ blameFilter(client);
   client._subscriptions = client._subscriptions.filter(function (subscription) {
     if (subscription._state === LEAVING) return sessionPresent | client._askedId;
     if (!sessionPresent || subscription._state === REFUSED) subscription._state = MISSING;
@@ -149,18 +147,18 @@ function restore(self: Client, sessionPresent: number): void {
 
 /** May this answer have these codes: one for each filter, in order? 3.1.1 has none in UNSUBACK. */
 function areCodes(client: Subscriber, isSuback: boolean, codes: string): number {
-  if (codes.length !== (isSuback || client._askProperties ? client._asked.length : 0)) return PROTOCOL_ERROR;
+  let failure =
+    codes.length === (isSuback || client._askProperties ? client._asked.length : 0) ? 0 : PROTOCOL_ERROR;
   // In 5.0 they were looked at before.
   for (let index = 0; !client._askProperties && index < codes.length; index++) {
     const code = codes.charCodeAt(index);
-    if (code > 2 && code !== UNSPECIFIED_ERROR) return MALFORMED_PACKET;
+    if (code > 2 && code !== UNSPECIFIED_ERROR) failure = failure || MALFORMED_PACKET;
   }
-  return 0;
+  return failure;
 }
 
 /** SUBACK (§3.9) or UNSUBACK (§3.11), with its codes from `position` on. */
-function answered(self: Client, type: number, body: string, position: number): number {
-  const client = self as Subscriber;
+function answered(client: Subscriber, type: number, body: string, position: number): number {
   const asked = client._asked;
   const codes = body.substr(position);
   const isSuback = type === TYPE_SUBACK;
@@ -171,7 +169,7 @@ function answered(self: Client, type: number, body: string, position: number): n
   )
     return PROTOCOL_ERROR;
   // Nothing of an answer counts that is malformed further on.
-  const failure = areCodes(client, isSuback, codes);
+  const failure = /*@__SPLICE__*/ areCodes(client, isSuback, codes);
   if (failure) return failure;
   asked.forEach(function (subscription, index) {
     if (isSuback) subscription._state = codes.charCodeAt(index) > 2 ? REFUSED : GRANTED;
@@ -194,12 +192,24 @@ export function takersOf(client: Client, topic: string): Subscription[] {
 }
 
 /** Hands a message to every matching handler, or to `onMessage`. */
-function route(client: Client, flags: number, size: number, payload: string): void {
+function route(client: Client, flags: number, payload: string): void {
   const topic = client._topic;
   let takers: Taker[] = takersOf(client, topic).filter((subscription) => subscription.onMessage);
   if (!takers[0] && client._options.onMessage) takers = [client._options];
-  if (takers.length === 1) /*@__SPLICE__*/ remember(client, flags, size, takers[0] as Taker);
+  if (takers.length === 1) /*@__SPLICE__*/ remember(client, flags, takers[0] as Taker);
   // Not forEach, whose calls would stand on the stack below the handler's.
   for (let index = 0; index < takers.length; index++)
     ((takers[index] as Taker).onMessage as MessageHandler)(topic, payload, flags);
+}
+
+/** The part of packets that is for subscriptions; one function, as each costs a board variables for good. */
+function serve(self: Client, type: number, text: string, number: number): number {
+  const client = self as Subscriber;
+  if (type === TYPE_PUBLISH) {
+    /*@__SPLICE__*/ route(client, number, text);
+    return 0;
+  }
+  if (type !== TYPE_CONNACK) return /*@__SPLICE__*/ answered(client, type, text, number);
+  /*@__SPLICE__*/ restore(client, number);
+  return 0;
 }

@@ -4,9 +4,12 @@ export const CONNACK = 0x20;
 export const PUBLISH = 0x30;
 export const SUBSCRIBE = 0x82;
 export const UNSUBSCRIBE = 0xa2;
-export const PINGREQ = 0xc0;
 export const DISCONNECT = 0xe0;
 export const AUTH = 0xf0;
+
+/** PINGREQ and PINGRESP (§3.12, §3.13), whole. */
+export const PINGREQ = "\xc0\0";
+export const PINGRESP = "\xd0\0";
 
 /** First bytes of the acknowledgements (§3.4…§3.7), of which each has two bytes behind it in 3.1.1: a packet id. */
 export const PUBACK = 0x40;

@@ -48,11 +48,13 @@ export function encodeConnect(
   const will = options.will;
   // A session belongs to a client identifier; without one there is none to keep [MQTT-3.1.3-7].
   let flags = options.clean === false && clientId ? 0 : CLEAN_SESSION;
-  let payload = properties + writeText(clientId);
+  let payload = writeText(clientId);
+  if (properties) payload = properties + payload;
   if (will) {
     // QoS in bits 3 and 4, RETAIN in bit 5; what is absent is shifted to 0.
     flags |= WILL | ((will.qos as number) << 3) | ((will.retain as unknown as number) << 5);
-    payload += willProperties + writeText(will.topic) + writeText(will.payload);
+    if (willProperties) payload += willProperties;
+    payload += writeText(will.topic) + writeText(will.payload);
   }
   const hasName = options.username !== undefined && options.username !== null;
   if (hasName) {
@@ -60,7 +62,7 @@ export function encodeConnect(
     payload += writeText(options.username as string);
   }
   // Only 5.0 has a password without a user name [MQTT-3.1.2-22].
-  if ((hasName || properties) && options.password !== undefined && options.password !== null) {
+  if (options.password !== undefined && options.password !== null && (hasName || properties)) {
     flags |= PASSWORD;
     payload += writeText(options.password);
   }

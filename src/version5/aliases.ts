@@ -1,11 +1,10 @@
 /** Topic aliases (MQTT 5.0 §3.3.2.3.4): a number in the place of a topic that was named on the same connection. */
 import { bytesOf, readU16, writeHeader, writeText } from "../codec/fields.ts";
+import { TOPIC_ALIAS, TOPIC_ALIAS_MAXIMUM } from "../codec/identifiers.ts";
 import {
   propertiesAt,
   readProperty,
   readVariable,
-  TOPIC_ALIAS,
-  TOPIC_ALIAS_MAXIMUM,
   topicAt,
   widthOf,
   writeInteger,

@@ -1,13 +1,8 @@
 /** Enhanced authentication (MQTT 5.0 §4.12): any number of steps, in CONNECT and AUTH, before or while a connection stands. */
 import { AUTH } from "../codec/constants.ts";
 import { bytesOf, writeHeader } from "../codec/fields.ts";
-import {
-  AUTHENTICATION_DATA,
-  AUTHENTICATION_METHOD,
-  IN_AUTH,
-  readProperty,
-  writeProperties,
-} from "../codec/properties.ts";
+import { AUTHENTICATION_DATA, AUTHENTICATION_METHOD } from "../codec/identifiers.ts";
+import { IN_AUTH, readProperty, writeProperties } from "../codec/properties.ts";
 import type { Properties } from "../codec/properties.ts";
 import { abort, ONLINE, send } from "../client/client.ts";
 import type { Client, Part } from "../client/client.ts";

@@ -6,18 +6,14 @@ import {
   AUTHENTICATION_METHOD,
   MAXIMUM_PACKET_SIZE,
   MAXIMUM_QOS,
-  NO_PROPERTIES,
-  readProperty,
-  readVariable,
   RECEIVE_MAXIMUM,
   REQUEST_RESPONSE_INFORMATION,
   RESPONSE_INFORMATION,
   RETAIN_AVAILABLE,
   SERVER_KEEP_ALIVE,
   SESSION_EXPIRY_INTERVAL,
-  topicAt,
-  widthOf,
-} from "../codec/properties.ts";
+} from "../codec/identifiers.ts";
+import { NO_PROPERTIES, readProperty, readVariable, topicAt, widthOf } from "../codec/properties.ts";
 import { drop, ONLINE } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
 import type { Subscription } from "../client/options.ts";

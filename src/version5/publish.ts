@@ -1,8 +1,8 @@
 /** Messages with properties, and those that expire while they wait (MQTT 5.0 §3.3.2.3). */
 import { TYPE_PUBLISH } from "../codec/constants.ts";
+import { MESSAGE_EXPIRY_INTERVAL } from "../codec/identifiers.ts";
 import {
   IN_PUBLISH,
-  MESSAGE_EXPIRY_INTERVAL,
   NO_PROPERTIES,
   propertiesAt,
   readInteger,

@@ -12,6 +12,13 @@ import {
   TYPE_UNSUBACK,
 } from "../codec/constants.ts";
 import {
+  REASON_STRING,
+  REQUEST_PROBLEM_INFORMATION,
+  SUBSCRIPTION_IDENTIFIER,
+  TOPIC_ALIAS,
+  USER_PROPERTY,
+} from "../codec/identifiers.ts";
+import {
   endOfProperties,
   FROM_ACKNOWLEDGEMENT,
   FROM_CONNACK,
@@ -21,11 +28,6 @@ import {
   NO_PROPERTIES,
   readProperties,
   readProperty,
-  REASON_STRING,
-  REQUEST_PROBLEM_INFORMATION,
-  SUBSCRIPTION_IDENTIFIER,
-  TOPIC_ALIAS,
-  USER_PROPERTY,
   widthOf,
 } from "../codec/properties.ts";
 import { abort } from "../client/client.ts";

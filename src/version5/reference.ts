@@ -1,5 +1,6 @@
 /** Following a server that sends its clients to another one (MQTT 5.0 §4.11). */
-import { readProperty, SERVER_REFERENCE } from "../codec/properties.ts";
+import { SERVER_REFERENCE } from "../codec/identifiers.ts";
+import { readProperty } from "../codec/properties.ts";
 import type { Part } from "../client/client.ts";
 import { SERVER_MOVED, USE_ANOTHER_SERVER } from "../reason.ts";
 import type { Version5Client } from "./client.ts";

@@ -1,6 +1,7 @@
 /** Requests and their responses (MQTT 5.0 §4.10): a response topic, and data by which each response finds its request. */
 import { bytesOf } from "../codec/fields.ts";
-import { CORRELATION_DATA, readProperty, RESPONSE_TOPIC } from "../codec/properties.ts";
+import { CORRELATION_DATA, RESPONSE_TOPIC } from "../codec/identifiers.ts";
+import { readProperty } from "../codec/properties.ts";
 import type { Client } from "../client/client.ts";
 import type { Payload } from "../client/publish.ts";
 import { subscribe } from "../client/subscriptions.ts";

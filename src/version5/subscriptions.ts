@@ -1,14 +1,11 @@
 /** Subscriptions with the options, identifiers and properties of MQTT 5.0 (§3.8, §3.10). */
 import {
-  IN_SUBSCRIBE,
-  IN_UNSUBSCRIBE,
-  readProperty,
   SHARED_SUBSCRIPTION_AVAILABLE,
   SUBSCRIPTION_IDENTIFIER,
   SUBSCRIPTION_IDENTIFIERS_AVAILABLE,
   WILDCARD_SUBSCRIPTION_AVAILABLE,
-  writeProperties,
-} from "../codec/properties.ts";
+} from "../codec/identifiers.ts";
+import { IN_SUBSCRIBE, IN_UNSUBSCRIBE, readProperty, writeProperties } from "../codec/properties.ts";
 import type { Properties } from "../codec/properties.ts";
 import { ONLINE } from "../client/client.ts";
 import type { Client } from "../client/client.ts";

@@ -4,15 +4,17 @@ import { encodeConnect } from "../codec/encode.ts";
 import { bytesOf, writeHeader } from "../codec/fields.ts";
 import {
   AUTHENTICATION_METHOD,
-  IN_CONNECT,
-  IN_DISCONNECT,
-  IN_WILL,
   MAXIMUM_PACKET_SIZE,
-  NO_PROPERTIES,
-  readProperty,
   RECEIVE_MAXIMUM,
   SESSION_EXPIRY_INTERVAL,
   TOPIC_ALIAS_MAXIMUM,
+} from "../codec/identifiers.ts";
+import {
+  IN_CONNECT,
+  IN_DISCONNECT,
+  IN_WILL,
+  NO_PROPERTIES,
+  readProperty,
   writeProperties,
 } from "../codec/properties.ts";
 import type { Properties } from "../codec/properties.ts";
@@ -36,13 +38,15 @@ import {
   UNSPECIFIED_ERROR,
   USE_ANOTHER_SERVER,
 } from "../reason.ts";
+import type { Address } from "../link.ts";
 import type { Version5Client } from "./client.ts";
 import { accept, fit, prepare, refused } from "./limits.ts";
 import { guard, read, readMessage, takeOther } from "./receive.ts";
 
 /** Before a connection opens: what the last server allowed holds no longer. */
-function begin(self: Client): void {
+function begin(self: Client): Address {
   const client = self as Version5Client;
+  const address = client._reference || client._options;
   client._mayExplain = client._isDismissed = false;
   client._packetMaximum = LARGEST_PACKET;
   client.properties = NO_PROPERTIES;
@@ -52,6 +56,7 @@ function begin(self: Client): void {
   client._isReferred = !!client._reference;
   // One to use another server is for once.
   if (client._referenceCode === USE_ANOTHER_SERVER) client._reference = undefined;
+  return address;
 }
 
 /** Is it an error that a client's DISCONNECT may say (§3.14.2.1)? */
@@ -107,7 +112,7 @@ function encode(self: Client): string {
   }
   client._sizeMaximum = (readProperty(properties, MAXIMUM_PACKET_SIZE) as number) || LARGEST_PACKET;
   client._isStrict = client._sizeMaximum < SHORT_PACKET;
-  if (client._isStrict) client._heard = [];
+  if (client._isStrict) client._heard = {};
   client._method = readProperty(properties, AUTHENTICATION_METHOD) as string | undefined;
   client._mayExplain = true;
   // A server that gave us an identifier knows our session by it.

@@ -267,7 +267,7 @@ describe("disconnect", () => {
     told.link.packets();
     publish(told.client, "t", "p", 0);
     publish(told.client, "t", "p", QOS_1);
-    pass(told, 100);
+    pass(told, 4);
     told.link.receive({
       cmd: "publish",
       topic: "a",

@@ -13,7 +13,7 @@ const FUNCTIONS = ["src/index.ts", "hw/net/tcp.ts", "hw/net/tls.ts"];
 const OBJECT = "ristretto";
 /** Files of constants that are no part of the functions. */
 const APART = ["src/reason.ts", "src/limits.ts"];
-const OTHERS = ["src/codec/constants.ts", "src/codec/properties.ts", "src/client/publish.ts"];
+const OTHERS = ["src/codec/constants.ts", "src/codec/identifiers.ts", "src/client/publish.ts"];
 /** What the compiler needs to know besides. */
 const TYPES = ["types/ristretto.d.ts", "hw/globals.d.ts"];
 

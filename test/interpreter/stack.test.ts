@@ -40,6 +40,8 @@ Modules.addCached("net", function () {
       write: function (bytes) {
         if (typeof deepest === "string" && deepest && bytes.indexOf(deepest) >= 0) down();
         if (bytes[0] == "\\x10") setTimeout(function () { arrive("\\x20\\x02\\0\\0"); }, 0);
+        var end = bytes.charCodeAt(1) < 128 ? 4 + bytes.charCodeAt(3) : 5 + bytes.charCodeAt(4);
+        if (bytes[0] == "2" || bytes[0] == "3") setTimeout(function () { arrive("@\\x02" + bytes.substr(end, 2)); }, 0);
       },
       end: function () {}
     };

@@ -7,6 +7,7 @@ import { basename, dirname, resolve } from "node:path";
 import typescript from "@rollup/plugin-typescript";
 import swc from "@swc/core";
 import { minified, topLevelNames } from "./build/minify.mjs";
+import { withoutEmptyPlaces } from "./build/places.mjs";
 
 /**
  * Input → output, each readable and minified; with a board's name one file instead that has its configuration at its top. The
@@ -51,6 +52,11 @@ function putBlock(board) {
     name: "put block",
     renderChunk: (code) => stamped(readFileSync("build/block.js", "utf8"), board) + code,
   };
+}
+
+/** Takes out what only parts need that this bundle has not. */
+function prune() {
+  return { name: "prune", renderChunk: (code) => withoutEmptyPlaces(code) };
 }
 
 function toEs5() {
@@ -98,7 +104,7 @@ function outputs({ file, format, board, exports = format === "cjs" ? "named" : "
     strict: false,
     esModule: false,
     generatedCode: "es5",
-    plugins: [stamp(), toEs5(), ...plugins],
+    plugins: [stamp(), prune(), toEs5(), ...plugins],
   });
   return board
     ? [output("", minify(format, board), putBlock(board))]

@@ -9,8 +9,11 @@ interface Part {
   name: string;
   /** What a program imports for it. */
   names: string[];
-  /** What it does with that after `createClient`. */
-  enable: string;
+  /** What of that is given to `createClient`, and what it sets of the options before. */
+  given?: string;
+  options?: string;
+  /** What it does with the client. */
+  use?: string;
   /** The part that it needs; without one the core, or that with subscriptions. */
   on?: string;
 }
@@ -22,66 +25,50 @@ const SUBSCRIBE_5 = "– subscribe";
 
 /** The core's parts first, then those of 5.0. */
 const PARTS: Part[] = [
-  { name: "core", names: [], enable: "" },
-  { name: "subscribe", names: SUBSCRIBE, enable: 'mqtt.subscribe(c, [{ topicFilter: "a" }]);' },
-  { name: "QoS 2", names: ["enableQos2"], enable: "mqtt.enableQos2(c);" },
-  { name: "messages in pieces, in", names: ["enablePieces"], enable: "mqtt.enablePieces(c);" },
-  {
-    name: "– and out",
-    names: ["enableStreaming", "publishPieces"],
-    enable: "mqtt.enableStreaming(c);",
-  },
-  {
-    name: "first message behind CONNECT",
-    names: ["enableEarlyPublish"],
-    enable: "mqtt.enableEarlyPublish(c);",
-  },
-  { name: VERSION_5, names: ["enableVersion5"], enable: "mqtt.enableVersion5(c);" },
-  { name: "– reading properties", names: ["readProperty", "readProperties"], enable: "", on: VERSION_5 },
+  { name: "core", names: [] },
+  { name: "subscribe", names: SUBSCRIBE, use: 'mqtt.subscribe(c, [{ topicFilter: "a" }]);' },
+  { name: "QoS 2", names: ["qos2"], given: "qos2" },
+  { name: "messages in pieces, in", names: ["pieces"], given: "pieces" },
+  { name: "– and out", names: ["streaming", "publishPieces"], given: "streaming" },
+  { name: "first message behind CONNECT", names: ["earlyPublish"], given: "earlyPublish" },
+  { name: VERSION_5, names: ["version5"], given: "version5" },
+  { name: "– reading properties", names: ["readProperty", "readProperties"], on: VERSION_5 },
   {
     name: SUBSCRIBE_5,
     names: SUBSCRIBE,
-    enable: 'mqtt.subscribe(c, [{ topicFilter: "a" }]);',
+    use: 'mqtt.subscribe(c, [{ topicFilter: "a" }]);',
     on: VERSION_5,
   },
-  { name: "– publishWith, message expiry", names: ["publishWith"], enable: "", on: VERSION_5 },
+  { name: "– publishWith, message expiry", names: ["publishWith"], on: VERSION_5 },
   {
     name: "– subscribeWith, above subscribe",
     names: ["subscribeWith"],
-    enable: 'mqtt.subscribeWith(c, [{ topicFilter: "b" }]);',
+    use: 'mqtt.subscribeWith(c, [{ topicFilter: "b" }]);',
     on: SUBSCRIBE_5,
   },
-  { name: "– disconnectWith", names: ["disconnectWith"], enable: "", on: VERSION_5 },
+  { name: "– disconnectWith", names: ["disconnectWith"], on: VERSION_5 },
   {
     name: "– topic aliases",
-    names: ["enableTopicAliases"],
-    enable: "mqtt.enableTopicAliases(c, 4);",
+    names: ["topicAliases"],
+    given: "topicAliases",
+    options: "o.topicAliasMaximum = 4;",
     on: VERSION_5,
   },
   {
     name: "– requests and responses, above subscribe",
     names: ["createRequester", "request", "respond"],
-    enable: 'mqtt.createRequester(c, "r", 0);',
+    use: 'mqtt.createRequester(c, "r", 0);',
     on: SUBSCRIBE_5,
   },
   {
     name: "– enhanced authentication",
-    names: ["enableAuthentication", "reauthenticate"],
-    enable: 'mqtt.enableAuthentication(c, "X", heard);',
+    names: ["authentication", "reauthenticate"],
+    given: "authentication",
+    options: 'o.authenticationMethod = "X"; o.authenticate = heard;',
     on: VERSION_5,
   },
-  {
-    name: "– server reference",
-    names: ["enableServerReference"],
-    enable: "mqtt.enableServerReference(c);",
-    on: VERSION_5,
-  },
-  {
-    name: "– fallback to 3.1.1",
-    names: ["enableFallback"],
-    enable: "mqtt.enableFallback(c);",
-    on: VERSION_5,
-  },
+  { name: "– server reference", names: ["serverReference"], given: "serverReference", on: VERSION_5 },
+  { name: "– fallback to 3.1.1", names: ["fallback"], given: "fallback", on: VERSION_5 },
 ];
 
 const find = (name: string): Part => PARTS.find((part) => part.name === name)!;
@@ -112,6 +99,15 @@ export async function partBytes(names = PARTS.map(({ name }) => name)): Promise<
 const connack = (part: Part): string | undefined =>
   chain(part).some(({ name }) => name === VERSION_5) ? '"\\x20\\x03\\0\\0\\0"' : undefined;
 
+/** How a client is made with the part and those it needs, and used. */
+function createOf(part: Part): string {
+  const all = chain(part);
+  const words = (key: "options" | "use"): string => all.map((one) => one[key] ?? "").join(" ");
+  const given = all.flatMap((one) => one.given ?? []).map((name) => `mqtt.${name}`);
+  const parts = given.length ? `, [${given.join()}]` : "";
+  return `${words("options")} c = mqtt.createClient(o${parts}); ${words("use")}`;
+}
+
 /** Lets `work` have an interpreter with a module in flash. */
 type WithModule = <T>(code: string, work: (interpreter: Interpreter) => Promise<T>) => Promise<T>;
 
@@ -121,10 +117,7 @@ export async function partVariables(withModule: WithModule): Promise<Record<stri
   const result: Record<string, Numbers> = {};
   for (const part of PARTS) {
     const code = await codeOf(part);
-    const enable = chain(part)
-      .map((one) => one.enable)
-      .join(" ");
-    const subject = onFakeLink(part.name, code, enable, connack(part));
+    const subject = onFakeLink(part.name, code, createOf(part), connack(part));
     const counted = (await withModule(code, (on) => variables(on, subject, "flash")))!;
     whole[part.name] = counted;
     const base = part === PARTS[0] ? { loaded: 0, connected: 0 } : whole[part.on ?? PARTS[0]!.name]!;

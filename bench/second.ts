@@ -26,7 +26,7 @@ Modules.addCached("net", function () {
     connected = done;
     return socket = {
       dSnd: "",
-      on: function (event, listener) { this["on" + event] = listener; },
+      on: function (event, listener) { this["on" + event] = this["#on" + event] = listener; },
       write: function (bytes) { sent += bytes; },
       end: function () {}
     };

@@ -2,6 +2,7 @@
 import { parse } from "acorn";
 import { minify } from "terser";
 import { onDemand } from "./demand.mjs";
+import { annotatedCalls, groupsOf, merged, shortened } from "./merge.mjs";
 import { spliced } from "./splice.mjs";
 
 // More inlining would declare variables behind their use, and in Espruino nothing hoists.
@@ -19,13 +20,15 @@ export function topLevelNames(code) {
     ...(node.type === "FunctionDeclaration" ? [node.id.name] : []),
     ...(node.type === "VariableDeclaration" ? node.declarations.map(({ id }) => id.name) : []),
   ]);
-  return Object.fromEntries(declared.map((name, index) => [`$${name}`, `$${index.toString(36)}`]));
+  return Object.fromEntries(
+    [...declared, ...groupsOf(code).keys()].map((name, index) => [`$${name}`, `$${index.toString(36)}`]),
+  );
 }
 
 /** Properties that get short names: private ones, and in a firmware those of the client that no configuration names. */
 const PRIVATE = /^_/;
-const INNER =
-  /^_|^(?:on(?:Connect|Disconnect|Message|Subscribe|Acknowledge|Drop|Data|Drain|Open|Close|Changed)|connected|reconnects|dropped|topicFilter)$/;
+export const INNER =
+  /^_|^(?:on(?:Connect|Disconnect|Message|Subscribe|Acknowledge|Drop|Data|Drain|Open|Close|Changed)|connected|reconnects|dropped|topicFilter|isIntact)$/;
 
 /** Before the call of a function that is to stay one. */
 const KEPT = "/*@__NOINLINE__*/";
@@ -39,16 +42,22 @@ export async function minified(code, names, block) {
   const topLevel = names.vars?.props;
   // At first the names stay long: next to them every number is short enough to stand in the place of its constant, which
   // would hold a variable for good.
-  const inlined = await minify(spliced(code).replace(/ = this;/g, ` = ${SELF};`), {
-    ecma: 5,
-    toplevel: true,
-    compress,
-    mangle: false,
-    format: { ecma: 5, preserve_annotations: true },
-  });
+  const groups = [...groupsOf(code)];
+  const together = groups.flatMap(([, members]) => members);
+  const inlined = await minify(
+    annotatedCalls(spliced(code), together, KEPT).replace(/ = this;/g, ` = ${SELF};`),
+    {
+      ecma: 5,
+      toplevel: true,
+      compress,
+      mangle: false,
+      format: { ecma: 5, preserve_annotations: true },
+    },
+  );
   // It writes the annotation of a call that is returned before the `return`, where it would overlook it next time.
   const annotated = inlined.code.replaceAll(`${KEPT}\nreturn `, `return ${KEPT}`);
-  const result = await minify(annotated, {
+  const united = groups.reduce((text, [name, members]) => merged(text, name, members), annotated);
+  const result = await minify(united, {
     ecma: 5,
     toplevel: true,
     nameCache: names,
@@ -61,5 +70,9 @@ export async function minified(code, names, block) {
     },
     format: { ecma: 5, ascii_only: true, comments: false, semicolons: true },
   });
-  return onDemand(code, result.code.replaceAll(SELF, "this"), topLevel, block);
+  const short = groups.reduce(
+    (text, [name]) => shortened(text, names.vars?.props[`$${name}`]),
+    result.code.replaceAll(SELF, "this"),
+  );
+  return onDemand(code, short, topLevel, block);
 }

@@ -8,10 +8,12 @@ execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconf
 });
 for (const file of [
   "hw/espruino.d.ts",
+  "hw/espruino-pins.d.ts",
   "build/demand.d.mts",
   "build/demand.mjs",
   "build/minify.d.mts",
   "build/minify.mjs",
+  "build/merge.mjs",
   "build/splice.mjs",
 ]) {
   mkdirSync(`lib/${file.split("/")[0]}`, { recursive: true });

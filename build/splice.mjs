@@ -1,6 +1,7 @@
 /**
  * Puts the statements of a function in the place of its only call, where that is annotated. The minifier would put the whole
- * function there, as an expression: the engine makes it anew at each run, and reads its text twice.
+ * function there, as an expression: the engine makes it anew at each run, and reads its text twice. Where a bundle has more
+ * calls of it the function stays.
  */
 import { parse } from "acorn";
 import { ancestor, full, fullAncestor } from "acorn-walk";
@@ -16,7 +17,7 @@ function functionOf(ancestors) {
 }
 
 /** Names that a function declares for itself, without those of functions in it. */
-function declaredIn(outer) {
+export function declaredIn(outer) {
   const names = new Set((outer.params ?? []).map(({ name }) => name));
   fullAncestor(outer, (node, ancestors) => {
     if (node === outer || functionOf(ancestors) !== outer) return;
@@ -41,9 +42,12 @@ function emptyVariables(node) {
   return node.type === "VariableDeclaration" ? node.declarations.filter(({ init }) => !init) : [];
 }
 
-/** The obstacle to splicing `called` into `caller`, which it is called from `uses` times; empty when nothing is. */
-function obstacle(called, caller, uses, returned, isInLoop) {
-  if (!called || uses !== 1) return "is no function of the top level with one call";
+/**
+ * The obstacle to splicing `called` into `caller`; empty when nothing is. It may have
+ * `most` returns, all of them its own end or, where its call is returned, the caller's.
+ */
+function obstacle(called, caller, most, isInLoop) {
+  if (!called) return "is no function of the top level";
   const own = declaredIn(called);
   const others = declaredIn(caller);
   let returns = 0;
@@ -60,11 +64,11 @@ function obstacle(called, caller, uses, returned, isInLoop) {
     const taken = [...declaredIn(node)].find((name) => own.has(name) || others.has(name));
     if (taken) why = `has a function with a ${taken} of its own`;
   });
-  return why || (returns === (returned ? 1 : 0) ? "" : "returns before its end");
+  return why || (returns <= most ? "" : "returns before its end");
 }
 
 /** The text of a node, with other texts in the place of some nodes in it. */
-function replaced(code, { start, end }, edits) {
+export function replaced(code, { start, end }, edits) {
   let text = "";
   let from = start;
   for (const [node, by] of edits.sort(([a], [b]) => a.start - b.start)) {
@@ -102,15 +106,18 @@ function spliceFirst(code, nth) {
     ReturnStatement: ({ argument }) => argument,
   }[place.type]?.(place);
   const last = called?.body.body.at(-1);
-  const returned = last?.type === "ReturnStatement" ? last.argument : undefined;
+  const isReturned = place.type === "ReturnStatement";
+  const returned = !isReturned && last?.type === "ReturnStatement" ? last.argument : undefined;
+  const most = isReturned ? Infinity : returned ? 1 : 0;
   const isInLoop = path
     .slice(path.lastIndexOf(functionOf(path)))
     .some(({ type }) => /^(For|While|DoWhile)/.test(type));
   const why =
     value === call
-      ? obstacle(called, functionOf(path), uses, returned, isInLoop)
+      ? obstacle(called, functionOf(path), most, isInLoop)
       : "is not all that the statement around its call evaluates";
   if (why) throw new Error(`${MARK}: ${name} ${why}`);
+  if (uses > 1) return replaced(code, program, [[{ start: marks.get(call.start), end: call.start }, ""]]);
 
   const outer = declaredIn(functionOf(path));
   const assigned = new Set();
@@ -143,7 +150,9 @@ function spliceFirst(code, nth) {
     ? code.slice(place.start, marks.get(call.start)) +
       `(${textOf(returned)})` +
       code.slice(call.end, place.end)
-    : "";
+    : isReturned && last?.type !== "ReturnStatement"
+      ? "return;"
+      : "";
   const text = `${[...before, ...statements].join("\n")}\n${rest}`;
   const isInList = /^(BlockStatement|Program|SwitchCase)$/.test(path[path.indexOf(place) - 1].type);
   return replaced(code, program, [
@@ -155,6 +164,8 @@ function spliceFirst(code, nth) {
 
 /** `code` with all annotated calls replaced. */
 export function spliced(code) {
+  // What is compared with may be written in any version of the language.
+  if (!code.includes(MARK)) return code;
   let result = code;
   for (let nth = 1, next; (next = spliceFirst(result, nth)) !== undefined; nth++) result = next;
   return result;

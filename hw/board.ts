@@ -37,9 +37,11 @@ export interface Board {
   resetReason(): string;
   /**
    * Closes the telnet console, which stands open without a password, and starts the watchdog where there is one: it
-   * restarts a board that does not get back to idle within a minute.
+   * restarts a board on which nothing calls `kick` for a minute.
    */
   secure(): void;
+  /** Tells the watchdog that the program goes on, where there is one. */
+  kick: (() => void) | undefined;
   /** Lets the board keep its clock by SNTP from `server`, in UTC. */
   syncClock(server: string): void;
   /** Deep sleep for up to `seconds` (1…2147); the board restarts when it wakes. ESP8266 needs D16 wired to reset. */

@@ -1,13 +1,14 @@
 /** From power-on to a running node: reads the configuration, and says what is wrong with it instead of guessing. */
 import type { Board } from "./board.ts";
-import { checkConfig } from "./config.ts";
+import { checkConfig } from "./config-check.ts";
 import type { NodeConfig } from "./config.ts";
 import { defaults, REMEDY, SOURCE } from "./defaults.ts";
 import type { Drivers } from "./driver.ts";
-import { startNode, VERSION } from "./node.ts";
+import { startNode } from "./node.ts";
 import type { Announcers } from "./announcer.ts";
 import type { RefinementMaker } from "./readings/refinement.ts";
 import type { NamedSensor } from "./sampler.ts";
+import { VERSION } from "./version.ts";
 
 /** The configuration over the defaults, member by member of the top level; undefined when it is not JSON. */
 function readConfig(): unknown {
@@ -22,6 +23,40 @@ function readConfig(): unknown {
   return config;
 }
 
+/** Makes the sensors, which sets up their pins; what their drivers say against it goes to `problems`. */
+function makeSensors(
+  board: Board,
+  config: NodeConfig,
+  drivers: Drivers,
+  refinements: { [word: string]: RefinementMaker },
+  problems: string[],
+): NamedSensor[] {
+  const made: NamedSensor[] = [];
+  config.sensors.forEach(function (sensor, index) {
+    try {
+      // Not in the record below: the engine catches nothing that is thrown in the middle of a literal.
+      const created = (drivers[sensor.type] as Drivers[string])().create(board, sensor);
+      const named: NamedSensor = {
+        _name: sensor.name || sensor.type,
+        _sensor: created,
+        _period: sensor.period || (config.period as number),
+        // One after another, so that they never all work at once.
+        _due: index + 1,
+        _busy: 0,
+      };
+      if (sensor.period) named._ownPeriod = sensor.period;
+      Object.keys(refinements).forEach(function (word) {
+        if (sensor[word] && !named._refinement)
+          named._refinement = (refinements[word] as RefinementMaker)(sensor);
+      });
+      made.push(named);
+    } catch (problem) {
+      problems.push("sensors[" + index + "]." + (problem as string));
+    }
+  });
+  return made;
+}
+
 /**
  * Starts the node on `board` with the drivers a firmware carries, and what refines readings and announces the node if it
  * carries that. With a configuration that cannot work it prints one line a mistake and stops there: the console stays open, and
@@ -33,7 +68,7 @@ export function boot(
   refinements: { [word: string]: RefinementMaker },
   announcers: Announcers,
 ): void {
-  const made: NamedSensor[] = [];
+  let made: NamedSensor[] = [];
   // Lots of its own for each board: the engine never seeds Math.random, and all would come back to a
   // server in the same second.
   E.srand(E.CRC32(board.id()));
@@ -52,28 +87,7 @@ export function boot(
     } catch (problem) {
       problems.push("broker." + (problem as string));
     }
-    (config as NodeConfig).sensors.forEach(function (sensor, index) {
-      try {
-        // Not in the record below: the engine catches nothing that is thrown in the middle of a literal.
-        const created = (drivers[sensor.type] as Drivers[string])().create(board, sensor);
-        const named: NamedSensor = {
-          _name: sensor.name || sensor.type,
-          _sensor: created,
-          _period: sensor.period || ((config as NodeConfig).period as number),
-          // One after another, so that they never all work at once.
-          _due: index + 1,
-          _busy: 0,
-        };
-        if (sensor.period) named._ownPeriod = sensor.period;
-        Object.keys(refinements).forEach(function (word) {
-          if (sensor[word] && !named._refinement)
-            named._refinement = (refinements[word] as RefinementMaker)(sensor);
-        });
-        made.push(named);
-      } catch (problem) {
-        problems.push("sensors[" + index + "]." + (problem as string));
-      }
-    });
+    made = /*@__SPLICE__*/ makeSensors(board, config as NodeConfig, drivers, refinements, problems);
   }
   problems.forEach(function (problem) {
     print(SOURCE + ": " + problem);

@@ -15,7 +15,7 @@ import type { Announcer, Announcers } from "./announcer.ts";
 import type { SensorConfig } from "./config.ts";
 import { entityOf } from "./entity.ts";
 import type { Device } from "./entity.ts";
-import { tell } from "./node.ts";
+import { tell } from "./report.ts";
 import type { NamedSensor } from "./sampler.ts";
 import type { Reading } from "./sensors/sensor.ts";
 

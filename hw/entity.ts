@@ -1,7 +1,8 @@
 /** An entity of Home Assistant, as a node announces it: the JSON for its discovery, with the short names that it has for keys. */
 import type { ClientOptions } from "../src/index.ts";
-import { commands, VERSION } from "./node.ts";
+import { commands } from "./report.ts";
 import type { NamedSensor } from "./sampler.ts";
+import { VERSION } from "./version.ts";
 
 /** Periods without a reading after which Home Assistant takes a value for unavailable, and seconds it waits at least. */
 const EXPIRE_PERIODS = 3;
@@ -18,62 +19,30 @@ export interface Device {
   _name: string | undefined;
 }
 
+/** Characters that a row of the table below has at most. */
+const ROW = 50;
+
 /** What an entity of this quantity is to Home Assistant: its members, each with a comma in front. */
 function membersOf(quantity: string, named: NamedSensor | undefined): string {
   const units = (named && named._units) || {};
   const parts = named && named._refinement && named._refinement._parts[quantity];
-  let deviceClass = quantity;
-  let unit = units[quantity] || "Pa";
-  let digits = 0;
-  switch (quantity) {
-    case "restart":
-      return ',"dev_cla":"restart","ent_cat":"config","cmd_t":"~/cmd/restart","qos":1';
-    case "temperature":
-    case "dew_point":
-      deviceClass = "temperature";
-      unit = "\\u00b0" + (units[quantity] || "C");
-      digits = 2;
-      break;
-    case "pressure":
-    case "sea_level_pressure":
-      deviceClass = named && named._isInVessel ? "pressure" : "atmospheric_pressure";
-      break;
-    case "humidity":
-      unit = "%";
-      digits = 1;
-      break;
-    case "altitude":
-      deviceClass = "distance";
-      unit = "m";
-      digits = 1;
-      break;
-    case "voltage":
-      unit = "V";
-      digits = 6;
-      break;
-    case "current":
-      unit = "mA";
-      digits = 3;
-      break;
-    case "rssi":
-      deviceClass = "signal_strength";
-      unit = "dBm";
-      break;
-    case "uptime":
-      deviceClass = "duration";
-      unit = "s";
-      break;
-    case "free":
-      deviceClass = "";
-      unit = "variables";
-  }
-  if (parts) digits = ("" + parts).length - 1;
+  // Device class, unit and decimals. A text, which the engine lets go of at the end: objects would take some hundred variables.
+  const table =
+    ";temperature|temperature|C|2|;dew_point|temperature|C|2|;pressure|atmospheric_pressure|Pa|0|" +
+    ";sea_level_pressure|atmospheric_pressure|Pa|0|;humidity|humidity|%|1|;altitude|distance|m|1|" +
+    ";voltage|voltage|V|6|;current|current|mA|3|;rssi|signal_strength|dBm|0|;uptime|duration|s|0|" +
+    ";free||variables|0|";
+  const row = table.substr(table.indexOf(";" + quantity + "|"), ROW).split("|");
+  const deviceClass = named && named._isInVessel && row[2] === "Pa" ? "pressure" : row[1];
+  const unit = units[quantity] || row[2];
+  if (quantity === "restart")
+    return ',"dev_cla":"restart","ent_cat":"config","cmd_t":"~/cmd/restart","qos":1';
   return (
     (deviceClass ? ',"dev_cla":"' + deviceClass + '"' : ',"ic":"mdi:memory"') +
-    ',"unit_of_meas":"' +
+    (deviceClass === "temperature" ? ',"unit_of_meas":"\\u00b0' : ',"unit_of_meas":"') +
     unit +
     '","stat_cla":"measurement","sug_dsp_prc":' +
-    digits
+    (parts ? ("" + parts).length - 1 : row[3])
   );
 }
 

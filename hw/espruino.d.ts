@@ -5,6 +5,18 @@
  * changes both. Strings that cross this border are byte strings: one character a byte, 0…255.
  */
 
+import type {
+  I2C,
+  OneWireConstructor,
+  Pin,
+  PinConstructor,
+  PinWatch,
+  SPIConstructor,
+  WatchOptions,
+} from "./espruino-pins.d.ts";
+
+export type * from "./espruino-pins.d.ts";
+
 /** `(fault text | null)`; older firmware calls back on success only. */
 export type WifiCallback = (error: string | null | undefined) => void;
 
@@ -66,6 +78,12 @@ export interface Socket {
   on(event: "close", listener: (this: Socket, hadError: boolean) => void): void;
   /** What the socket has yet to send; emptied to end a socket that cannot send it. */
   dSnd: string;
+  /** What it has received and not yet told; a socket that nobody hears does not end while there is any. */
+  dRcv: string;
+  /** The engine ends it in its next pass, whatever it has yet to send. */
+  clsNow: boolean;
+  /** Who hears 'data'; gone when memory ran out, or somebody typed Ctrl-C, while they did. */
+  readonly "#ondata"?: unknown;
 }
 
 export interface SocketAddress {
@@ -124,71 +142,6 @@ export interface Esp32 {
   deepSleep(microseconds: number): void;
 }
 
-/** A pin; the same object for the same name. */
-export interface Pin {
-  toString(): string;
-  /** Makes an input of the pin unless `mode` was called. */
-  read(): boolean;
-  /** Makes an output of the pin unless `mode` was called. */
-  write(value: number): void;
-  /** From now on `read`, `write` and on ESP8266 `setWatch` leave the mode as it is. */
-  mode(mode: "input" | "input_pullup" | "output"): void;
-  /** 0…1 of the ADC's range, or NaN: only A0 (ESP8266, 10 bits) and D32…D39 (ESP32, 12 bits) have one. */
-  analog(): number;
-}
-
-export type PinConstructor = new (name: string) => Pin;
-
-/** What `setWatch` tells of one edge. */
-export interface PinWatch {
-  /** After the edge. */
-  state: boolean;
-  /** Seconds by `getTime()`, when the edge came. */
-  time: number;
-  /** Of the edge before, of either direction. */
-  lastTime?: number;
-  pin: Pin;
-}
-
-export interface WatchOptions {
-  edge: "rising" | "falling" | "both";
-  repeat: boolean;
-}
-
-/** A 1-Wire bus, driven bit by bit: about 70 µs a bit, the interpreter waiting. */
-export interface OneWire {
-  /** Whether anything answered; a line held low looks like an answer. */
-  reset(): boolean;
-  /** Resets and addresses one device by its id: sixteen hexadecimal digits, family first. */
-  select(rom: string): void;
-  /** Addresses whatever is there. */
-  skip(): void;
-  /** `power` has the pin drive the line afterwards. */
-  write(data: number | number[], power?: boolean): void;
-  read(): number;
-  read(quantity: number): Uint8Array;
-  /** Ids of all devices, in lower case; `command` instead of F0. None when the line is held low. */
-  search(command?: number): string[];
-}
-
-export type OneWireConstructor = new (pin: Pin) => OneWire;
-
-/** A software SPI bus without a clock: `mosi` changes and `miso` is read right after, some microseconds a bit. */
-export interface SPI {
-  setup(options: { mosi: Pin; miso: Pin }): void;
-  /** Most significant bit first; gives as many bytes as it was given. */
-  send(data: number[]): Uint8Array;
-}
-
-export type SPIConstructor = new () => SPI;
-
-/** An I²C bus. Both transfers throw when no device acknowledges; the text differs by board. */
-export interface I2C {
-  setup(options: { scl: Pin | string; sda: Pin | string; bitrate: number }): void;
-  writeTo(address: number, data: number[]): void;
-  readFrom(address: number, quantity: number): Uint8Array;
-}
-
 export interface ProcessMemory {
   free: number;
   usage: number;
@@ -207,11 +160,18 @@ export interface E {
   getErrorFlags(): string[];
   /** Seconds; restarts the board when the interpreter does not get back to idle for that long. A stub on ESP8266. */
   enableWatchdog(timeout: number, automatic: boolean): void;
+  /** Puts the restart off for the whole time again, where that is not done automatically; not on ESP8266. */
+  kickWatchdog(): void;
   reboot(): void;
   /** Has `Math.random` go on from a seed. Nobody else seeds it: unseeded it is the same on every board and at every start. */
   srand(seed: number): void;
   /** Of a byte string: 0…2³² − 1. */
   CRC32(data: string): number;
+  /**
+   * `errorFlag`: a flag was raised that was not raised before, told at the end of the idle loop's pass; not for "LOW_MEMORY" alone.
+   * `kill`: the program ends, by `load()` or `reset()`.
+   */
+  on(event: "errorFlag" | "kill", listener: () => void): void;
 }
 
 /** Names `require` knows, and what each returns. */

@@ -1,5 +1,6 @@
 /** Reason codes in plain words for the board's console; text in flash costs no memory. */
 import {
+  ACKNOWLEDGEMENT_TIMEOUT,
   BAD_USER_NAME_OR_PASSWORD,
   CLIENT_IDENTIFIER_NOT_VALID,
   CONNECTION_LOST,
@@ -13,6 +14,7 @@ import {
   PACKET_TOO_LARGE,
   PROTOCOL_ERROR,
   QUOTA_EXCEEDED,
+  REPEATED_LOSS,
   SERVER_UNAVAILABLE,
   SUCCESS,
   TLS_FAILED,
@@ -30,7 +32,7 @@ export function explain(reasonCode: number): string {
     case UNSUPPORTED_PROTOCOL_VERSION:
       return "the broker does not speak MQTT 3.1.1";
     case CLIENT_IDENTIFIER_NOT_VALID:
-      return "the broker refuses broker.clientId";
+      return "the broker refuses broker.clientId, or broker.keepalive 0";
     case SERVER_UNAVAILABLE:
       return "the broker is there but not available";
     case BAD_USER_NAME_OR_PASSWORD:
@@ -53,8 +55,16 @@ export function explain(reasonCode: number): string {
       return "the connection was lost";
     case NETWORK_DOWN:
       return "no Wi-Fi";
+    case ACKNOWLEDGEMENT_TIMEOUT:
+      return "the broker acknowledged nothing for a minute";
     case TLS_FAILED:
       return "no TLS there, or the broker refuses broker.tls";
   }
   return "reason code " + reasonCode;
+}
+
+/** Why a message was lost, to stand behind its topic. */
+export function explainLoss(reasonCode: number): string {
+  if (reasonCode === QUOTA_EXCEEDED) return ": no room in queue or memory";
+  return reasonCode === REPEATED_LOSS ? ": the broker hung up on it three times" : ": too large";
 }

@@ -10,6 +10,7 @@ import { describeError } from "./error-text.ts";
 import type { BoardOptions, SimulatedBoard } from "./simulated-board.ts";
 import type { Flash } from "./storage.ts";
 import { BoardTerminal } from "./terminal.ts";
+import { Watchdog } from "./watchdog.ts";
 
 // From a restart to the program's first line (ms).
 const RESTART_MS = 300;
@@ -17,13 +18,6 @@ const RESTART_MS = 300;
 const STORAGE_SIZE: Record<BoardKind, number> = { ESP32: 0xe0000, ESP8266: 0x30000 };
 // A program that takes longer at its start (ms of the host's time) is taken for one that never ends.
 const ENDLESS = 3000;
-const RESET_REASONS: Record<string, string> = {
-  reboot: "restart",
-  "deep sleep": "deep sleep",
-  watchdog: "wdt reset",
-};
-// ESP_SLEEP_WAKEUP_TIMER of the ESP-IDF.
-const WOKEN_BY_TIMER = 4;
 
 /** Thrown through the program by calls that never return on a board. */
 class Halt extends Error {}
@@ -41,7 +35,6 @@ export class Board implements SimulatedBoard {
   freeVariables: number;
   hostname: string | undefined;
   telnet: "on" | "off" = "on";
-  watchdog: { timeout: number; automatic: boolean } | undefined;
 
   private readonly flash: Flash;
   private readonly around: Surroundings;
@@ -54,6 +47,7 @@ export class Board implements SimulatedBoard {
   private chance = createChance();
   private boot: Boot | undefined;
   private restart: number | undefined;
+  private readonly guard: Watchdog;
   private asleep = false;
   private lastStart = "power on";
   /** The program runs for ever, and nothing but Ctrl-C gets through. */
@@ -75,11 +69,18 @@ export class Board implements SimulatedBoard {
     this.pins = new BoardPins(options.board, around.clock);
     this.around = around;
     this.address = address;
+    this.guard = new Watchdog(options.board, around.clock, this, () =>
+      this.restartIn(RESTART_MS, "watchdog"),
+    );
     this.terminal = this.createTerminal();
   }
 
   get powered(): boolean {
     return this.boot !== undefined || (this.restart !== undefined && !this.asleep);
+  }
+
+  get watchdog(): SimulatedBoard["watchdog"] {
+    return this.guard.settings;
   }
 
   get clockSet(): boolean {
@@ -95,6 +96,7 @@ export class Board implements SimulatedBoard {
   powerOff({ link = "silent" }: { link?: "silent" | "reset" } = {}): void {
     this.cancelRestart();
     this.asleep = false;
+    this.guard.enable(undefined);
     this.stop(link);
     this.terminal.end();
   }
@@ -108,6 +110,7 @@ export class Board implements SimulatedBoard {
   }
 
   raiseErrorFlag(name: string): void {
+    if (!this.errorFlags.includes(name)) this.boot?.tellErrorFlag(name);
     this.errorFlags.push(name);
   }
 
@@ -132,7 +135,8 @@ export class Board implements SimulatedBoard {
   private start(why: string): void {
     this.asleep = false;
     this.lastStart = why;
-    this.hostname = this.watchdog = undefined;
+    this.hostname = undefined;
+    this.errorFlags = [];
     this.telnet = "on";
     this.chance = createChance();
     const boot = this.createBoot();
@@ -188,6 +192,7 @@ export class Board implements SimulatedBoard {
     this.around.clock.setTimeout(() => {
       this.pending = undefined;
       if (!this.boot) return;
+      this.boot.kill();
       this.stop("reset");
       this.boot = this.createBoot();
       this.startProgram(this.boot, how === "load");
@@ -199,11 +204,12 @@ export class Board implements SimulatedBoard {
       if (this.boot === boot) this.print(line);
     };
     const globals = this.globals(print);
+    const { board: kind, serial, address } = this;
     const boot: Boot = new Boot(
       {
-        kind: this.board,
-        serial: this.serial,
-        address: this.address,
+        kind,
+        serial,
+        address,
         flash: this.flash,
         pins: this.pins,
         chance: this.chance,
@@ -239,7 +245,8 @@ export class Board implements SimulatedBoard {
       free: () => this.freeVariables,
       takeErrorFlags: () => this.errorFlags.splice(0),
       onBlock: (milliseconds) => this.block(milliseconds),
-      onWatchdog: (timeout, automatic) => void (this.watchdog = { timeout, automatic }),
+      onWatchdog: (timeout, automatic) => this.guard.enable({ timeout, automatic }),
+      onKick: () => this.guard.kick(),
       reboot: () => {
         this.restartIn(RESTART_MS, "reboot");
         throw new Halt();
@@ -252,8 +259,7 @@ export class Board implements SimulatedBoard {
         );
         throw new Halt();
       },
-      wakeupCause: this.lastStart === "deep sleep" ? WOKEN_BY_TIMER : 0,
-      resetReason: RESET_REASONS[this.lastStart] ?? this.lastStart,
+      lastStart: this.lastStart,
     };
   }
 
@@ -271,12 +277,11 @@ export class Board implements SimulatedBoard {
 
   private block(milliseconds: number): void {
     this.boot?.loop.block(milliseconds);
-    const limit =
-      this.board === "ESP32" && this.watchdog ? Math.floor(this.watchdog.timeout + 0.5) * 1000 : Infinity;
-    if (milliseconds > limit) this.restartIn(limit + RESTART_MS, "watchdog");
+    if (milliseconds > this.guard.patience) this.restartIn(this.guard.patience + RESTART_MS, "watchdog");
   }
 
   private restartIn(milliseconds: number, why: string): void {
+    this.guard.enable(undefined);
     this.stop("silent");
     this.cancelRestart();
     this.terminal.end();

@@ -7,6 +7,7 @@ import { createEsp32Driver } from "./net-esp32.ts";
 import { createEsp8266Driver } from "./net-esp8266.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import { addObjectEvents } from "./object-events.ts";
+import type { TellEvent } from "./object-events.ts";
 import type { BoardPins } from "./pins.ts";
 import { createRealm } from "./realm.ts";
 import type { Realm } from "./realm.ts";
@@ -75,6 +76,7 @@ export class Boot {
   private readonly around: Surroundings;
   private readonly station: Station;
   private readonly sockets: Sockets;
+  private readonly tell: TellEvent;
   private sntp = false;
 
   /** Starts the parts of a board; its program is not run yet. */
@@ -94,7 +96,7 @@ export class Boot {
       date: () => this.look(),
       complain: (text) => this.complain(text),
     });
-    addObjectEvents(this.realm, this.loop);
+    this.tell = addObjectEvents(this.realm, this.loop);
     this.pins = options.pins;
     this.pins.reset();
     this.watches = this.createWatches();
@@ -119,6 +121,18 @@ export class Boot {
     this.pins.reset();
     this.station.stop();
     this.sockets.abandon(how);
+  }
+
+  /** Tells the program that it ends, by `load()` or `reset()`. */
+  kill(): void {
+    this.tell(this.realm.globals.E as object, "kill", []);
+  }
+
+  /** Tells it of an error flag, at the end of the pass; not of that one, which is a warning. */
+  tellErrorFlag(name: string): void {
+    if (name === "LOW_MEMORY") return;
+    const flags = this.realm.list([name]);
+    this.loop.queue(() => this.tell(this.realm.globals.E as object, "errorFlag", [flags]), undefined, []);
   }
 
   /** Tells it that the access point went up or down. */

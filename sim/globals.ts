@@ -22,15 +22,19 @@ export interface GlobalsOptions {
   takeErrorFlags(): string[];
   onBlock(milliseconds: number): void;
   onWatchdog(timeout: number, automatic: boolean): void;
+  onKick(): void;
   /** Restarts the board; does not return. */
   reboot(): never;
   /** Deep sleep; undefined for ever. */
   sleep(microseconds: number | undefined): void;
-  /** ESP32's word for why it started: 0 for power or a restart, 4 for the timer of deep sleep. */
-  wakeupCause: number;
-  /** ESP8266's word for it. */
-  resetReason: string;
+  /** Why it started: "power on", "reboot", "deep sleep" or "watchdog". */
+  lastStart: string;
 }
+
+// ESP_SLEEP_WAKEUP_TIMER of the ESP-IDF.
+const WOKEN_BY_TIMER = 4;
+/** ESP8266's words for why it started, where they are others. */
+const RESET_REASONS: Record<string, string> = { reboot: "restart", watchdog: "wdt reset" };
 
 const MODULES = "net,Wifi,Storage,TelnetServer";
 const BOARDS = {
@@ -109,7 +113,7 @@ function createPinGlobals(boot: Boot): Partial<Record<keyof EspruinoGlobals, unk
 /** The global `ESP32`. */
 function createEsp32(realm: Realm, options: GlobalsOptions): Esp32 {
   return realm.record({
-    getWakeupCause: () => options.wakeupCause,
+    getWakeupCause: () => (options.lastStart === "deep sleep" ? WOKEN_BY_TIMER : 0),
     // An int32 that became negative is taken for an unsigned 64-bit number: longer than anybody waits.
     deepSleep: (microseconds: number) => options.sleep((microseconds | 0) < 0 ? undefined : microseconds | 0),
   });
@@ -118,7 +122,7 @@ function createEsp32(realm: Realm, options: GlobalsOptions): Esp32 {
 /** `require("ESP8266")`. */
 export function createEsp8266(realm: Realm, options: GlobalsOptions): Esp8266 {
   return realm.record({
-    getResetInfo: () => realm.record({ reason: options.resetReason }),
+    getResetInfo: () => realm.record({ reason: RESET_REASONS[options.lastStart] ?? options.lastStart }),
     deepSleep(microseconds: number): void {
       // Only what the engine keeps as an integer passes; 0 sleeps for ever.
       if ((microseconds | 0) !== microseconds) throw realm.error("Error", "Invalid microseconds");
@@ -142,6 +146,7 @@ export function addGlobals(boot: Boot, options: GlobalsOptions): void {
       getErrorFlags: () => realm.list(options.takeErrorFlags()),
       enableWatchdog: (timeout: number, automatic: boolean) =>
         options.onWatchdog(timeout, automatic !== false),
+      kickWatchdog: () => options.onKick(),
       reboot: () => options.reboot(),
       srand: (seed: unknown) => boot.chance.seed(seed),
       CRC32: crc32,

@@ -7,12 +7,15 @@ const MOST_VALUES = 4;
 
 type Listeners = Map<string, Callback[]>;
 
+/** Calls those who listen to an event of an object at once, as the engine does with its own. */
+export type TellEvent = (self: object, event: string, values: readonly unknown[]) => void;
+
 /**
  * Gives every object of a board `on`, `emit`, `removeListener` and `removeAllListeners`, as src/jswrap_object.c has them: an
  * event is queued with the list of those who listen when it is emitted, and the idle loop calls them one after another. `on`
- * makes a new list, `removeListener` changes the one there is, and so also an event that waits.
+ * makes a new list, `removeListener` changes the one there is, and so also an event that waits. Gives what the engine itself tells.
  */
-export function addObjectEvents(realm: Realm, loop: IdleLoop): void {
+export function addObjectEvents(realm: Realm, loop: IdleLoop): TellEvent {
   const known = new WeakMap<object, Listeners>();
   const typeError = (text: string): object => realm.error("TypeError", text);
 
@@ -61,4 +64,9 @@ export function addObjectEvents(realm: Realm, loop: IdleLoop): void {
   const prototype = realm.prototype;
   for (const [name, value] of Object.entries(methods))
     Object.defineProperty(prototype, name, { value, writable: true, configurable: true, enumerable: false });
+  return (self, event, values) =>
+    known
+      .get(self)
+      ?.get(event)
+      ?.forEach((listener) => loop.call(listener, self, values));
 }

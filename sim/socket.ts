@@ -53,14 +53,28 @@ export class BoardSocket {
       end: () => this.end(),
       on: this.emitter.on,
       dSnd: "",
+      dRcv: "",
+      clsNow: false,
     });
-    Object.defineProperty(this.object, "dSnd", {
-      get: () => this.unsent,
-      set: (text: string | undefined) => {
-        this.unsent = text;
-        context.loop.wake();
+    Object.defineProperties(this.object, {
+      dSnd: {
+        get: () => this.unsent,
+        set: (text: string | undefined) => {
+          this.unsent = text;
+          context.loop.wake();
+        },
+        enumerable: true,
       },
-      enumerable: true,
+      dRcv: { get: () => this.overflow, set: (text: string) => (this.overflow = text), enumerable: true },
+      clsNow: {
+        get: () => this.closeNow,
+        set: (now: boolean) => {
+          this.closeNow = now;
+          context.loop.wake();
+        },
+        enumerable: true,
+      },
+      "#ondata": { get: () => this.emitter.listeners("data")[0] },
     });
   }
 

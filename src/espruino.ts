@@ -6,12 +6,13 @@
  */
 import { refusalOfOptions } from "./client/check.ts";
 import { ONLINE, WAITING } from "./client/client.ts";
-import type { Client, ClientOptions, MessageHandler } from "./client/client.ts";
-import { connect, createClient, disconnect, tick } from "./client/connection.ts";
+import type { Client } from "./client/client.ts";
+import type { ClientOptions, MessageHandler, Subscription } from "./client/options.ts";
+import { connect, createClient, disconnect } from "./client/connection.ts";
 import { publish } from "./client/publish.ts";
 import type { Payload } from "./client/publish.ts";
 import { GRANTED, REFUSED, subscribe, unsubscribe } from "./client/subscriptions.ts";
-import type { Subscription } from "./client/subscriptions.ts";
+import { tick } from "./client/tick.ts";
 import { PORT } from "./limits.ts";
 import type { Link } from "./link.ts";
 import { CONNECTION_LOST, UNSUPPORTED_PROTOCOL_VERSION } from "./reason.ts";
@@ -19,7 +20,7 @@ import { CONNECTION_LOST, UNSUPPORTED_PROTOCOL_VERSION } from "./reason.ts";
 /** What the engine gives every object. Listeners are called from the idle loop, in the order of what they are told. */
 interface Emitter {
   on(event: string, listener: unknown): void;
-  emit(event: string, first?: unknown, second?: unknown, third?: unknown): void;
+  emit(event: string, first?: unknown, second?: unknown, third?: unknown, fourth?: unknown): void;
   removeListener(event: string, listener: unknown): void;
   removeAllListeners(event?: string): void;
 }
@@ -60,6 +61,10 @@ export interface Mqtt extends ClientOptions, Names, Emitter {
   _client: Client;
   /** The timer that passes the next second; 0 = none. */
   _second: number;
+  /** Was that set anew since it last ran, or the last connection ended? */
+  _isNew: boolean;
+  /** The message lost last that was not told yet, and how many there are. */
+  _lost?: [reasonCode: number, packetId: number, topic: string, count: number] | undefined;
 
   /** From the entry file: the board's transport, one over what a program has opened, and what no other board is called. */
   _createLink(): Link;
@@ -69,33 +74,25 @@ export interface Mqtt extends ClientOptions, Names, Emitter {
   _latest?: Mqtt;
 }
 
-/** Passes a second to the client, and again in a second, as long as it waits for anything. */
+/** Passes a second to the client, and again in a second, as long as there is anything to wait for or to tell. */
 function second(one: Mqtt): void {
   const client = one._client;
-  const due = client._pingDue;
+  const lost = one._lost;
   // Before the work: what runs out of memory in it does not end the seconds.
-  one._second = client._state && setTimeout(second, 1000, one);
+  one._second = client._state || lost ? setTimeout(second, 1000, one) : 0;
+  const due = client._pingDue;
+  one._lost = undefined;
+  one._isNew = false;
+  if (lost) one.emit("drop", lost[0], lost[1], lost[2], lost[3]);
   if (!client._state) return;
   tick(client);
   // Bytes have come since the PINGREQ. One of an earlier connection is left behind by the first second of the next.
-  if (due && client._pingDue !== due - 1 && client._timer > 1 && client._state === ONLINE)
-    one.emit("ping_reply");
+  if (due && client._pingDue !== due && client._state === ONLINE) one.emit("ping_reply");
 }
 
 /** What the client tells of single messages and filters: one function costs less than one for each. */
-function told(this: Mqtt, what: string | number, code?: number, topic?: string): void {
-  this.emit(
-    code === undefined
-      ? "puback"
-      : topic !== undefined
-        ? "drop"
-        : code > 127
-          ? "subscribed_fail"
-          : "subscribed",
-    what,
-    code,
-    topic,
-  );
+function told(this: Mqtt, what: string | number, code?: number): void {
+  this.emit(code === undefined ? "puback" : code > 127 ? "subscribed_fail" : "subscribed", what, code);
 }
 
 export const mqtt = {
@@ -137,9 +134,12 @@ export const mqtt = {
       throw "connect: client_id, username, password and will must be texts in UTF-8, will.topic without wildcards";
     client._link = stream ? mqtt._createStreamLink(stream as Stream) : one.link;
     connect(client);
-    // Anew, because a program may have cleared all timers.
-    if (one._second) clearTimeout(one._second);
-    second(one);
+    // Anew, because a program may have cleared all timers; but however often it connects the seconds pass, and not faster.
+    if (!one._isNew) {
+      if (one._second) clearTimeout(one._second);
+      one._second = setTimeout(second, 1000, one);
+      one._isNew = true;
+    }
     return one;
   },
 
@@ -196,7 +196,7 @@ export const mqtt = {
   },
 
   onDisconnect(this: Mqtt, reasonCode: number, seconds: number): void {
-    this.connected = false;
+    this.connected = this._isNew = false;
     if (this._client._link !== this.link) {
       // What a program has opened, it alone opens again.
       disconnect(this._client);
@@ -237,5 +237,9 @@ export const mqtt = {
     this.emit("unsubscribed", topicFilter);
   },
   onAcknowledge: told,
-  onDrop: told,
+  onDrop(this: Mqtt, reasonCode: number, packetId: number, topic: string): void {
+    // An event for each would take more memory than the messages had.
+    this._lost = [reasonCode, packetId, topic, this._lost ? this._lost[3] + 1 : 1];
+    if (!this._second) second(this);
+  },
 } as unknown as Mqtt;

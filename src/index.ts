@@ -1,33 +1,33 @@
 /** The MQTT client: functions over a record, so that a firmware carries only those it imports. */
 export { abort } from "./client/client.ts";
-export { connect, createClient, disconnect, tick } from "./client/connection.ts";
+export { connect, createClient, disconnect } from "./client/connection.ts";
 export { FIRST, publish } from "./client/publish.ts";
 export { subscribe, unsubscribe } from "./client/subscriptions.ts";
+export { tick } from "./client/tick.ts";
 export { DUP, QOS_0, QOS_1, QOS_2, QOS_MASK, RETAIN } from "./codec/constants.ts";
-export type { Client, ClientOptions, MessageHandler, PieceHandler } from "./client/client.ts";
+export type { Client, Part } from "./client/client.ts";
+export type { ClientOptions, MessageHandler, PieceHandler, Subscription } from "./client/options.ts";
 export type { Payload } from "./client/publish.ts";
-export type { Subscription } from "./client/subscriptions.ts";
 export type { Will } from "./codec/encode.ts";
 export type { Address, Link, LinkHandlers } from "./link.ts";
 
 /* Parts that only those carry who import them. */
-export { enableEarlyPublish } from "./client/early.ts";
-export { enablePieces } from "./client/pieces.ts";
-export { enableQos2 } from "./client/qos2.ts";
-export { enableStreaming, publishPieces } from "./client/stream.ts";
+export { earlyPublish } from "./client/early.ts";
+export { pieces } from "./client/pieces.ts";
+export { qos2 } from "./client/qos2.ts";
+export { streaming, publishPieces } from "./client/stream.ts";
 export type { PieceSource } from "./client/stream.ts";
 
 /* MQTT 5.0, and the parts of it. */
-export { disconnectWith, enableVersion5 } from "./version5/connection.ts";
-export { enableTopicAliases } from "./version5/aliases.ts";
-export { enableAuthentication, reauthenticate } from "./version5/authentication.ts";
-export { enableFallback } from "./version5/fallback.ts";
+export { disconnectWith, version5 } from "./version5/version5.ts";
+export { topicAliases } from "./version5/aliases.ts";
+export { authentication, reauthenticate } from "./version5/authentication.ts";
+export { fallback } from "./version5/fallback.ts";
 export { publishWith } from "./version5/publish.ts";
-export { enableServerReference } from "./version5/reference.ts";
+export { serverReference } from "./version5/reference.ts";
 export { createRequester, request, respond } from "./version5/request.ts";
-export { subscribeWith } from "./version5/subscriptions.ts";
-export type { Version5Client, Version5Options, Version5Will } from "./version5/client.ts";
-export type { Authenticator } from "./version5/authentication.ts";
+export { subscribeWith, unsubscribeWith } from "./version5/subscriptions.ts";
+export type { Authenticator, Version5Client, Version5Options, Version5Will } from "./version5/client.ts";
 export type { Requester, ResponseHandler } from "./version5/request.ts";
 export type { Version5Subscription } from "./version5/subscriptions.ts";
 export {
@@ -40,8 +40,6 @@ export {
   MAXIMUM_QOS,
   MESSAGE_EXPIRY_INTERVAL,
   PAYLOAD_FORMAT_INDICATOR,
-  readProperties,
-  readProperty,
   REASON_STRING,
   RECEIVE_MAXIMUM,
   REQUEST_PROBLEM_INFORMATION,
@@ -60,5 +58,6 @@ export {
   USER_PROPERTY,
   WILDCARD_SUBSCRIPTION_AVAILABLE,
   WILL_DELAY_INTERVAL,
-} from "./codec/properties.ts";
+} from "./codec/identifiers.ts";
+export { readProperties, readProperty } from "./codec/properties.ts";
 export type { Properties, PropertyValue } from "./codec/properties.ts";

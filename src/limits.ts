@@ -26,6 +26,18 @@ export const SEND_BUFFER = 536;
  */
 export const MEMORY_RESERVE = 80;
 
+/**
+ * Free variables from which on memory is asked for once a second only: the default queue full of messages in flight, what the
+ * socket still holds, and the reserve above.
+ */
+export const MEMORY_PLENTY = 512;
+/** Bytes of the largest packet, and of the largest entry in the queue, that go the short way. */
+export const SHORT_PACKET = 128;
+/** Topics that are remembered as checked, for each direction; each costs 2 blocks and a block per 8 bytes. */
+export const TOPICS = 4;
+/** Filters that one SUBSCRIBE or UNSUBSCRIBE names at most. */
+export const FILTERS = 8;
+
 /** Bytes of the largest packet that there can be, with its header (MQTT 3.1.1 §2.2.3). */
 export const LARGEST_PACKET = 268435460;
 /** Longest string in a packet, in bytes (MQTT 3.1.1 §1.5.3). */
@@ -39,6 +51,14 @@ export const KEEPALIVE = 60;
 export const PING_TIMEOUT = 10;
 /** Milliseconds for name look-up, TCP, TLS and CONNACK together [connectTimeout]; 1000…600000. */
 export const CONNECT_TIMEOUT = 30000;
+/** Milliseconds for the acknowledgement of a message or a request [ackTimeout]. */
+export const ACK_TIMEOUT = 60000;
+/** Seconds that a link gets to report the end it was told to make. */
+export const CLOSE_TIMEOUT = 5;
+/** Seconds after CONNACK within which the loss of a connection is blamed on what is under way. */
+export const BLAMED_WITHIN = 10;
+/** Losses in a row after which what was under way at each of them is taken out. */
+export const LOSSES = 3;
 /** Milliseconds of the first reconnect delay's upper bound [reconnectPeriod]; 0 = never reconnect. Doubles each time. */
 export const RECONNECT_PERIOD = 1000;
 /** Milliseconds that the bound grows to [reconnectPeriodMaximum], and the delay after a refusal that cannot heal. */

@@ -4,6 +4,8 @@
  */
 /** All is well: accepted, granted, or an end that was asked for. */
 export const SUCCESS = 0;
+/** The server has the message, and nobody subscribes to its topic. */
+export const NO_MATCHING_SUBSCRIBERS = 0x10;
 /** AUTH: the other side is to go on (§3.15.2.1). */
 export const CONTINUE_AUTHENTICATION = 0x18;
 /** AUTH: we begin anew, while the connection stands. */
@@ -44,11 +46,11 @@ export const PACKET_TOO_LARGE = 0x95;
 export const QUOTA_EXCEEDED = 0x97;
 /** The server keeps no messages. */
 export const RETAIN_NOT_SUPPORTED = 0x9a;
-/** A QoS that the server does not take, or QOS_2 without `enableQos2`. */
+/** A QoS that the server does not take, or QOS_2 without the part `qos2`. */
 export const QOS_NOT_SUPPORTED = 0x9b;
-/** The client shall go to another server, this time; `enableServerReference` follows. */
+/** The client shall go to another server, this time; the part `serverReference` follows. */
 export const USE_ANOTHER_SERVER = 0x9c;
-/** The client shall go to another server from now on; `enableServerReference` follows. */
+/** The client shall go to another server from now on; the part `serverReference` follows. */
 export const SERVER_MOVED = 0x9d;
 /** The server takes no `$share`. */
 export const SHARED_SUBSCRIPTIONS_NOT_SUPPORTED = 0x9e;
@@ -75,3 +77,7 @@ export const MESSAGE_EXPIRED = 0xc6;
 export const REQUEST_TIMEOUT = 0xc7;
 /** The TLS handshake failed: no TLS there, or the peer refuses our certificate. */
 export const TLS_FAILED = 0xc8;
+/** The server did not acknowledge a message, a SUBSCRIBE or an UNSUBSCRIBE in time. */
+export const ACKNOWLEDGEMENT_TIMEOUT = 0xc9;
+/** Three connections in a row were lost while this message or filter was under way: it was taken out. */
+export const REPEATED_LOSS = 0xca;

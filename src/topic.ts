@@ -2,15 +2,20 @@
 import { isWellFormed } from "./codec/utf8.ts";
 import { STRING_MAXIMUM } from "./limits.ts";
 
-/** Can a message be published to `topic`: 1…65535 bytes of UTF-8, no U+0000, no wildcard? */
-export function isTopicName(topic: string): boolean {
+/**
+ * Is `topic` a topic name: 1…65535 bytes of UTF-8, no U+0000, no wildcard? One of ours has no control characters either, for
+ * which a server may end the connection; one from a server `mayHaveControls`.
+ */
+/*@__TOGETHER__ received*/
+export function isTopicName(topic: string, mayHaveControls: boolean): boolean {
   return (
     topic !== "" &&
     topic.length <= STRING_MAXIMUM &&
     topic.indexOf("+") + topic.indexOf("#") < -1 &&
     // A loop over bytes costs the engine more than the rest of a publish, so it is kept for what needs it: its own JSON
     // writes every byte longer that is not printable ASCII.
-    (JSON.stringify(topic).length === topic.length + 2 || isWellFormed(topic))
+    ((JSON.stringify(topic).length === topic.length + 2 && topic.indexOf("\x7f") < 0) ||
+      isWellFormed(topic, mayHaveControls))
   );
 }
 
@@ -18,6 +23,7 @@ export function isTopicName(topic: string): boolean {
  * The filter that topics are compared with: `$share/group/filter` without its first two levels. Empty when
  * `topicFilter` cannot be subscribed to: a wildcard that is not alone in its level, `#` before the end, a bad share name.
  */
+/*@__TOGETHER__ seldom*/
 export function filterOf(topicFilter: string): string {
   let filter = topicFilter;
   let names = "";
@@ -33,7 +39,7 @@ export function filterOf(topicFilter: string): string {
   names += levels.filter((level) => level !== "+" && level !== "#").join("");
   return (hash < 0 || hash === levels.length - 1) &&
     topicFilter.length <= STRING_MAXIMUM &&
-    (!names || isTopicName(names))
+    (!names || isTopicName(names, false))
     ? filter
     : "";
 }

@@ -6,7 +6,7 @@ import { check } from "./support/arbitraries.ts";
 describe("isTopicName", () => {
   for (const good of ["a", "/", "a/b", "a//b", "/a", " ", "$SYS/x", "a".repeat(65535), "\xc2\xb0C"]) {
     it(`accepts ${JSON.stringify(good.slice(0, 20))}`, () => {
-      assert.equal(isTopicName(good), true);
+      assert.equal(isTopicName(good, false), true);
     });
   }
   for (const [bad, why] of [
@@ -18,9 +18,15 @@ describe("isTopicName", () => {
     ["a".repeat(65536), "[MQTT-4.7.3-3]"],
   ] as const) {
     it(`refuses ${JSON.stringify(bad.slice(0, 20))} ${why}`, () => {
-      assert.equal(isTopicName(bad), false);
+      assert.equal(isTopicName(bad, true), false);
     });
   }
+  for (const control of ["\x01", "\t", "\n", "\x1f", "\x7f"])
+    it(`refuses ${JSON.stringify(control)} in topics of ours, and takes it from a server`, () => {
+      assert.equal(isTopicName(`junk/blah${control}`, false), false);
+      assert.equal(isTopicName(`junk/blah${control}`, true), true);
+      assert.equal(filterOf(`junk/${control}/#`), "");
+    });
 });
 
 describe("filterOf", () => {

@@ -153,8 +153,11 @@ declare module "ristretto" {
     unsubscribed: [topicFilter: string];
     /** The broker has the QoS 1 message that `publish` gave this number for. */
     puback: [packetId: number];
-    /** A message was lost, ours (with the number that `publish` gave, 0 for QoS 0) or one that was too large. */
-    drop: [reasonCode: number, packetId: number, topic: string];
+    /**
+     * Messages were lost, ours (with the number that `publish` gave, 0 for QoS 0) or some that were too large: the last of
+     * them, and how many since the event before. Told once a second at most.
+     */
+    drop: [reasonCode: number, packetId: number, topic: string, count: number];
     /** The broker answered a ping; told within a second. */
     ping_reply: [];
   }

@@ -14,6 +14,7 @@ export const esp8266: Board = {
   resetReason: () => require("ESP8266").getResetInfo().reason,
   // Espruino's watchdog is a stub here; the SDK's own one resets a board that hangs for some seconds.
   secure: closeTelnet,
+  kick: undefined,
   syncClock(server: string) {
     require("Wifi").setSNTP(server, 0);
   },

@@ -2,6 +2,7 @@
 import { SEND_BUFFER } from "../../src/limits.ts";
 import type { Link, LinkHandlers } from "../../src/link.ts";
 import { CONNECTION_LOST } from "../../src/reason.ts";
+import { shortages } from "./shortage.ts";
 
 /** Milliseconds it gets to tell its end. */
 const CLOSE_TIMEOUT = 2000;
@@ -16,35 +17,50 @@ interface OpenStream {
   _link?: Link;
 }
 
+/** Who is told what the stream tells, while it is open. */
+interface Told {
+  _handlers?: LinkHandlers | undefined;
+  /** How often it was opened. */
+  _turn: number;
+  /** Shortages of memory before. */
+  _shortages: number;
+}
+
+/** Hears the stream; returns what reports its end. */
+function listen(stream: OpenStream, told: Told): () => void {
+  function ended(): void {
+    const handlers = told._handlers;
+    told._handlers = undefined;
+    // A socket that cannot send what it holds never closes.
+    if (stream.dSnd) stream.dSnd = "";
+    if (handlers) handlers.onClose(CONNECTION_LOST);
+  }
+  stream.on("data", function (bytes) {
+    if (told._handlers) told._handlers.onData(bytes);
+  });
+  stream.on("drain", function () {
+    if (told._handlers) told._handlers.onDrain();
+  });
+  stream.on("end", ended);
+  stream.on("close", ended);
+  return ended;
+}
+
 /**
  * A link over a stream that is open. It opens once for each time that the program hands the stream over, which is why its
  * functions stand in here: most programs never make one.
  */
 export function createStreamLink(stream: OpenStream): Link {
-  let handlers: LinkHandlers | undefined;
-  let turn = 0;
-  function ended(): void {
-    const informed = handlers;
-    handlers = undefined;
-    // A socket that cannot send what it holds never closes.
-    if (stream.dSnd) stream.dSnd = "";
-    if (informed) informed.onClose(CONNECTION_LOST);
-  }
+  const told: Told = { _turn: 0, _shortages: 0 };
   if (stream._link) return stream._link;
-  stream.on("data", function (bytes) {
-    if (handlers) handlers.onData(bytes);
-  });
-  stream.on("drain", function () {
-    if (handlers) handlers.onDrain();
-  });
-  stream.on("end", ended);
-  stream.on("close", ended);
+  const ended = listen(stream, told);
   return (stream._link = {
-    open(_address, given) {
-      turn++;
-      handlers = given;
+    open(_address, handlers) {
+      told._turn++;
+      told._handlers = handlers;
+      told._shortages = shortages;
       setTimeout(function () {
-        if (handlers) handlers.onOpen();
+        if (told._handlers) told._handlers.onOpen();
       }, 0);
     },
     write(bytes) {
@@ -59,12 +75,13 @@ export function createStreamLink(stream: OpenStream): Link {
     close() {
       stream.end();
       setTimeout(
-        function (closed) {
-          if (closed === turn) ended();
+        function (turn) {
+          if (turn === told._turn) ended();
         },
         CLOSE_TIMEOUT,
-        turn,
+        told._turn,
       );
     },
+    isIntact: () => !told._handlers || told._shortages === shortages,
   });
 }

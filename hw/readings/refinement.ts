@@ -76,21 +76,19 @@ function derivations(): { [quantity: string]: () => Derivation } {
   return { sea_level_pressure: () => seaLevelPressure, altitude: () => altitude, dew_point: () => dewPoint };
 }
 
-/** Makes what a sensor's configuration declares; throws a text that begins with the member that is wrong. */
-export function createRefinement(config: SensorConfig): Refinement {
+/** The members of an object as lists of two; all must be of `names`. */
+function membersOf(path: string, value: unknown, names: string[]): [name: string, value: unknown][] {
+  if (value === undefined) return [];
+  if (typeof value !== "object" || !value || Array.isArray(value)) throw path + ": must be an object";
+  return Object.keys(value).map(function (name): [string, unknown] {
+    if (names.indexOf(name) < 0) throw path + "." + name + ": unknown; known are " + names.join(" ");
+    return [name, (value as { [name: string]: unknown })[name]];
+  });
+}
+
+/** Makes the chains of steps. */
+function addChains(made: Refined, config: SensorConfig): void {
   const measured = ["temperature", "pressure", "humidity", "voltage", "current"];
-  const made: Refined = { _refine: refine, _chains: [], _derived: [], _told: [], _parts: {} };
-
-  /** The members of an object as lists of two; all must be of `names`. */
-  function membersOf(path: string, value: unknown, names: string[]): [name: string, value: unknown][] {
-    if (value === undefined) return [];
-    if (typeof value !== "object" || !value || Array.isArray(value)) throw path + ": must be an object";
-    return Object.keys(value).map(function (name): [string, unknown] {
-      if (names.indexOf(name) < 0) throw path + "." + name + ": unknown; known are " + names.join(" ");
-      return [name, (value as { [name: string]: unknown })[name]];
-    });
-  }
-
   const table = filters();
   membersOf("chain", config.chain, measured).forEach(function (member) {
     const path = "chain." + member[0];
@@ -110,6 +108,10 @@ export function createRefinement(config: SensorConfig): Refinement {
     });
     made._chains.push(chain);
   });
+}
+
+/** Makes what follows from other quantities. */
+function addDerived(made: Refined, config: SensorConfig): void {
   const derivation = derivations();
   membersOf("derive", config.derive, Object.keys(derivation)).forEach(function (member) {
     const name = member[0];
@@ -126,20 +128,27 @@ export function createRefinement(config: SensorConfig): Refinement {
       _setting: setting as number,
     });
   });
+}
+
+/** Makes the units that are not the usual ones. */
+function addUnits(made: Refined, config: SensorConfig): void {
   const inUnits = ["temperature", "dew_point", "pressure", "sea_level_pressure"];
   membersOf("units", config.units, inUnits).forEach(function (member) {
     const isTemperature = inUnits.indexOf(member[0]) < 2;
     const unit = unitOf(member[1], isTemperature);
-    if (!unit)
-      throw (
-        "units." +
-        member[0] +
-        ": must be one of " +
-        (isTemperature ? "C, F" : "Pa, hPa, kPa, bar, psi, mmHg, inHg")
-      );
+    const known = isTemperature ? "C, F" : "Pa, hPa, kPa, bar, psi, mmHg, inHg";
+    if (!unit) throw "units." + member[0] + ": must be one of " + known;
     made._told.push({ _quantity: member[0], _unit: unit });
     made._parts[member[0]] = unit._steps;
   });
+}
+
+/** Makes what a sensor's configuration declares; throws a text that begins with the member that is wrong. */
+export function createRefinement(config: SensorConfig): Refinement {
+  const made: Refined = { _refine: refine, _chains: [], _derived: [], _told: [], _parts: {} };
+  addChains(made, config);
+  addDerived(made, config);
+  addUnits(made, config);
   return made;
 }
 

@@ -1,4 +1,4 @@
-/** What a CONNECT cannot say, for those whose options come from far away: the core takes them as they are. */
+/** Checks of what a CONNECT carries, for those whose options come from far away: the core takes them as they are. */
 import type { ConnectOptions } from "../codec/encode.ts";
 import { isWellFormed } from "../codec/utf8.ts";
 import { STRING_MAXIMUM } from "../limits.ts";
@@ -19,11 +19,11 @@ import { isTopicName } from "../topic.ts";
 export function refusalOfOptions(options: ConnectOptions): number {
   const will = options.will;
   const isLong = (text: unknown): boolean => typeof text !== "string" || text.length > STRING_MAXIMUM;
-  if (will && (isLong(will.topic) || !isTopicName(will.topic))) return TOPIC_NAME_INVALID;
+  if (will && (isLong(will.topic) || !isTopicName(will.topic, false))) return TOPIC_NAME_INVALID;
   if (will && isLong(will.payload)) return PACKET_TOO_LARGE;
-  if (isLong(options.clientId) || !isWellFormed(options.clientId)) return CLIENT_IDENTIFIER_NOT_VALID;
+  if (isLong(options.clientId) || !isWellFormed(options.clientId, true)) return CLIENT_IDENTIFIER_NOT_VALID;
   return isLong(options.username || "") ||
-    !isWellFormed(options.username || "") ||
+    !isWellFormed(options.username || "", true) ||
     isLong(options.password || "")
     ? BAD_USER_NAME_OR_PASSWORD
     : SUCCESS;

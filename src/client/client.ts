@@ -1,117 +1,7 @@
-/** The record that all client functions work on, what its owner may set, and the few steps that every part needs. */
-import type { ConnectOptions } from "../codec/encode.ts";
+/** The record that all client functions work on, and the few steps that every part needs. */
 import type { Address, Link, LinkHandlers } from "../link.ts";
-import type { Subscription } from "./subscriptions.ts";
-
-/**
- * Takes a message that arrived: topic and payload as byte strings, one character a byte, and `flags` of RETAIN (the server had kept
- * it), QOS_1 or QOS_2, and DUP (it may have come before) as in the packet. A message of QoS 1 is acknowledged after the handler
- * has returned, and also when it throws.
- */
-export type MessageHandler = (topic: string, payload: string, flags: number) => void;
-
-/** Takes a piece of a message: bytes of its payload from `offset` on, of `total`; `flags` as in `MessageHandler`. */
-export type PieceHandler = (
-  topic: string,
-  piece: string,
-  offset: number,
-  total: number,
-  flags: number,
-) => void;
-
-/**
- * Everything a client is told. Handlers are called directly, from within the arrival of bytes or a tick; each may call
- * any function of the client. What a handler throws reaches the interpreter's console after the client is done.
- */
-export interface ClientOptions extends Address, ConnectOptions {
-  /** The transport, such as `createTcpLink()` gives; each client needs one of its own. */
-  link: Link;
-  /**
-   * Seconds without a packet sent, or without one received, after which the client pings; 0…65535, default 60, 0 = never. The
-   * server gives a client up after 1.5 times that, and publishes its will (MQTT 3.1.1 §3.1.2.10).
-   */
-  keepalive?: number;
-  /** Milliseconds for look-up, TCP, TLS and CONNACK together; 1000…600 000, default 30 000. */
-  connectTimeout?: number;
-  /**
-   * Milliseconds of the first reconnect delay's upper bound; 1…, default 1000, 0 = never reconnect. It doubles with each attempt
-   * that fails; the delay itself is random below it, and at least a second.
-   */
-  reconnectPeriod?: number;
-  /** Milliseconds that bound grows to, and the delay after a refusal that time cannot heal (0x84…0x87); default 120 000. */
-  reconnectPeriodMaximum?: number;
-  /**
-   * Largest packet taken in, in bytes; 128…16384, default 1024. A larger message is drained, acknowledged and reported to
-   * `onDrop` with 0x95; any other larger packet ends the connection with that code.
-   */
-  maximumPacketSize?: number;
-  /** Messages of QoS 1 and 2 in flight at once; 1…65535, default 8. Further ones wait in the queue. */
-  receiveMaximum?: number;
-  /** Messages that may be kept, in flight and waiting; 1…1000, default 50. Read by `createClient` alone. */
-  queueLimit?: number;
-  /** Bytes of their packets together; 64…65535, default 2048. Read by `createClient` alone. */
-  queueBytes?: number;
-  /**
-   * Which message goes when the queue is full: the oldest of those that wait (default), or the new one. Those in flight stay. A
-   * message that went is told to `onDrop` with 0x97.
-   */
-  queuePolicy?: "drop-oldest" | "drop-newest";
-  /**
-   * Tells how many variables are free, such as `function () { return process.memory(false).free; }`; with it a message is refused
-   * (−0x97) that memory is too short for. Asked before each message; default: not asked.
-   */
-  memory?(): number;
-
-  /**
-   * The server accepted; `sessionPresent` when it had kept the session of an earlier connection. What is published here with FIRST
-   * leaves before all that waits.
-   */
-  onConnect?(sessionPresent: boolean): void;
-  /**
-   * The connection or the attempt ended, with a reason code, 0 after `disconnect`; the next attempt comes in `seconds`, or not at
-   * all when 0.
-   */
-  onDisconnect?(reasonCode: number, seconds: number): void;
-  /** A message that no subscription's own handler took. */
-  onMessage?: MessageHandler;
-  /** With `enablePieces`: a piece of a message that no handler takes whole and no subscription in pieces. */
-  onPiece?: PieceHandler;
-  /** The server answered for one filter: the granted QoS (0…2), or 0x80 and above for a refusal. Told again after each restoring. */
-  onSubscribe?(topicFilter: string, reasonCode: number): void;
-  /** The server forgot a filter: 0. In MQTT 5.0 it may say that it never knew it (0x11) or refuses (0x80 and above). */
-  onUnsubscribe?(topicFilter: string, reasonCode: number): void;
-  /** The server has the message of QoS 1 or 2 that `publish` returned this packet id (1…65535) for. */
-  onAcknowledge?(packetId: number): void;
-  /**
-   * A message was lost: ours, with the packet id that `publish` returned, 0 for QoS 0, and 0x97 when it found no room; or an inbound
-   * one that was too large (0x95, packet id 0).
-   */
-  onDrop?(reasonCode: number, packetId: number, topic: string): void;
-}
-
-/** Who takes a message: a subscription, or the client's options. */
-export interface Taker {
-  onMessage?: MessageHandler;
-}
-
-/**
- * Takes a packet that has passed the core's checks and returns a reason code to disconnect with, or 0. `first` is its
- * first byte. A CONNACK (accepted; 1 = session present) and a PUBLISH, whose topic is `body`, leave the result unused; who
- * takes the message is left in `_taker`, and if that is not one alone, −1 in `_heardSize`.
- */
-export type Incoming = (client: Client, first: number, body: string, payload: string) => number;
-
-/** Takes a packet but PUBLISH, whole, and returns a reason code to disconnect with, or 0. */
-export type PacketHandler = (client: Client, first: number, body: string) => number;
-
-/** Takes a PUBLISH as far as it has come, and returns a reason code to disconnect with, 0, or −1 when more is to come. */
-export type PublishHandler = (
-  client: Client,
-  data: string,
-  position: number,
-  size: number,
-  limit: number,
-) => number;
+import { CLOSE_TIMEOUT } from "../limits.ts";
+import type { ClientOptions, MessageHandler, Subscription } from "./options.ts";
 
 /** Nothing is wanted and nothing is open. */
 export const OFFLINE = 0;
@@ -126,8 +16,28 @@ export const CONNECTING = 4;
 /** The server accepted. */
 export const ONLINE = 5;
 
+/** Receiver of messages: a subscription, or the client's options. */
+export interface Taker {
+  onMessage?: MessageHandler;
+}
+
+/** A message that is published in pieces (stream.ts). */
+export interface Stream {
+  _topic: string;
+  /** What precedes the payload, but for the first byte, in which DUP may be set. */
+  _head: string;
+  _length: number;
+  /** Returns 1…`room` bytes of the payload from `offset` on. */
+  _source: (offset: number, room: number) => string;
+  /** Bytes of the payload that were written; −1 while it waits or is written whole. */
+  _offset: number;
+}
+
 /**
  * One client. What has no `_` is its owner's, to read. It is its own link's handlers, so that a client costs no closures.
+ *
+ * Functions over it report by one of three conventions: a reason code, 0 when all is well; a position in a packet, or a
+ * negative reason code; a text, empty where there is none.
  */
 export interface Client extends LinkHandlers {
   /** Has the server accepted, and does the connection stand as far as is known? */
@@ -136,43 +46,58 @@ export interface Client extends LinkHandlers {
   reconnects: number;
   /** PUBLISH packets written with DUP. */
   resent: number;
-  /** Messages lost, each told to `onDrop`. */
+  /** Messages lost, each reported to `onDrop`. */
   dropped: number;
+
+  /** The reason code of what a handler is told of, where MQTT 5.0 is spoken: see `Version5Client`. */
+  reasonCode?: number;
+  /** The field of properties of what a handler is told of, where MQTT 5.0 is spoken: see `Version5Client`. */
+  properties?: string;
 
   _options: ClientOptions;
   _link: Link;
   _state: number;
   /** Has a server accepted before? */
   _wasOnline: boolean;
-  /** The state that follows the end of the connection: shall there be another? */
+  /** The state that follows the end of the connection, and why we closed the link, or why it was closed last. */
   _next: number;
-  /** Why we closed the link. */
   _reason: number;
-  /** Milliseconds that bound the next reconnect delay; 0 = those of the options. */
+  /** Milliseconds that bound the next reconnect delay; 0 = those of the options, as after any acknowledgement. */
   _delay: number;
-  /** Ticks: until the attempt is given up, until the next one, or since the connection stands, by state. */
-  _timer: number;
+  /** Seconds that have passed, and the one until which a tick has nothing to do. */
+  _now: number;
+  _due: number;
+  /** Seconds at which: something was sent; something was received; PINGRESP is overdue, 0 = none is due; CONNACK came. */
+  _sentAt: number;
+  _receivedAt: number;
+  _pingDue: number;
+  _since: number;
   /** Keep alive of this connection in seconds, and messages of QoS 1 it may have in flight. */
   _keepalive: number;
   _receiveMaximum: number;
-  /** Ticks since something was sent, since something was received, and left for an answer to PINGREQ (0 = none due). */
-  _sentAgo: number;
-  _receivedAgo: number;
-  _pingDue: number;
+  /** Packet id of the oldest message in flight at the last look, and the second at which its acknowledgement is overdue. */
+  _oldest: string | undefined;
+  _ackDue: number;
+  /** Losses in a row that are blamed on messages, and the last packet id of those in flight at the first of them. */
+  _losses: number;
+  _suspect: number;
 
   /** Bytes of the stream that are not taken yet. */
   _partial: string;
   /** How many bytes of the payload of a message that is too large were let go: they are missing in `_partial`. */
   _skipped: number;
-  /**
-   * The last QoS 0 message: what preceded its payload, its topic, and its size with all; −1 when the next packet must not be
-   * taken for one like it. And who took it.
-   */
-  _heard: string;
-  _heardTopic: string;
-  _heardSize: number;
-  _taker: Taker;
+  /** Topic of the message at hand, and its packet id, two bytes or empty. */
+  _topic: string;
+  _id: string;
+  /** By topics, each with its length in front, the one taker of messages to it: the short way in. */
+  _heard: Record<string, Taker | undefined>;
 
+  /** The highest flags that may go the short way out; −1 = none, until `hurry` has looked again. */
+  _quick: number;
+  /** Topics that were checked. */
+  _topics: string[];
+  /** The field of no properties that MQTT 5.0 has in each PUBLISH. */
+  _gap?: string;
   /** May messages be handed to the link: is it open, accepted by the server, and not full? */
   _canSend: boolean;
   /**
@@ -186,79 +111,119 @@ export interface Client extends LinkHandlers {
   /** Bytes left for more of them, and how many they may be. */
   _room: number;
   _queueLimit: number;
-  /** Packet id given last, and up to which one they need no look: none was given before. */
+  /** Packet id given last, and up to which one nothing uses them. */
   _lastId: number;
   _lastFreshId: number;
-
   /** The highest QoS of messages, both ways, as in the flags: QOS_1, or QOS_2 where that was asked for. */
   _maximumQos: number;
-  /**
-   * What takes packets, PUBLISH and the others (`first` is their first byte): the functions of that name in receive.ts, or what
-   * stands in front of them.
-   */
-  _handle: PacketHandler;
-  _handlePublish: PublishHandler;
-  /** Those in 3.1.1 form, behind what takes the form of MQTT 5.0 off. */
-  _handleWithin?: PacketHandler;
-  _handlePublishWithin?: PublishHandler;
 
-  /** Packet ids of QoS 2 messages taken whose PUBREL has not come, when there is QoS 2. */
-  _received?: string[];
-  /** MQTT 5.0: how many they may be on this connection, as the server was told. */
-  _receivedMaximum?: number;
-  /**
-   * Where MQTT 5.0 is spoken: the properties of a message of so many bytes of topic and payload that is about to be published, as
-   * they stand in front of its payload, or a negative reason code.
-   */
-  _prepare?: (client: Client, flags: number, size: number) => string | number;
-  /** MQTT 5.0: what SUBSCRIBE and UNSUBSCRIBE have behind their packet id; nothing in 3.1.1. */
-  _askProperties?: string;
-  /** Picks those that go into the next SUBSCRIBE, or UNSUBSCRIBE with a `state`; MQTT 5.0. */
-  _select?: (client: Client, wanted: Subscription[], state: number) => Subscription[];
-  /** Identifiers of the subscriptions that the message at hand comes by, if it names any. */
-  _identifiers?: unknown[] | undefined;
-  /** MQTT 5.0: the authentication method that the last CONNECT named, if any: nothing may follow that before it is answered. */
-  _method?: string | undefined;
-  /** What opens a connection when the first message is to go at once. */
-  _readyBefore?: () => void;
-  /** Can messages be taken in pieces, by what, and is the one at hand? */
-  _hasPieces?: boolean;
-  _handlePieces?: PublishHandler;
-  _isTaken?: boolean;
-  /** The link behind that which speaks MQTT 5.0. */
-  _linkWithin?: Link;
-  /** What else a tick is for. */
-  _everySecond?: (client: Client) => void;
-
-  /** What `subscribe` sets to take messages, and what else the core has no use for. */
-  _incoming?: Incoming;
-  /** Packet id of the SUBSCRIBE or UNSUBSCRIBE under way; 0 = none. The next two exist from the first subscription on. */
+  /** Packet id of the SUBSCRIBE or UNSUBSCRIBE under way; 0 = none. The next ones exist from the first subscription on. */
   _askedId: number;
+  /** The second at which its answer is overdue, 0 until a tick has seen it; and losses in a row that are blamed on it. */
+  _askDue: number;
+  _askLosses: number;
+  /** Did the last connection end so that what was under way is to blame? */
+  _isBlamed: boolean;
+  /** MQTT 5.0: did the server end it with a DISCONNECT? */
+  _isDismissed?: boolean;
   _subscriptions?: Subscription[];
   _asked?: Subscription[];
-  /** What was in flight on the connection that it was asked on, of which each has an array of its own. */
-  _askedOn?: string[];
+  /** The connection that it was asked on, as `reconnects` counts them. */
+  _askedOn?: number;
 
-  /** The topic last published to, with its length in front: checked once. */
-  _topicField: string;
+  // From here on: places of optional parts, each called in one place of the way that packets take.
+
   /**
-   * What precedes the payload (or the packet id) in the last packet that left at once; the topic with the flags that it is
-   * for; and the length of payload that it fits, −1 when it must not be used.
+   * Subscriptions: does their part of a packet, by its type: PUBLISH with its payload and flags; CONNACK with no text and
+   * its session present; SUBACK and UNSUBACK with their body and the position of their codes. Returns a reason code.
    */
-  _head: string;
-  _key: string;
-  _length: number;
-  /** Bytes that a QoS 1 message with that header takes of the queue. */
-  _entrySize: number;
+  _serve?: (client: Client, type: number, text: string, number: number) => number;
+  /** The short way in: false for what has to go the long one. */
+  _hear?: (client: Client, bytes: string) => boolean;
+  /** Identifiers of the subscriptions that the message at hand comes by, if it names any. */
+  _identifiers?: unknown[] | undefined;
+
+  /** QoS 2: packet ids of messages taken whose PUBREL has not come, two bytes each; and how many they may be. */
+  _received?: string;
+  _receivedMaximum?: number;
+  /** Notes a message of QoS 2: 0 = new, 1 = taken before, else a reason code. */
+  _once?: (client: Client, id: string, isWhole: boolean) => number;
+  /** Takes PUBREC, PUBREL and PUBCOMP, and PUBACK, with their reason code. */
+  _acknowledge?: (client: Client, first: number, id: string, reasonCode: number) => number;
+  /** Around CONNACK: takes out what a new session ends; sends PUBRELs. */
+  _renew?: (client: Client) => void;
+  _release?: (client: Client) => void;
+
+  /** Pieces: hands out a piece; 0 = nobody took it, 1 = it is done, 2 = others take the whole message. */
+  _takePiece?: (client: Client, flags: number, piece: string, offset: number, total: number) => number;
+
+  /** Streaming: writes a packet, or holds it until the message under way is written. */
+  _hold?: ((client: Client, bytes: string) => boolean) | undefined;
+  /** Begins the message of which this is the head; resumes it, true when it is done; forgets it with the connection. */
+  _stream?: Stream | undefined;
+  _pour?: (client: Client, packet: string) => void;
+  _resume?: (client: Client) => boolean;
+  _cut?: (client: Client) => void;
+
+  /** Early publish: sends the first message right behind CONNECT. */
+  _sendEarly?: (client: Client) => void;
+
+  /** Where MQTT 5.0 is spoken (src/version5/): forgets the last connection and says where to go; encodes CONNECT, empty where that cannot be. */
+  _begin?: ((client: Client) => Address) | undefined;
+  _encode?: ((client: Client) => string) | undefined;
+  /** Reads what 5.0 adds to a packet but PUBLISH: the position of its codes, or a negative reason code. */
+  _read?: ((client: Client, type: number, body: string) => number) | undefined;
+  /** Reads the properties of a PUBLISH: the position of its payload, or a negative reason code. */
+  _readMessage?: ((client: Client, data: string, position: number, size: number) => number) | undefined;
+  /** Takes an acknowledgement that refuses its message, whose `entry` is out of those in flight. */
+  _refused?: ((client: Client, entry: string, reasonCode: number) => void) | undefined;
+  /** Takes over what CONNACK says: a reason code. */
+  _accept?: ((client: Client, sessionPresent: number, reasonCode: number) => number) | undefined;
+  /** Takes DISCONNECT and AUTH. */
+  _takeOther?: ((client: Client, type: number, reasonCode: number) => number) | undefined;
+  /** Lets nothing of a packet stay behind once it was taken. */
+  _guard?: Guard | undefined;
+  /** Says why, before the link is closed. */
+  _explain?: ((client: Client) => void) | undefined;
+  /** The properties of the message of so many bytes of topic and payload that is about to be published, or why it is refused. */
+  _prepare?: ((client: Client, flags: number, size: number) => string | number) | undefined;
+  /** What SUBSCRIBE and UNSUBSCRIBE have behind their packet id; nothing in 3.1.1. */
+  _askProperties?: string | undefined;
+  /** Picks those that go into the next SUBSCRIBE, or UNSUBSCRIBE with a `state`. */
+  _select?: ((client: Client, wanted: Subscription[], state: number) => Subscription[]) | undefined;
+  /** Do the server's limits, or aliases, forbid the short way out? And what we said the short way in? */
+  _isLimited?: boolean;
+  _isStrict?: boolean;
+  /** The authentication method that the last CONNECT named: nothing may follow that before it is answered. */
+  _method?: string | undefined;
+  /** A PUBLISH on its way to the link: its seconds left, then its alias. */
+  _age?: ((client: Client, packet: string) => string) | undefined;
+  _alias?: ((client: Client, packet: string) => string) | undefined;
+  /** Where a server sent us; and what the end of a connection means before it is reported: its reason code. */
+  _reference?: Address | undefined;
+  _closing?: ((client: Client, reasonCode: number) => number) | undefined;
+  /** What else a second is for. */
+  _everySecond?: ((client: Client) => void)[];
 }
 
-/** Writes a packet to the open link, which tells whether messages may follow. */
+/** Takes a packet by `take`, whose arguments follow. */
+export type Guard = (client: Client, data: string, position: number, size: number, limit: number) => number;
+
+/**
+ * An optional part of the client, such as `qos2`, for `createClient`. It fills its own places in the record and nobody
+ * else's, so parts may be named in any order, and more than once.
+ */
+export type Part = (client: Client) => void;
+
+/** Writes a packet other than PUBLISH to the open link, and notes whether messages may follow. */
 export function send(client: Client, bytes: string): void {
-  client._sentAgo = 0;
-  client._canSend = client._link.write(bytes);
+  client._sentAt = client._now;
+  client._canSend = client._hold ? client._hold(client, bytes) : client._link.write(bytes);
+  if (!client._canSend) client._quick = -1;
 }
 
 /** Counts and reports a message that is lost. */
+/*@__TOGETHER__ seldom*/
 export function drop(client: Client, reasonCode: number, packetId: number, topic: string): void {
   client.dropped++;
   if (client._options.onDrop) client._options.onDrop(reasonCode, packetId, topic);
@@ -270,13 +235,16 @@ export function drop(client: Client, reasonCode: number, packetId: number, topic
  * client that the connection is dead: Wi-Fi is gone, or memory ran out. Where MQTT 5.0 is spoken a DISCONNECT says a reason code
  * of a broken protocol (0x80…0x83, 0x90…0x99); servers should publish the will even so, but not all do.
  */
+/*@__TOGETHER__ seldom*/
 export function abort(client: Client, reasonCode: number): void {
   if (client._state < OPENING) return;
   client._state = CLOSING;
   client._reason = reasonCode;
+  client._due = client._now + CLOSE_TIMEOUT;
   client._canSend = false;
-  client._length = client._heardSize = -1;
-  // Nothing that still comes is an acknowledgement.
-  client._partial = "-";
+  client._quick = -1;
+  client._partial = "";
+  // In the middle of a payload no word would be understood.
+  if (client._explain && !client._hold) client._explain(client);
   client._link.close();
 }

@@ -2,153 +2,148 @@
  * QoS 2, exactly once, both ways (MQTT 3.1.1 §4.3.3), for the clients that ask for it. On the way out PUBREC puts a
  * PUBREL in the message's place in the queue; on the way in its packet id is remembered until PUBREL.
  */
+import { PUBCOMP, PUBLISH, PUBREC, PUBREL, QOS_1, QOS_2, RETAIN } from "../codec/constants.ts";
+import { bytesOf } from "../codec/fields.ts";
 import {
-  CONNACK,
-  PUBCOMP,
-  PUBLISH,
-  PUBREC,
-  PUBREL,
-  QOS_1,
-  QOS_2,
-  QOS_MASK,
-  RETAIN,
-  TYPE_PUBACK,
-  TYPE_PUBCOMP,
-  TYPE_PUBREL,
-} from "../codec/constants.ts";
-import { bytesOf, readU16 } from "../codec/fields.ts";
-import { QOS_2_RECEIVED } from "../limits.ts";
-import { MALFORMED_PACKET, PACKET_IDENTIFIER_NOT_FOUND, RECEIVE_MAXIMUM_EXCEEDED } from "../reason.ts";
-import { isTopicName } from "../topic.ts";
-import { CONNECTING, ONLINE, send } from "./client.ts";
-import type { Client } from "./client.ts";
-import { ACKNOWLEDGEMENT, dropWaiting } from "./queue.ts";
-import { acknowledged, handle, handlePublish, WAIT } from "./receive.ts";
+  NO_MATCHING_SUBSCRIBERS,
+  PACKET_IDENTIFIER_NOT_FOUND,
+  PROTOCOL_ERROR,
+  RECEIVE_MAXIMUM_EXCEEDED,
+  SUCCESS,
+  UNSPECIFIED_ERROR,
+} from "../reason.ts";
+import { send } from "./client.ts";
+import type { Client, Part } from "./client.ts";
+import { acknowledged, ACKNOWLEDGEMENT, dropWaiting } from "./queue.ts";
 
 /** A client with QoS 2. */
-type Qos2Client = Client & Required<Pick<Client, "_received">>;
+type Qos2Client = Client & { _received: string };
+
+/** In an entry, in place of the length of PUBCOMP: its PUBREC said that there is no subscriber. */
+const UNMATCHED = 3;
+
+/** Where a packet id stands among others, two bytes each; −1 = nowhere. */
+function idAt(ids: string, id: string): number {
+  // With one that is found for sure behind them: the engine also finds what only begins before a text's end.
+  const all = ids + id;
+  let at = all.indexOf(id);
+  while (at & 1) at = all.indexOf(id, at + 1);
+  return at < ids.length ? at : -1;
+}
+
+/** These packet ids without the one at `at`, if there is one. */
+function without(ids: string, at: number): string {
+  return at < 0 ? ids : ids.substr(0, at) + ids.substr(at + 2);
+}
 
 /** Answers with `first`; MQTT 5.0 also says that there is nothing by that packet id (§3.6.2.1, §3.7.2.1). */
 function answer(client: Client, first: number, id: string, isKnown: boolean): void {
-  const isSilent = isKnown || !client._prepare;
+  const isSilent = isKnown || !client._read;
   send(
     client,
     bytesOf(first, isSilent ? 2 : 3) + id + (isSilent ? "" : bytesOf(PACKET_IDENTIFIER_NOT_FOUND)),
   );
 }
 
-/** PUBACK, PUBREC, PUBREL and PUBCOMP (§3.4…§3.7), and what a CONNACK means for them; the rest is the core's. */
-function handleQos2(client: Client, first: number, body: string): number {
-  const self = client as Qos2Client;
-  const type = first >> 4;
-  const isPubrel = type === TYPE_PUBREL;
-  const inflight = client._inflight;
-  const known = isPubrel ? self._received : inflight.map((entry) => entry.substr(2, 2));
-  let index = known.indexOf(body);
+/** Is `first` the end, or for PUBREC the next step, of what `entry` stands for? */
+function isExpected(entry: string, first: number, reasonCode: number): boolean {
+  const kind = entry.charCodeAt(ACKNOWLEDGEMENT);
+  // No PUBREC for a message of QoS 1, and no refusal once there is only its PUBREL left. Any other ends what it stands before:
+  // PUBCOMP a PUBREL, and PUBACK a message, even one of QoS 2, which RabbitMQ takes as one of QoS 1.
+  return first === PUBREC
+    ? kind === PUBREL
+      ? reasonCode < UNSPECIFIED_ERROR
+      : (kind | RETAIN) !== (PUBLISH | QOS_1 | RETAIN)
+    : entry.charCodeAt(0) === first;
+}
+
+/** PUBACK, PUBREC and PUBCOMP (§3.4, §3.5, §3.7) for the message in flight at `index`; −1 = for none. */
+function handleAnswer(self: Qos2Client, first: number, id: string, reasonCode: number, index: number): void {
+  const inflight = self._inflight;
   const entry = inflight[index] as string;
-  // No PUBREC for a message of QoS 1. Any other ends what it stands before: PUBCOMP a PUBREL, and PUBACK a message, even one of
-  // QoS 2, which RabbitMQ takes as one of QoS 1.
-  if (
-    !isPubrel &&
-    index >= 0 &&
-    (first === PUBREC
-      ? (entry.charCodeAt(ACKNOWLEDGEMENT) | RETAIN) === (PUBLISH | QOS_1 | RETAIN)
-      : entry.charCodeAt(0) !== first)
-  )
-    index = -1;
-  if (first === CONNACK && body === "\0\0") {
-    self._received = [];
-    // A server without our session cannot end what a PUBREL would end: nobody can tell what became of the message.
-    dropWaiting(client, (entry) =>
-      entry.charCodeAt(ACKNOWLEDGEMENT) === PUBREL ? PACKET_IDENTIFIER_NOT_FOUND : 0,
-    );
-    // Who was told may have ended the connection.
-    if (client._state !== CONNECTING) return 0;
-  }
-  if (type < TYPE_PUBACK || type > TYPE_PUBCOMP) {
-    const reasonCode = handle(client, first, body);
-    // The receive maximum holds back nothing but PUBLISH.
-    if (first === CONNACK && client._state === ONLINE)
-      client._waiting = client._waiting.filter(function (entry) {
-        if (entry.charCodeAt(ACKNOWLEDGEMENT) !== PUBREL) return true;
-        client._unacknowledged--;
-        client._inflight.push(entry);
-        send(client, entry.substr(ACKNOWLEDGEMENT));
-        return false;
-      });
-    return reasonCode;
-  }
-  if (body.length !== 2 || (first & 15) !== (isPubrel ? 2 : 0)) return MALFORMED_PACKET;
-  if (isPubrel) {
-    if (index >= 0) known.splice(index, 1);
-    answer(client, PUBCOMP, body, index >= 0);
-  } else if (first !== PUBREC) {
-    if (index >= 0) {
-      inflight.splice(index, 1);
-      acknowledged(client, entry);
-    }
-  } else {
+  if (index >= 0 && (first !== PUBREC || reasonCode >= UNSPECIFIED_ERROR)) {
+    if (first === PUBCOMP && entry.charCodeAt(1) === UNMATCHED && !reasonCode)
+      self.reasonCode = NO_MATCHING_SUBSCRIBERS;
+    inflight.splice(index, 1);
+    acknowledged(self, entry, first === PUBCOMP ? SUCCESS : reasonCode);
+  } else if (first === PUBREC && reasonCode < UNSPECIFIED_ERROR) {
     // From here on the message is the server's, and only the PUBREL is sent again [MQTT-4.3.3-1].
     if (index >= 0) {
-      client._room += entry.length - 2 * ACKNOWLEDGEMENT;
-      inflight[index] = bytesOf(PUBCOMP, 2) + body + bytesOf(PUBREL, 2) + body;
+      // Progress, as an acknowledgement.
+      self._delay = 0;
+      self._room += entry.length - 2 * ACKNOWLEDGEMENT;
+      inflight[index] = bytesOf(PUBCOMP, reasonCode ? UNMATCHED : 2) + id + bytesOf(PUBREL, 2) + id;
     }
-    answer(client, PUBREL, body, index >= 0);
+    answer(self, PUBREL, id, index >= 0);
   }
+}
+
+/** PUBACK, PUBREC, PUBREL and PUBCOMP (§3.4…§3.7). */
+function acknowledge(client: Client, first: number, id: string, reasonCode: number): number {
+  const self = client as Qos2Client;
+  // 0 is nobody's packet id [MQTT-2.3.1-1].
+  if (id === "\0\0") return PROTOCOL_ERROR;
+  if (first === PUBREL) {
+    const at = idAt(self._received, id);
+    self._received = without(self._received, at);
+    // Progress, as of a message of ours.
+    client._delay = 0;
+    answer(client, PUBCOMP, id, at >= 0);
+    return 0;
+  }
+  let index = client._inflight.length;
+  while (index-- && (client._inflight[index] as string).substr(2, 2) !== id);
+  if (index >= 0 && !isExpected(client._inflight[index] as string, first, reasonCode)) index = -1;
+  handleAnswer(self, first, id, reasonCode, index);
   return 0;
 }
 
-/** PUBLISH: one that was taken before is answered, and its payload let go [MQTT-4.3.3-2]. */
-function handlePublishQos2(
-  client: Client,
-  data: string,
-  position: number,
-  size: number,
-  limit: number,
-): number {
-  const received = (client as Qos2Client)._received;
-  const isQos2 = (data.charCodeAt(0) & QOS_MASK) === QOS_2;
-  const end = position + readU16(data, position - 2) + 2;
-  const id = data.substr(end - 2, 2);
-  const isWhole = size <= data.length;
-  // What is malformed too, or has too long a topic, is for the core to refuse.
-  if (
-    isQos2 &&
-    received.indexOf(id) >= 0 &&
-    end <= Math.min(size, limit) &&
-    isTopicName(data.substr(position, end - position - 2))
-  ) {
-    client._skipped = isWhole ? 0 : client._skipped + data.length - end;
-    if (!isWhole) client._partial = data.substr(0, end);
-    else if (client._state === ONLINE) send(client, bytesOf(PUBREC, 2) + id);
-    return isWhole ? 0 : WAIT;
-  }
+/** Notes a message that arrives: its payload is let go when it was taken before [MQTT-4.3.3-2]. */
+function once(client: Client, id: string, isWhole: boolean): number {
+  const self = client as Qos2Client;
+  if (idAt(self._received, id) >= 0) return 1;
+  if (!isWhole) return 0;
+  // Only in 5.0 the server knows how many they may be.
+  if (self._received.length >= 2 * (client._receivedMaximum || 65535)) return RECEIVE_MAXIMUM_EXCEEDED;
   // Before its handlers: one that ends the connection has had the message too.
-  const reasonCode =
-    isQos2 && isWhole && received.push(id) > (client._receivedMaximum || QOS_2_RECEIVED)
-      ? RECEIVE_MAXIMUM_EXCEEDED
-      : (client._handlePieces || handlePublish)(client, data, position, size, limit);
-  if (reasonCode > 0 && isQos2 && isWhole) received.pop();
-  return reasonCode;
+  self._received += id;
+  return 0;
+}
+
+/** CONNACK without a session: it cannot end what a PUBREL would end, and nobody can tell what became of the message. */
+function renew(client: Client): void {
+  (client as Qos2Client)._received = "";
+  dropWaiting(client, (entry) =>
+    entry.charCodeAt(ACKNOWLEDGEMENT) === PUBREL ? PACKET_IDENTIFIER_NOT_FOUND : 0,
+  );
+}
+
+/** After CONNACK: the receive maximum holds back nothing but PUBLISH. */
+function release(client: Client): void {
+  client._waiting = client._waiting.filter(function (entry) {
+    if (entry.charCodeAt(ACKNOWLEDGEMENT) !== PUBREL) return true;
+    client._unacknowledged--;
+    client._inflight.push(entry);
+    send(client, entry.substr(ACKNOWLEDGEMENT));
+    return false;
+  });
 }
 
 /**
- * Lets `client` publish and subscribe with QOS_2: call it once, before `connect`. Exactly once needs a session that
- * outlives connections, so `clean: false` (3.1.1) or a session expiry interval (5.0); without one a message whose
- * exchange was cut is sent again as new, or, when only its PUBREL was left, reported to `onDrop` with 0x92. A server that
- * answers a message by PUBACK, as RabbitMQ 3 does, has it at least once: that ends it, too.
+ * Publishes and subscribes with QOS_2. Exactly once needs a session that outlives connections, so `clean: false` (3.1.1) or a
+ * session expiry interval (5.0); without one a message whose exchange was cut is sent again as new, or, when only its PUBREL
+ * was left, reported to `onDrop` with 0x92. A server that answers a message by PUBACK, as RabbitMQ 3 does, has it at least
+ * once: that ends it, too.
  *
- * Up to 32 packet ids of inbound messages are remembered, in 5.0 as many as RECEIVE_MAXIMUM told the server; one that has more
- * under way is disconnected with 0x93.
+ * Packet ids of inbound messages are remembered until their PUBREL, two bytes each; in 5.0 as many as RECEIVE_MAXIMUM told the
+ * server (default 32): one that has more under way is disconnected with 0x93.
  */
-export function enableQos2(client: Client): void {
+export const qos2: Part = function (client) {
+  const self = client as Qos2Client;
   client._maximumQos = QOS_2;
-  client._received = [];
-  if (client._handleWithin) {
-    client._handleWithin = handleQos2;
-    client._handlePublishWithin = handlePublishQos2;
-  } else {
-    client._handle = handleQos2;
-    client._handlePublish = handlePublishQos2;
-  }
-}
+  self._received = "";
+  client._acknowledge = acknowledge;
+  client._once = once;
+  client._renew = renew;
+  client._release = release;
+};

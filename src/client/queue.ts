@@ -5,22 +5,24 @@
 import { DUP, PUBREL, QOS_MASK } from "../codec/constants.ts";
 import { bytesOf, readU16 } from "../codec/fields.ts";
 import { QUEUE_BYTES } from "../limits.ts";
-import { QUOTA_EXCEEDED } from "../reason.ts";
+import { QUOTA_EXCEEDED, UNSPECIFIED_ERROR } from "../reason.ts";
 import { drop } from "./client.ts";
 import type { Client } from "./client.ts";
 
 /** Bytes of the acknowledgement in front of an entry. */
 export const ACKNOWLEDGEMENT = 4;
 
-/** The next packet id, 1…65535, that nothing under way uses [MQTT-2.3.1-2]. */
+/** The next packet id, 1…65535, that nothing under way uses [MQTT-2.3.1-2]; and up to which one they need no look. */
+/*@__TOGETHER__ seldom*/
 export function nextPacketId(client: Client): number {
-  if (client._lastId < client._lastFreshId) return ++client._lastId;
-  client._lastFreshId = 0;
+  const used = client._inflight.concat(client._waiting).map((entry) => readU16(entry, 2));
+  if (client._askedId) used.push(client._askedId);
   do client._lastId = (client._lastId % 65535) + 1;
-  while (
-    client._lastId === client._askedId ||
-    client._inflight.concat(client._waiting).some((entry) => readU16(entry, 2) === client._lastId)
-  );
+  while (used.indexOf(client._lastId) >= 0);
+  client._lastFreshId = 65535;
+  used.forEach(function (id) {
+    if (id > client._lastId && id <= client._lastFreshId) client._lastFreshId = id - 1;
+  });
   return client._lastId;
 }
 
@@ -32,21 +34,25 @@ export function topicOf(entry: string): string {
   return entry.substr(start + 2, readU16(entry, start));
 }
 
+/** Reports the message in `entry`, which is out of the queue, as lost. */
+/*@__TOGETHER__ seldom*/
+export function lose(client: Client, entry: string, reasonCode: number): void {
+  const topic = /*@__SPLICE__*/ topicOf(entry);
+  client._room += entry.length;
+  drop(client, reasonCode, readU16(entry, 2), topic);
+}
+
 /** Takes those messages that wait out of the queue that `reasonOf` gives a reason code for, and reports them. */
 export function dropWaiting(client: Client, reasonOf: (entry: string, index: number) => number): void {
-  const reasons = client._waiting.map(reasonOf);
-  const lost = client._waiting.filter((_entry, index) => reasons[index]);
-  client._waiting = client._waiting.filter((_entry, index) => !reasons[index]);
+  const waiting = client._waiting;
+  const reasons = waiting.map(reasonOf);
+  client._waiting = waiting.filter((_entry, index) => !reasons[index]);
   client._unacknowledged -= reasons.filter(
     (reason, index) => reason && index < client._unacknowledged,
   ).length;
-  lost.forEach((entry) => (client._room += entry.length));
-  reasons
-    .filter((reason) => reason)
-    .forEach(function (reason, index) {
-      const entry = lost[index] as string;
-      drop(client, reason, readU16(entry, 2), topicOf(entry));
-    });
+  reasons.forEach(function (reason, index) {
+    if (reason) lose(client, waiting[index] as string, reason);
+  });
 }
 
 /**
@@ -56,23 +62,23 @@ export function dropWaiting(client: Client, reasonOf: (entry: string, index: num
  */
 export function makeRoom(client: Client, entry: string, first: number): boolean {
   const isNewest = client._options.queuePolicy === "drop-newest";
+  let isRefused = false;
   client._room -= entry.length;
-  while (client._room < 0 || client._waiting.length + client._inflight.length >= client._queueLimit) {
-    const isRefused =
+  while (
+    !isRefused &&
+    (client._room < 0 || client._waiting.length + client._inflight.length >= client._queueLimit)
+  ) {
+    isRefused =
       (isNewest && !first) ||
       client._unacknowledged >= client._waiting.length ||
       entry.length > (client._options.queueBytes || QUEUE_BYTES);
-    const lost = isRefused
-      ? entry
-      : (client._waiting.splice(isNewest ? -1 : client._unacknowledged, 1)[0] as string);
-    // As `topicOf` does, which would be a function more for those who need it here only.
-    let start = ACKNOWLEDGEMENT + 1;
-    while (lost.charCodeAt(start++) > 127);
-    client._room += lost.length;
-    drop(client, QUOTA_EXCEEDED, readU16(lost, 2), lost.substr(start + 2, readU16(lost, start)));
-    if (isRefused) return false;
+    lose(
+      client,
+      isRefused ? entry : (client._waiting.splice(isNewest ? -1 : client._unacknowledged, 1)[0] as string),
+      QUOTA_EXCEEDED,
+    );
   }
-  return true;
+  return !isRefused;
 }
 
 /** Sends what waits, in order, as far as the receive maximum and the link allow. */
@@ -89,8 +95,25 @@ export function flush(client: Client): void {
       client.resent++;
       if (first < PUBREL) packet = bytesOf(first | DUP) + packet.substr(1);
     }
+    const plain = packet;
+    if (client._age && first < PUBREL) packet = client._age(client, packet);
+    if (client._alias && first < PUBREL) packet = client._alias(client, packet);
     // As `send` does, which would be one more call on the stack.
-    client._sentAgo = 0;
+    client._sentAt = client._now;
     client._canSend = client._link.write(packet);
+    if (client._pour) client._pour(client, plain);
   }
+}
+
+/** The server answered for a message, whose `entry` is out of those in flight: it has it, or as 5.0 can, refuses it. */
+export function acknowledged(client: Client, entry: string, reasonCode?: number): void {
+  if (client._refused && (reasonCode as number) >= UNSPECIFIED_ERROR) {
+    client._refused(client, entry, reasonCode as number);
+    return;
+  }
+  client._room += entry.length;
+  // Progress: the next failure starts from the shortest delay.
+  client._delay = 0;
+  if (client._waiting[0]) flush(client);
+  if (client._options.onAcknowledge) client._options.onAcknowledge(readU16(entry, 2));
 }

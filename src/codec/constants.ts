@@ -4,9 +4,12 @@ export const CONNACK = 0x20;
 export const PUBLISH = 0x30;
 export const SUBSCRIBE = 0x82;
 export const UNSUBSCRIBE = 0xa2;
-export const PINGREQ = 0xc0;
 export const DISCONNECT = 0xe0;
 export const AUTH = 0xf0;
+
+/** PINGREQ and PINGRESP (§3.12, §3.13), whole. */
+export const PINGREQ = "\xc0\0";
+export const PINGRESP = "\xd0\0";
 
 /** First bytes of the acknowledgements (§3.4…§3.7), of which each has two bytes behind it in 3.1.1: a packet id. */
 export const PUBACK = 0x40;
@@ -33,7 +36,7 @@ export const RETAIN = 1;
 export const QOS_0 = 0;
 /** PUBLISH flag: at least once, acknowledged by a PUBACK. */
 export const QOS_1 = 2;
-/** PUBLISH flag: exactly once; after `enableQos2` only. */
+/** PUBLISH flag: exactly once; with the part `qos2` only. */
 export const QOS_2 = 4;
 /** PUBLISH flag of a message that arrives: perhaps a repetition of one already received. The client itself sets it on what it sends again. */
 export const DUP = 8;

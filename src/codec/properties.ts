@@ -4,65 +4,16 @@
  */
 import { MALFORMED_PACKET, PROTOCOL_ERROR } from "../reason.ts";
 import { isTopicName } from "../topic.ts";
+import { QOS_MASK } from "./constants.ts";
 import { bytesOf, readU16, writeText } from "./fields.ts";
+import {
+  MAXIMUM_PACKET_SIZE,
+  RECEIVE_MAXIMUM,
+  RESPONSE_TOPIC,
+  SUBSCRIPTION_IDENTIFIER,
+  USER_PROPERTY,
+} from "./identifiers.ts";
 import { isWellFormed } from "./utf8.ts";
-
-/* Identifiers (§2.2.2.2), each with its value, and the packets that have it. */
-
-/** 1: the payload is text in UTF-8; 0 (default): bytes. In PUBLISH, will. */
-export const PAYLOAD_FORMAT_INDICATOR = 1;
-/** Seconds, 0…4 294 967 295, for which the message is worth delivering; default for ever. In PUBLISH, will. */
-export const MESSAGE_EXPIRY_INTERVAL = 2;
-/** Text: what the payload is, such as a MIME type. In PUBLISH, will. */
-export const CONTENT_TYPE = 3;
-/** Topic name for the response; makes the message a request. In PUBLISH, will. */
-export const RESPONSE_TOPIC = 8;
-/** Bytes by which who asked knows the response. In PUBLISH, will. */
-export const CORRELATION_DATA = 9;
-/** 1…268 435 455; `subscriptionIdentifier` of a subscription. In SUBSCRIBE, and in PUBLISH from the server, at times several. */
-export const SUBSCRIPTION_IDENTIFIER = 11;
-/** Seconds, 0…4 294 967 295, that the session outlives the connection; 4 294 967 295 = for ever. In CONNECT, CONNACK, DISCONNECT. */
-export const SESSION_EXPIRY_INTERVAL = 17;
-/** Text: the client identifier that the server gave to a client without. In CONNACK. */
-export const ASSIGNED_CLIENT_IDENTIFIER = 18;
-/** Seconds, 0…65535, that take the place of `keepalive`. In CONNACK. */
-export const SERVER_KEEP_ALIVE = 19;
-/** Text; set by `enableAuthentication`. In CONNECT, CONNACK, AUTH. */
-export const AUTHENTICATION_METHOD = 21;
-/** Bytes; set by the authenticator. In CONNECT, CONNACK, AUTH. */
-export const AUTHENTICATION_DATA = 22;
-/** 0: the server may send REASON_STRING and USER_PROPERTY with PUBLISH, CONNACK and DISCONNECT only; default 1. In CONNECT. */
-export const REQUEST_PROBLEM_INFORMATION = 23;
-/** Seconds, 0…4 294 967 295, from the end of the connection to the will; default 0. In will. */
-export const WILL_DELAY_INTERVAL = 24;
-/** 1: the server may send RESPONSE_INFORMATION; default 0. In CONNECT. */
-export const REQUEST_RESPONSE_INFORMATION = 25;
-/** Text from which to make response topics. In CONNACK. */
-export const RESPONSE_INFORMATION = 26;
-/** Text: the server to go to; `enableServerReference` follows it. In CONNACK, DISCONNECT. */
-export const SERVER_REFERENCE = 28;
-/** Text for a person: what the reason code means here. In all answers, and DISCONNECT. */
-export const REASON_STRING = 31;
-/** 1…65535: messages of QoS 1 and 2 that may be under way at once. In CONNECT for those that arrive, in CONNACK for ours. */
-export const RECEIVE_MAXIMUM = 33;
-/** 0…65535: highest topic alias; set by `enableTopicAliases`. In CONNECT for those that arrive, in CONNACK for ours. */
-export const TOPIC_ALIAS_MAXIMUM = 34;
-/** 1…65535, in the place of a topic; the client writes and takes it off itself. In PUBLISH. */
-export const TOPIC_ALIAS = 35;
-/** 0 or 1: the highest QoS that the server takes; absent, 2. In CONNACK. */
-export const MAXIMUM_QOS = 36;
-/** 0: the server keeps no messages, and RETAIN is refused. In CONNACK. */
-export const RETAIN_AVAILABLE = 37;
-/** A pair of texts, [name, value]; may stand in a packet often. In all. */
-export const USER_PROPERTY = 38;
-/** 1…4 294 967 295: bytes of the largest packet taken. In CONNECT for those that arrive, in CONNACK for ours. */
-export const MAXIMUM_PACKET_SIZE = 39;
-/** 0: the server takes no `+` and `#`. In CONNACK. */
-export const WILDCARD_SUBSCRIPTION_AVAILABLE = 40;
-/** 0: the server takes no subscription identifiers. In CONNACK. */
-export const SUBSCRIPTION_IDENTIFIERS_AVAILABLE = 41;
-/** 0: the server takes no `$share`. In CONNACK. */
-export const SHARED_SUBSCRIPTION_AVAILABLE = 42;
 
 /**
  * The type of each, by its identifier: 1, 2 and 4 are integers of so many bytes, 5 is a Variable Byte Integer, 6 binary data,
@@ -81,6 +32,7 @@ export const IN_CONNECT = "\x11\x15\x16\x17\x19\x21\x22\x26\x27";
 export const IN_WILL = "\x01\x02\x03\x08\x09\x18\x26";
 export const IN_PUBLISH = "\x01\x02\x03\x08\x09\x26";
 export const IN_SUBSCRIBE = "\x0b\x26";
+export const IN_UNSUBSCRIBE = "\x26";
 export const IN_DISCONNECT = "\x11\x1f\x26";
 export const IN_AUTH = "\x15\x16\x1f\x26";
 /** And what a server may send: in CONNACK, PUBLISH, an acknowledgement, DISCONNECT. */
@@ -145,7 +97,7 @@ export function writeInteger(value: number, size: number): string {
 function readText(bytes: string, position: number, isText: boolean): string | undefined {
   const length = readU16(bytes, position);
   const text = bytes.substr(position + 2, length);
-  return text.length === length && !(isText && !isWellFormed(text)) ? text : undefined;
+  return text.length === length && !(isText && !isWellFormed(text, true)) ? text : undefined;
 }
 
 function propertyAt(bytes: string, position: number): Property | undefined {
@@ -173,7 +125,7 @@ function propertyAt(bytes: string, position: number): Property | undefined {
 function isForbidden(property: Property): boolean {
   const identifier = property._identifier;
   const value = property._value;
-  if (identifier === RESPONSE_TOPIC) return !isTopicName(value as string);
+  if (identifier === RESPONSE_TOPIC) return !isTopicName(value as string, true);
   return identifier === SUBSCRIPTION_IDENTIFIER ||
     identifier === RECEIVE_MAXIMUM ||
     identifier === MAXIMUM_PACKET_SIZE
@@ -267,4 +219,17 @@ export function writeProperties(properties: Properties, allowed: string): string
   }
   const field = writeVariable(bytes.length) + bytes;
   return endOfProperties(field, 0, allowed) === field.length ? field : "";
+}
+
+/** Where the topic's length begins in a PUBLISH. */
+export function topicAt(packet: string): number {
+  let position = 1;
+  while (packet.charCodeAt(position++) > 127);
+  return position;
+}
+
+/** Where the field of properties begins in a PUBLISH. */
+export function propertiesAt(packet: string): number {
+  const position = topicAt(packet);
+  return position + 2 + readU16(packet, position) + (packet.charCodeAt(0) & QOS_MASK && 2);
 }

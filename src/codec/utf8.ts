@@ -1,8 +1,11 @@
 /** UTF-8 as MQTT allows it (MQTT 3.1.1 §1.5.3, RFC 3629). */
 import { readU16 } from "./fields.ts";
 
-/** Is `bytes` UTF-8 without U+0000, overlong forms, surrogates and what lies above U+10FFFF? */
-export function isWellFormed(bytes: string): boolean {
+/**
+ * Is `bytes` UTF-8 without U+0000, overlong forms, surrogates and what lies above U+10FFFF? And, unless it
+ * `mayHaveControls`, without U+0001…U+001F and U+007F…U+009F, for which a receiver may end the connection?
+ */
+export function isWellFormed(bytes: string, mayHaveControls: boolean): boolean {
   let due = 0;
   for (let position = 0; position < bytes.length; position++) {
     const byte = bytes.charCodeAt(position);
@@ -12,6 +15,7 @@ export function isWellFormed(bytes: string): boolean {
       due
         ? byte >> 6 !== 2
         : !byte ||
+          (!mayHaveControls && (byte < 0x20 || byte === 0x7f || both >> 5 === 0xc280 >> 5)) ||
           // Overlong or no first byte; above U+10FFFF; overlong; a surrogate; overlong.
           (byte > 0x7f &&
             (!(both >= 0xc280 && both < 0xf490) ||

@@ -1,26 +1,27 @@
 /** Topic aliases (MQTT 5.0 §3.3.2.3.4): a number in the place of a topic that was named on the same connection. */
 import { bytesOf, readU16, writeHeader, writeText } from "../codec/fields.ts";
+import { TOPIC_ALIAS, TOPIC_ALIAS_MAXIMUM } from "../codec/identifiers.ts";
 import {
+  propertiesAt,
   readProperty,
   readVariable,
-  TOPIC_ALIAS,
-  TOPIC_ALIAS_MAXIMUM,
+  topicAt,
   widthOf,
   writeInteger,
   writeVariable,
 } from "../codec/properties.ts";
-import type { Client } from "../client/client.ts";
+import type { Client, Part } from "../client/client.ts";
 import type { Version5Client } from "./client.ts";
-import { idWidth, propertiesAt, topicAt } from "./packet.ts";
 
 /** A PUBLISH for the link: the topics used last go by their aliases, as many as the server and we can keep. */
-function alias(client: Version5Client, packet: string): string {
-  const topics = client._topics;
+function alias(self: Client, packet: string): string {
+  const client = self as Version5Client;
+  const aliases = client._aliases;
   const begin = topicAt(packet);
   const topic = packet.substr(begin + 2, readU16(packet, begin));
   const at = propertiesAt(packet);
   const length = readVariable(packet, at);
-  const known = topics.filter((other) => other.substr(2) === topic)[0];
+  const known = aliases.filter((other) => other.substr(2) === topic)[0];
   const maximum = Math.min(
     client._topicAliasMaximum,
     (readProperty(client.connackProperties, TOPIC_ALIAS_MAXIMUM) as number) || 0,
@@ -29,19 +30,19 @@ function alias(client: Version5Client, packet: string): string {
   if (!client.connected || !maximum || packet.length !== begin + readVariable(packet, 1)) return packet;
   // The one not used for longest gives its number away.
   const number =
-    known || topics.length >= maximum
-      ? (known || (topics[0] as string)).substr(0, 2)
-      : writeInteger(topics.length + 1, 2);
+    known || aliases.length >= maximum
+      ? (known || (aliases[0] as string)).substr(0, 2)
+      : writeInteger(aliases.length + 1, 2);
   const body =
     writeText(known ? "" : topic) +
-    packet.substr(at - idWidth(packet), idWidth(packet)) +
+    packet.substr(begin + 2 + topic.length, at - begin - 2 - topic.length) +
     writeVariable(length + 3) +
     bytesOf(TOPIC_ALIAS) +
     number +
     packet.substr(at + widthOf(length));
   const aliased = writeHeader(packet.charCodeAt(0), body.length) + body;
   if (aliased.length > client._packetMaximum) return packet;
-  client._topics = topics.filter((other) => other.substr(0, 2) !== number).concat([number + topic]);
+  client._aliases = aliases.filter((other) => other.substr(0, 2) !== number).concat([number + topic]);
   return aliased;
 }
 
@@ -53,14 +54,14 @@ function resolve(client: Version5Client, number: number, topic: string): string 
 }
 
 /**
- * Lets `client`, which speaks MQTT 5.0, have its topics go by aliases, both ways: call it once, before `connect`. `maximum`,
- * 1…65535, bounds how many topics are kept for either way; each costs 2 blocks and a block per 8 bytes of it. The topics
- * published to last have the aliases; the server's own maximum is kept too.
+ * Lets topics go by aliases, both ways, where MQTT 5.0 is spoken. The option `topicAliasMaximum`, 1…65535, bounds how many topics
+ * are kept for either way; each costs 2 blocks and a block per 8 bytes of it. The topics published to last have the aliases; the
+ * server's own maximum is kept too.
  */
-export function enableTopicAliases(client: Client, maximum: number): void {
+export const topicAliases: Part = function (client) {
   const self = client as Version5Client;
-  self._topicAliasMaximum = maximum;
-  self._connectProperties.push(TOPIC_ALIAS_MAXIMUM, maximum);
-  self._alias = alias;
+  self._topicAliasMaximum = self._options.topicAliasMaximum || 0;
+  if (self._options.protocolVersion === 4 || !self._topicAliasMaximum) return;
+  client._alias = alias;
   self._resolve = resolve;
-}
+};

@@ -1,16 +1,11 @@
 /** Enhanced authentication (MQTT 5.0 §4.12): any number of steps, in CONNECT and AUTH, before or while a connection stands. */
 import { AUTH } from "../codec/constants.ts";
 import { bytesOf, writeHeader } from "../codec/fields.ts";
-import {
-  AUTHENTICATION_DATA,
-  AUTHENTICATION_METHOD,
-  IN_AUTH,
-  readProperty,
-  writeProperties,
-} from "../codec/properties.ts";
+import { AUTHENTICATION_DATA, AUTHENTICATION_METHOD } from "../codec/identifiers.ts";
+import { IN_AUTH, readProperty, writeProperties } from "../codec/properties.ts";
 import type { Properties } from "../codec/properties.ts";
 import { abort, ONLINE, send } from "../client/client.ts";
-import type { Client } from "../client/client.ts";
+import type { Client, Part } from "../client/client.ts";
 import {
   CONTINUE_AUTHENTICATION,
   NOT_AUTHORIZED,
@@ -19,32 +14,22 @@ import {
   RE_AUTHENTICATE,
   SUCCESS,
 } from "../reason.ts";
-import type { Version5Client } from "./client.ts";
-
-/**
- * A step of ours (§4.12): gets the server's data, and returns ours for the next packet, both byte strings. `reasonCode` is 0x18 for a step, 0 when the server is
- * content (what is returned then is not sent), and 0x19 when we begin: then there are no data from the server. Where it
- * returns undefined, which gives up, the connection ends with 0x87; where it returns more than a packet for the server may have,
- * with 0x95.
- */
-export type Authenticator = (data: string, reasonCode: number) => string | undefined;
+import type { Authenticator, Version5Client } from "./client.ts";
 
 /** A client with an authenticator. */
 type AuthenticatingClient = Version5Client & {
-  _method: string;
-  _authenticator: Authenticator;
   /** Did we begin anew, and is that not done? */
   _isAuthenticating: boolean;
 };
 
 function propertiesOf(client: AuthenticatingClient, data: string | undefined): Properties {
-  const method: Properties = [AUTHENTICATION_METHOD, client._method];
+  const method: Properties = [AUTHENTICATION_METHOD, client._options.authenticationMethod as string];
   return data ? method.concat([AUTHENTICATION_DATA, data]) : method;
 }
 
 /** AUTH (§3.15) with the authenticator's answer. */
 function answer(client: AuthenticatingClient, reasonCode: number, data: string, asked: number): void {
-  const answered = client._authenticator(data, asked);
+  const answered = (client._options.authenticate as Authenticator)(data, asked);
   // Who was asked may have ended the connection.
   if (!client._mayExplain) return;
   if (answered === undefined) {
@@ -53,8 +38,11 @@ function answer(client: AuthenticatingClient, reasonCode: number, data: string, 
   }
   const field = writeProperties(propertiesOf(client, answered), IN_AUTH);
   if (!field) abort(client, PACKET_TOO_LARGE);
-  // What is larger than the server takes the link refuses, with the same code.
-  else send(client, writeHeader(AUTH, 1 + field.length) + bytesOf(reasonCode) + field);
+  else {
+    const packet = writeHeader(AUTH, 1 + field.length) + bytesOf(reasonCode) + field;
+    if (packet.length > client._packetMaximum) abort(client, PACKET_TOO_LARGE);
+    else send(client, packet);
+  }
   // Nothing but AUTH before CONNACK [MQTT-3.1.2-30].
   if (client._state !== ONLINE) client._canSend = false;
 }
@@ -65,14 +53,14 @@ function authenticate(client: Version5Client, reasonCode: number): number {
   const data = (readProperty(client.properties, AUTHENTICATION_DATA) as string) || "";
   const isStep = reasonCode === CONTINUE_AUTHENTICATION;
   if (
-    readProperty(client.properties, AUTHENTICATION_METHOD) !== self._method ||
+    readProperty(client.properties, AUTHENTICATION_METHOD) !== self._options.authenticationMethod ||
     // Success before CONNACK is said by CONNACK, and from then on it is us who begin (§4.12.1).
     !(client._state === ONLINE ? self._isAuthenticating && (isStep || reasonCode === SUCCESS) : isStep)
   )
     return PROTOCOL_ERROR;
   self._isAuthenticating = isStep && client._state === ONLINE;
   if (isStep) answer(self, CONTINUE_AUTHENTICATION, data, CONTINUE_AUTHENTICATION);
-  else self._authenticator(data, SUCCESS);
+  else (self._options.authenticate as Authenticator)(data, SUCCESS);
   return 0;
 }
 
@@ -80,25 +68,23 @@ function authenticate(client: Version5Client, reasonCode: number): number {
 function credentials(client: Version5Client): Properties {
   const self = client as AuthenticatingClient;
   self._isAuthenticating = false;
-  return propertiesOf(self, self._authenticator("", RE_AUTHENTICATE));
+  return propertiesOf(self, (self._options.authenticate as Authenticator)("", RE_AUTHENTICATE));
 }
 
 /**
- * Has `client`, which speaks MQTT 5.0, authenticate by `method`, such as `SCRAM-SHA-256`: call it once, before `connect`. The
- * server's last data, if any, come with CONNACK: `readProperty(client.properties, AUTHENTICATION_DATA)` in `onConnect`. A server
- * that names another method breaks the protocol and is disconnected (0x82).
+ * Authenticates by the option `authenticationMethod`, such as `SCRAM-SHA-256`, and the option `authenticate`, which takes the steps,
+ * where MQTT 5.0 is spoken. The server's last data, if any, come with CONNACK: `readProperty(client.properties,
+ * AUTHENTICATION_DATA)` in `onConnect`. A server that names another method breaks the protocol and is disconnected (0x82).
  */
-export function enableAuthentication(client: Client, method: string, authenticator: Authenticator): void {
+export const authentication: Part = function (client) {
   const self = client as AuthenticatingClient;
-  self._method = method;
-  self._authenticator = authenticator;
   self._authenticate = authenticate;
   self._credentials = credentials;
-}
+};
 
 /**
  * Authenticates anew while the connection stands (§4.12.1); else nothing happens, as the next CONNECT does. Nor does it where
- * `enableAuthentication` was not called [MQTT-4.12.0-7].
+ * the part `authentication` is not there [MQTT-4.12.0-7].
  */
 export function reauthenticate(client: Client): void {
   const self = client as AuthenticatingClient;

@@ -1,16 +1,15 @@
 /** From MQTT 5.0 to 3.1.1, for a server that speaks only that. */
 import { TYPE_PUBLISH } from "../codec/constants.ts";
 import { writeHeader } from "../codec/fields.ts";
-import { readVariable, widthOf } from "../codec/properties.ts";
+import { propertiesAt, readVariable, topicAt, widthOf } from "../codec/properties.ts";
 import { CONNECTING } from "../client/client.ts";
-import type { Client } from "../client/client.ts";
+import type { Client, Part } from "../client/client.ts";
 import { ACKNOWLEDGEMENT } from "../client/queue.ts";
 import { CONNECTION_LOST, NOT_VERSION_5 } from "../reason.ts";
 import type { Version5Client } from "./client.ts";
-import { propertiesAt, topicAt } from "./packet.ts";
 
-/** A client that may fall back: attempts in a row that ended without a word, and what is told of their end. */
-type FallingClient = Version5Client & { _silences: number; _closedBefore: (reasonCode: number) => void };
+/** A client that may fall back, and attempts in a row that ended without a word. */
+type FallingClient = Version5Client & { _silences: number };
 
 /** A queued message without its properties. */
 function plain(entry: string): string {
@@ -39,39 +38,35 @@ function fallBack(client: Version5Client): void {
   client._inflight = client._inflight.map(plain);
   client._waiting = client._waiting.map(plain);
   if (client._subscriptions) client._subscriptions.forEach((subscription) => (subscription._flags = 0));
-  client._handle = client._handleWithin;
-  client._handlePublish = client._handlePublishWithin;
-  client._prepare = client._askProperties = client._select = client._age = client._alias = undefined;
-  client._method = undefined;
+  client._gap = "";
+  client._isLimited = client._isStrict = false;
+  client._encode = client._read = client._readMessage = client._guard = client._accept = undefined;
+  client._takeOther = client._refused = client._explain = client._prepare = client._select = undefined;
+  client._askProperties = client._method = client._age = client._alias = undefined;
 }
 
 /**
- * Link handler: the link has ended. RabbitMQ 3 does not refuse 5.0 but ends the connection. Once may be the network's doing, and
- * who was accepted before knows 5.0.
+ * The link has ended. RabbitMQ 3 does not refuse 5.0 but ends the connection. Once may be the network's doing, and who was
+ * accepted before knows 5.0.
  */
-function closed(this: Client, reasonCode: number): void {
-  const client = this as FallingClient;
-  let reason = reasonCode;
+function closing(self: Client, reasonCode: number): number {
+  const client = self as FallingClient;
   const isSilence =
-    reason === CONNECTION_LOST && client._state === CONNECTING && !client._partial && !client._wasOnline;
+    reasonCode === CONNECTION_LOST && client._state === CONNECTING && !client._partial && !client._wasOnline;
   client._silences = isSilence ? client._silences + 1 : 0;
-  if (client._silences > 1 && client._prepare) {
-    fallBack(client);
-    reason = NOT_VERSION_5;
-  }
-  client._closedBefore(reason);
+  if (client._silences < 2 || !client._prepare) return reasonCode;
+  fallBack(client);
+  return NOT_VERSION_5;
 }
 
 /**
- * Lets `client`, which speaks MQTT 5.0, speak 3.1.1 from the next attempt on when the server refuses 5.0, or twice in a row ends the
- * connection without an answer to its first CONNECT: call it once, before `connect`. `onDisconnect` then tells 0xC5, and the next
- * attempt follows soon. What waits loses its properties. Without this such a server is told as 0x84, or as a lost connection, and
- * every further attempt meets the same.
+ * Speaks 3.1.1 from the next attempt on when the server refuses 5.0, or twice in a row ends the connection without an answer to its
+ * first CONNECT. `onDisconnect` then reports 0xC5, and the next attempt follows soon. What waits loses its properties. Without
+ * this part such a server is reported as 0x84, or as a lost connection, and every further attempt meets the same.
  */
-export function enableFallback(client: Client): void {
+export const fallback: Part = function (client) {
   const self = client as FallingClient;
   self._fallBack = fallBack;
   self._silences = 0;
-  self._closedBefore = client.onClose;
-  client.onClose = closed;
-}
+  client._closing = closing;
+};

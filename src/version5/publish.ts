@@ -1,9 +1,10 @@
 /** Messages with properties, and those that expire while they wait (MQTT 5.0 §3.3.2.3). */
 import { TYPE_PUBLISH } from "../codec/constants.ts";
+import { MESSAGE_EXPIRY_INTERVAL } from "../codec/identifiers.ts";
 import {
   IN_PUBLISH,
-  MESSAGE_EXPIRY_INTERVAL,
   NO_PROPERTIES,
+  propertiesAt,
   readInteger,
   readVariable,
   widthOf,
@@ -13,12 +14,11 @@ import {
 } from "../codec/properties.ts";
 import type { Properties } from "../codec/properties.ts";
 import type { Client } from "../client/client.ts";
-import { publish } from "../client/publish.ts";
+import { publishOther } from "../client/publish.ts";
 import type { Payload } from "../client/publish.ts";
 import { ACKNOWLEDGEMENT, dropWaiting } from "../client/queue.ts";
 import { MESSAGE_EXPIRED, PROTOCOL_ERROR } from "../reason.ts";
 import type { Version5Client } from "./client.ts";
-import { propertiesAt } from "./packet.ts";
 
 /** Later than any second that comes. */
 const NEVER = 4294967295;
@@ -38,11 +38,13 @@ function expiryAt(packet: string): number {
 }
 
 /** A message on its way to the link: it has so many seconds left (§3.3.2.3.3). */
-function age(client: Version5Client, packet: string): string {
+function age(client: Client, packet: string): string {
   const at = expiryAt(packet);
-  if (!at) return packet;
+  const second = at ? readInteger(packet, at, 4) : NEVER;
+  // One that never expires says so.
+  if (second === NEVER) return packet;
   // One that was sent before is sent again even so [MQTT-4.4.0-1].
-  const left = Math.max(readInteger(packet, at, 4) - client._uptime, 1);
+  const left = Math.max(second - (client as Version5Client)._uptime, 1);
   return packet.substr(0, at) + writeInteger(left, 4) + packet.substr(at + 4);
 }
 
@@ -67,16 +69,10 @@ function expire(client: Client): void {
 
 /** Lets `expire` have the client's seconds, from the first message on that expires. */
 function countSeconds(client: Version5Client): void {
-  const before = client._everySecond;
   client._uptime = 0;
   client._nextExpiry = NEVER;
   client._age = age;
-  client._everySecond = before
-    ? function (same) {
-        before(same);
-        expire(same);
-      }
-    : expire;
+  client._everySecond = (client._everySecond || []).concat([expire]);
 }
 
 /**
@@ -84,7 +80,7 @@ function countSeconds(client: Version5Client): void {
  * CORRELATION_DATA, USER_PROPERTY. Where 3.1.1 is spoken they are left out, but the message expires.
  *
  * A message with a Message Expiry Interval (seconds, 1…4 294 967 295) that waits is sent with the seconds it has left, and dropped
- * when there are none: `onDrop` tells 0xC6. One that was sent and not acknowledged is sent again even so.
+ * when there are none: `onDrop` reports 0xC6. One that was sent and not acknowledged is sent again even so.
  *
  * Returns what `publish` returns, or −0x82 when a property cannot be sent with a message.
  */
@@ -100,14 +96,14 @@ export function publishWith(
   let list = properties;
   if (!writeProperties(properties, IN_PUBLISH)) return -PROTOCOL_ERROR;
   if (interval !== undefined && client._prepare) {
-    if (!self._age) countSeconds(self);
-    const second = Math.min(interval + self._uptime, NEVER - 1);
+    if (!client._age) countSeconds(self);
+    const second = Math.min(interval + self._uptime, NEVER);
     list = properties.filter((_value, index) => properties[index - (index % 2)] !== MESSAGE_EXPIRY_INTERVAL);
     list = ([MESSAGE_EXPIRY_INTERVAL, second] as Properties).concat(list);
     self._nextExpiry = Math.min(self._nextExpiry, second);
   }
   self._messageProperties = client._prepare ? writeProperties(list, IN_PUBLISH) : "";
-  const result = publish(client, topic, payload, flags);
+  const result = publishOther(client, topic, payload, flags);
   // Where it was refused before they were taken.
   self._messageProperties = "";
   return result;

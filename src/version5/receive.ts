@@ -1,18 +1,23 @@
-/** What the server sends in MQTT 5.0: acted on as far as 5.0 goes, and handed on in the form of 3.1.1. */
+/** What MQTT 5.0 adds to packets from the server: reason codes and properties, read once, where they stand. */
 import {
-  QOS_1,
   QOS_2,
   QOS_MASK,
   TYPE_AUTH,
   TYPE_CONNACK,
   TYPE_DISCONNECT,
-  TYPE_PUBACK,
+  TYPE_PINGRESP,
+  TYPE_PUBLISH,
   TYPE_PUBREC,
-  TYPE_PUBREL,
   TYPE_SUBACK,
   TYPE_UNSUBACK,
 } from "../codec/constants.ts";
-import { bytesOf, readU16, writeHeader, writeText } from "../codec/fields.ts";
+import {
+  REASON_STRING,
+  REQUEST_PROBLEM_INFORMATION,
+  SUBSCRIPTION_IDENTIFIER,
+  TOPIC_ALIAS,
+  USER_PROPERTY,
+} from "../codec/identifiers.ts";
 import {
   endOfProperties,
   FROM_ACKNOWLEDGEMENT,
@@ -23,43 +28,45 @@ import {
   NO_PROPERTIES,
   readProperties,
   readProperty,
-  REASON_STRING,
-  REQUEST_PROBLEM_INFORMATION,
-  SUBSCRIPTION_IDENTIFIER,
-  TOPIC_ALIAS,
-  USER_PROPERTY,
   widthOf,
 } from "../codec/properties.ts";
-import { abort, CONNECTING } from "../client/client.ts";
+import { abort } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
-import { QOS_2_RECEIVED } from "../limits.ts";
+import { handle } from "../client/handle.ts";
+import { handlePublish } from "../client/message.ts";
+import { MAXIMUM_PACKET_SIZE, QOS_2_RECEIVED } from "../limits.ts";
 import {
   MALFORMED_PACKET,
-  NOT_VERSION_5,
   PACKET_TOO_LARGE,
   PROTOCOL_ERROR,
   RECEIVE_MAXIMUM_EXCEEDED,
   SUCCESS,
   TOPIC_ALIAS_INVALID,
   UNSPECIFIED_ERROR,
-  UNSUPPORTED_PROTOCOL_VERSION,
-  WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED,
 } from "../reason.ts";
 import type { Version5Client } from "./client.ts";
-import { accepted, rejected } from "./limits.ts";
-import { idWidth, propertiesAt } from "./packet.ts";
 
 /** Where the properties begin in a packet behind its Remaining Length, by type; 0 = it has none. */
 const PROPERTIES_AT = "0020333302020011";
 
-/** Reason codes between the first and the last of a server's DISCONNECT that it does not have (§3.14.2.1). */
-const NOT_IN_DISCONNECT = "\x84\x85\x86\x88\x8a\x8c\x91\x92";
+/** The reason codes from 0x80 on that a CONNACK (§3.2.2.2) and a DISCONNECT (§3.14.2.1) may have: 1 where there is one. */
+const REFUSALS = "11111111111010001000010101111101";
+const ENDS = "11110001010101111001111111111111111";
+
+/** May `code`, from 0x80 on, stand in a packet whose codes these are? */
+function isListed(code: number, list: string): boolean {
+  return list.charAt(code - UNSPECIFIED_ERROR) === "1";
+}
 
 /**
- * May an acknowledgement of this type say these reason codes: PUBACK and PUBREC that do not refuse (§3.4.2.1, §3.5.2.1), PUBREL and
- * PUBCOMP (§3.6.2.1, §3.7.2.1), SUBACK (§3.9.3), UNSUBACK (§3.11.3)?
+ * May a packet of this type say these reason codes: CONNACK, DISCONNECT, PUBACK and PUBREC, of which any may refuse (mosquitto has
+ * 0x95 too, which is not listed), PUBREL and PUBCOMP (§3.6.2.1, §3.7.2.1), SUBACK (§3.9.3), UNSUBACK (§3.11.3)?
  */
 function areReasonCodes(type: number, codes: string): boolean {
+  const first = codes.charCodeAt(0);
+  if (type === TYPE_CONNACK || type === TYPE_DISCONNECT)
+    return !first || isListed(first, type === TYPE_CONNACK ? REFUSALS : ENDS);
+  if (type === TYPE_AUTH || (type <= TYPE_PUBREC && first >= UNSPECIFIED_ERROR)) return true;
   const allowed =
     type === TYPE_SUBACK
       ? "\0\x01\x02\x80\x83\x87\x8f\x91\x97\x9e\xa1\xa2"
@@ -73,211 +80,123 @@ function areReasonCodes(type: number, codes: string): boolean {
   return true;
 }
 
-/** The reason codes from 0x80 on that a CONNACK may have (§3.2.2.2): 1 where there is one. */
-const REFUSALS = "11111111111010001000010101111101";
-
-/** CONNACK that refuses. A server that does not know 5.0 may be spoken to in 3.1.1. */
-function refused(client: Version5Client, reasonCode: number): number {
-  if (REFUSALS.charAt(reasonCode - UNSPECIFIED_ERROR) !== "1") return MALFORMED_PACKET;
-  client._mayExplain = false;
-  if (client._refer) client._refer(client, reasonCode);
-  if (reasonCode !== UNSUPPORTED_PROTOCOL_VERSION || !client._fallBack) return reasonCode;
-  client._fallBack(client);
-  return NOT_VERSION_5;
-}
-
 /** Does it have a reason or user properties that we told the server to keep to itself (§3.1.2.11.7)? */
 function tellsTooMuch(client: Version5Client): boolean {
   const has = (identifier: number): boolean => readProperty(client.properties, identifier) !== undefined;
   return (
-    client.properties !== NO_PROPERTIES &&
     readProperty(client._connectField, REQUEST_PROBLEM_INFORMATION) === 0 &&
     (has(REASON_STRING) || has(USER_PROPERTY))
   );
 }
 
-/** Any packet but PUBLISH, checked, with its properties and reason code in their places. */
-function take(client: Version5Client, first: number, body: string): number {
-  const type = first >> 4;
+/** Properties that a packet from the server may have, by type. */
+function allowedIn(type: number): string {
+  return type === TYPE_CONNACK
+    ? FROM_CONNACK
+    : type === TYPE_DISCONNECT
+      ? FROM_DISCONNECT
+      : type === TYPE_AUTH
+        ? IN_AUTH
+        : FROM_ACKNOWLEDGEMENT;
+}
+
+/** Reads any packet but PUBLISH: the position of its codes, or a negative reason code. */
+export function read(self: Client, type: number, body: string): number {
+  const client = self as Version5Client;
   const at = +PROPERTIES_AT.charAt(type);
   // The codes of SUBACK and UNSUBACK stand behind the properties, and all of their packet must be there, as of CONNACK.
   const isAnswer = type === TYPE_SUBACK || type === TYPE_UNSUBACK;
   const isConnack = type === TYPE_CONNACK;
-  let end = body.length;
-  if (1 + widthOf(end) + end > client._sizeMaximum) return PACKET_TOO_LARGE;
-  if ((first & 15) !== (type === TYPE_PUBREL ? 2 : 0)) return MALFORMED_PACKET;
-  if (!at) return client._handleWithin(client, first, body);
-  if (isConnack && end === 2 && body.charCodeAt(1)) {
-    // The refusal of a server that speaks 3.1.1 only.
-    const refusal = client._handleWithin(client, first, body);
-    return refusal > 0 ? refused(client, refusal) : refusal;
-  }
-  if (isConnack || isAnswer || end > at) {
-    end = endOfProperties(
-      body,
-      at,
-      isConnack
-        ? FROM_CONNACK
-        : type === TYPE_DISCONNECT
-          ? FROM_DISCONNECT
-          : type === TYPE_AUTH
-            ? IN_AUTH
-            : FROM_ACKNOWLEDGEMENT,
-    );
-    if (end < 0) return -end;
-    if (end !== body.length && !isAnswer) return MALFORMED_PACKET;
+  const length = body.length;
+  let end = length;
+  if (1 + widthOf(length) + length > client._sizeMaximum) return -PACKET_TOO_LARGE;
+  // PINGRESP, which has nothing, and what no server sends.
+  if (!at) return type === TYPE_PINGRESP && length ? -MALFORMED_PACKET : 2;
+  // A server that speaks 3.1.1 only refuses by its own codes.
+  if (isConnack && length === 2 && body.charCodeAt(1)) return 2;
+  if (isConnack || isAnswer || length > at) {
+    end = endOfProperties(body, at, allowedIn(type));
+    if (end < 0) return end;
+    if (end !== length && !isAnswer) return -MALFORMED_PACKET;
     client.properties = body.substr(at, end - at);
-    if (!isConnack && type !== TYPE_DISCONNECT && tellsTooMuch(client)) return PROTOCOL_ERROR;
-  }
-  const reasonCode = isAnswer ? 0 : body.charCodeAt(at - 1) || 0;
-  client.reasonCode = reasonCode;
-  if (type === TYPE_DISCONNECT) {
-    if (
-      reasonCode &&
-      (reasonCode < UNSPECIFIED_ERROR ||
-        reasonCode > WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED ||
-        NOT_IN_DISCONNECT.indexOf(bytesOf(reasonCode)) >= 0)
-    )
-      return MALFORMED_PACKET;
-    client._mayExplain = false;
-    if (client._refer) client._refer(client, reasonCode);
-    abort(client, reasonCode);
-    return 0;
-  }
-  if (type === TYPE_AUTH)
-    return client._authenticate ? client._authenticate(client, reasonCode) : PROTOCOL_ERROR;
-  if (isConnack) {
-    const sessionPresent = body.charCodeAt(0);
-    if (sessionPresent > 1) return MALFORMED_PACKET;
-    const failure = reasonCode
-      ? sessionPresent
-        ? PROTOCOL_ERROR
-        : refused(client, reasonCode)
-      : accepted(client, sessionPresent);
-    // Who was told of a message that was lost may have ended the connection.
-    if (failure || client._state !== CONNECTING) return failure;
-  } else {
-    // Whatever the code: mosquitto has 0x95 too, which is not listed, and the message must not be sent again [MQTT-4.4.0-2].
-    if (
-      reasonCode >= UNSPECIFIED_ERROR &&
-      (type === TYPE_PUBACK || (type === TYPE_PUBREC && client._received))
-    ) {
-      rejected(client, body.substr(0, 2), reasonCode, type === TYPE_PUBACK ? QOS_1 : QOS_2);
-      return 0;
-    }
-    if (!areReasonCodes(type, body.substr(isAnswer ? end : 2, isAnswer ? body.length : 1)))
-      return MALFORMED_PACKET;
-  }
-  return client._handleWithin(client, first, body.substr(0, 2) + (isAnswer ? body.substr(end) : ""));
+    if (!isConnack && type !== TYPE_DISCONNECT && tellsTooMuch(client)) return -PROTOCOL_ERROR;
+  } else if (type < TYPE_DISCONNECT && length < 2) return -MALFORMED_PACKET;
+  client.reasonCode = isAnswer ? 0 : body.charCodeAt(at - 1) || 0;
+  // A session with a refusal is worse than a code that is not listed [MQTT-3.2.2-6].
+  if (isConnack && body.charCodeAt(0)) return 2;
+  if (!areReasonCodes(type, isAnswer ? body.substr(end) : body.substr(at - 1, 1))) return -MALFORMED_PACKET;
+  return isAnswer ? end : 2;
 }
 
-/** PUBLISH in the form of 3.1.1: without properties, and with its topic in the place of an alias. */
-function takePublish(
-  client: Version5Client,
-  data: string,
-  position: number,
-  size: number,
-  limit: number,
-): number {
-  const packet = data.substr(0, size);
-  const at = propertiesAt(packet);
-  const end = endOfProperties(packet, at, FROM_PUBLISH);
-  const isLarge = size > limit;
-  let topic = packet.substr(position, readU16(packet, position - 2));
+/** DISCONNECT and AUTH. */
+export function takeOther(self: Client, type: number, reasonCode: number): number {
+  const client = self as Version5Client;
+  if (type === TYPE_AUTH)
+    return client._authenticate ? client._authenticate(client, reasonCode) : PROTOCOL_ERROR;
+  if (type !== TYPE_DISCONNECT) return PROTOCOL_ERROR;
+  client._mayExplain = false;
+  client._isDismissed = true;
+  if (client._refer) client._refer(client, reasonCode);
+  abort(client, reasonCode);
+  return 0;
+}
+
+/** Reads the properties of a PUBLISH, which begin at `position`: where its payload begins, or a negative reason code. */
+export function readMessage(self: Client, data: string, position: number, size: number): number {
+  const client = self as Version5Client;
+  const end = endOfProperties(data, position, FROM_PUBLISH);
   const received = client._received;
-  if ((data.charCodeAt(0) & QOS_MASK) === QOS_MASK) return MALFORMED_PACKET;
+  const limit = client._options.maximumPacketSize || MAXIMUM_PACKET_SIZE;
+  const total = size + client._skipped;
+  const qos = data.charCodeAt(0) & QOS_MASK;
   // We said how much we take, unless somebody takes messages in pieces; their properties must fit even so.
   if (
-    size > client._sizeMaximum ||
-    (isLarge && (!client._hasPieces || end >= limit || (end < 0 && size > packet.length)))
+    total > client._sizeMaximum ||
+    (total > limit && (!client._takePiece || end >= limit || (end < 0 && size > data.length)))
   )
-    return PACKET_TOO_LARGE;
-  if (end < 0) return -end;
+    return -PACKET_TOO_LARGE;
+  if (end < 0) return end;
+  if (end > size) return -MALFORMED_PACKET;
   // And how many messages whose exchange is not done [MQTT-3.3.4-9].
   if (
-    received &&
-    idWidth(packet) &&
-    received.length >= (client._receivedMaximum || QOS_2_RECEIVED) &&
-    (!(packet.charCodeAt(0) & QOS_2) || received.indexOf(packet.substr(at - 2, 2)) < 0)
+    received !== undefined &&
+    qos &&
+    received.length >= 2 * (client._receivedMaximum || QOS_2_RECEIVED) &&
+    !(qos === QOS_2 && client._once && client._once(client, data.substr(position - 2, 2), false))
   )
-    return RECEIVE_MAXIMUM_EXCEEDED;
-  client.properties = packet.substr(at, end - at);
+    return -RECEIVE_MAXIMUM_EXCEEDED;
+  client.properties = data.substr(position, end - position);
   const list = client.properties === NO_PROPERTIES ? [] : readProperties(client.properties);
   const alias = readProperty(client.properties, TOPIC_ALIAS) as number | undefined;
   if (alias !== undefined) {
-    const resolved = client._resolve && client._resolve(client, alias, topic);
-    if (resolved === undefined) return TOPIC_ALIAS_INVALID;
-    topic = resolved;
+    const resolved = client._resolve && client._resolve(client, alias, client._topic);
+    if (resolved === undefined) return -TOPIC_ALIAS_INVALID;
+    client._topic = resolved;
   }
-  if (!topic) return PROTOCOL_ERROR;
   const identifiers = list.filter(
     (_value, index) => index % 2 && list[index - 1] === SUBSCRIPTION_IDENTIFIER,
   );
   client._identifiers = identifiers[0] ? identifiers : undefined;
-  const body = writeText(topic) + packet.substr(at - idWidth(packet), idWidth(packet)) + packet.substr(end);
-  // What has not come yet counts too.
-  const length = body.length + size - packet.length;
-  const head = writeHeader(data.charCodeAt(0), length);
-  const total = head.length + length;
-  const result = client._handlePublishWithin(
-    client,
-    head + body,
-    head.length + 2,
-    total,
-    isLarge ? total - 1 : total,
-  );
-  // The next one like it goes the core's short way, by what its bytes really are.
-  if (list[0]) client._heardSize = -1;
-  if (client._heardSize >= 0) {
-    client._heard = data.substr(0, end);
-    client._heardSize = size;
-  }
-  return result;
+  return client._topic ? end : -PROTOCOL_ERROR;
 }
 
-/** Nothing of a packet stays behind, but that of one by which the server ended the connection. */
-function clear(client: Version5Client): void {
-  if (!client._mayExplain) return;
-  client.properties = NO_PROPERTIES;
-  client.reasonCode = SUCCESS;
-}
-
-/** Stands in front of the core's `handle`. */
-export function handleVersion5(client: Client, first: number, body: string): number {
-  const self = client as Version5Client;
+/** Takes a packet so that nothing of it stays behind, but of one by which the server ended the connection. */
+export function guard(self: Client, data: string, position: number, size: number, limit: number): number {
+  const client = self as Version5Client;
+  const first = data.charCodeAt(0);
   let failure: unknown[] | undefined;
-  let result = 0;
+  let result = MALFORMED_PACKET;
   try {
-    result = take(self, first, body);
+    if (first >> 4 !== TYPE_PUBLISH) result = handle(client, first, data.substr(position, size - position));
+    else if ((first & QOS_MASK) !== QOS_MASK) result = handlePublish(client, data, position + 2, size, limit);
   } catch (error) {
     failure = [error];
   }
-  clear(self);
-  if (failure) throw failure[0];
-  return result;
-}
-
-/** Stands in front of the core's `handlePublish`. */
-export function handlePublishVersion5(
-  client: Client,
-  data: string,
-  position: number,
-  size: number,
-  limit: number,
-): number {
-  const self = client as Version5Client;
-  const skipped = client._skipped;
-  let failure: unknown[] | undefined;
-  let result = 0;
-  // What has begun has the form of 3.1.1, and is as large as it was.
-  if (skipped)
-    return self._handlePublishWithin(client, data, position, size, Math.min(limit, size + skipped - 1));
-  try {
-    result = takePublish(self, data, position, size, limit);
-  } catch (error) {
-    failure = [error];
+  if (client._mayExplain) {
+    client.properties = NO_PROPERTIES;
+    client.reasonCode = SUCCESS;
   }
-  clear(self);
+  client._identifiers = undefined;
   if (failure) throw failure[0];
   return result;
 }

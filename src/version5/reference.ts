@@ -1,6 +1,7 @@
 /** Following a server that sends its clients to another one (MQTT 5.0 §4.11). */
-import { readProperty, SERVER_REFERENCE } from "../codec/properties.ts";
-import type { Client } from "../client/client.ts";
+import { SERVER_REFERENCE } from "../codec/identifiers.ts";
+import { readProperty } from "../codec/properties.ts";
+import type { Part } from "../client/client.ts";
 import { SERVER_MOVED, USE_ANOTHER_SERVER } from "../reason.ts";
 import type { Version5Client } from "./client.ts";
 
@@ -23,10 +24,10 @@ function refer(client: Version5Client, reasonCode: number): void {
 }
 
 /**
- * Lets `client`, which speaks MQTT 5.0, follow a server reference: call it once, before `connect`. The next attempt leads there: once
- * for 0x9C (use another server), from then on for 0x9D (server moved). `onDisconnect` tells the code as ever. A server that was
- * reached so and sends us on before it has accepted is not followed: the next attempt is the first server's again.
+ * Follows a server reference, where MQTT 5.0 is spoken. The next attempt leads there: once for 0x9C (use another server), from
+ * then on for 0x9D (server moved). `onDisconnect` reports the code as ever. A server that was reached so and sends us on before it
+ * has accepted is not followed: the next attempt is the first server's again.
  */
-export function enableServerReference(client: Client): void {
+export const serverReference: Part = function (client) {
   (client as Version5Client)._refer = refer;
-}
+};

@@ -1,6 +1,7 @@
 /** Requests and their responses (MQTT 5.0 §4.10): a response topic, and data by which each response finds its request. */
 import { bytesOf } from "../codec/fields.ts";
-import { CORRELATION_DATA, readProperty, RESPONSE_TOPIC } from "../codec/properties.ts";
+import { CORRELATION_DATA, RESPONSE_TOPIC } from "../codec/identifiers.ts";
+import { readProperty } from "../codec/properties.ts";
 import type { Client } from "../client/client.ts";
 import type { Payload } from "../client/publish.ts";
 import { subscribe } from "../client/subscriptions.ts";
@@ -19,7 +20,7 @@ interface Pending {
   _callback: ResponseHandler;
 }
 
-/** Who asks, by one response topic: what `createRequester` gives and `request` takes. */
+/** Asker by one response topic: `createRequester` makes it and `request` takes it. */
 export interface Requester {
   _client: Client;
   _flags: number;
@@ -28,7 +29,7 @@ export interface Requester {
   _last: number;
 }
 
-/** Takes the requests out that `isDone`, and tells each. */
+/** Takes the requests out that `isDone`, and calls each back. */
 function settle(
   requester: Requester,
   isDone: (pending: Pending) => boolean,
@@ -53,12 +54,12 @@ export function createRequester(client: Client, responseTopic: string, flags: nu
     _pending: [],
     _last: 0,
   };
-  const before = client._everySecond;
-  client._everySecond = function (same) {
-    if (before) before(same);
-    requester._pending.forEach((pending) => pending._seconds--);
-    settle(requester, (pending) => pending._seconds <= 0, REQUEST_TIMEOUT, "");
-  };
+  client._everySecond = (client._everySecond || []).concat([
+    function () {
+      requester._pending.forEach((pending) => pending._seconds--);
+      settle(requester, (pending) => pending._seconds <= 0, REQUEST_TIMEOUT, "");
+    },
+  ]);
   subscribe(client, [
     {
       topicFilter: responseTopic,
@@ -74,7 +75,7 @@ export function createRequester(client: Client, responseTopic: string, flags: nu
 
 /**
  * Publishes a request and hands its response to `callback`, once: with reason code 0 and the payload, or with 0xC7 when `seconds`
- * (1…) have passed. Up to 16 may wait. What comes later than that is nobody's.
+ * (1…) have passed. Up to 16 may wait. A response that comes later than that is ignored.
  *
  * Returns what `publish` returns; with a negative reason code there is no request and `callback` is not called: −0x97 also when too
  * many wait, −0x82 also where 3.1.1 is spoken.

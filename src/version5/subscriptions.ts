@@ -1,19 +1,16 @@
-/** Subscriptions with the options, identifiers and properties of MQTT 5.0 (§3.8). */
+/** Subscriptions with the options, identifiers and properties of MQTT 5.0 (§3.8, §3.10). */
 import {
-  IN_SUBSCRIBE,
-  NO_PROPERTIES,
-  readProperty,
   SHARED_SUBSCRIPTION_AVAILABLE,
   SUBSCRIPTION_IDENTIFIER,
   SUBSCRIPTION_IDENTIFIERS_AVAILABLE,
   WILDCARD_SUBSCRIPTION_AVAILABLE,
-  writeProperties,
-} from "../codec/properties.ts";
+} from "../codec/identifiers.ts";
+import { IN_SUBSCRIBE, IN_UNSUBSCRIBE, readProperty, writeProperties } from "../codec/properties.ts";
 import type { Properties } from "../codec/properties.ts";
 import { ONLINE } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
-import { REFUSED, subscribe } from "../client/subscriptions.ts";
-import type { Subscription } from "../client/subscriptions.ts";
+import type { Subscription } from "../client/options.ts";
+import { leave, REFUSED, report, subscribe } from "../client/subscriptions.ts";
 import {
   PROTOCOL_ERROR,
   SHARED_SUBSCRIPTIONS_NOT_SUPPORTED,
@@ -50,7 +47,7 @@ function refusalOf(client: Version5Client, subscription: Subscription): number {
     : 0;
 }
 
-/** The field of properties that a subscription has in SUBSCRIBE; empty when they cannot be said. */
+/** The field of properties that a subscription has in SUBSCRIBE or UNSUBSCRIBE; empty when they cannot be said. */
 function propertiesOf(subscription: Version5Subscription): string {
   const identifier = subscription.subscriptionIdentifier;
   const list = subscription.properties || [];
@@ -61,35 +58,32 @@ function propertiesOf(subscription: Version5Subscription): string {
 }
 
 /**
- * Of the subscriptions to be asked for, those that go into one SUBSCRIBE: all with the same properties as the first that the server
- * has room for. Those that it will not have are told of.
+ * Of the subscriptions to be asked for, or with a `state` to be ended, those that go into one packet: all with the same properties
+ * as the first that the server has room for. Those that it will not have are reported.
  */
 function select(client: Client, wanted: Version5Subscription[], state: number): Subscription[] {
   const self = client as Version5Client;
-  client._askProperties = NO_PROPERTIES;
-  if (state) return fit(client, wanted, state);
-  const options = client._options;
-  const refused = wanted.filter((subscription) => refusalOf(self, subscription));
-  const asked = wanted.filter((subscription) => !refusalOf(self, subscription));
+  const isRefused = (subscription: Subscription): boolean => !state && !!refusalOf(self, subscription);
+  const refused = wanted.filter(isRefused);
+  const asked = wanted.filter((subscription) => !isRefused(subscription));
   const first = asked[0];
   // All before any is told of, as who is told may ask for more.
   refused.forEach((subscription) => (subscription._state = REFUSED));
-  refused.forEach(function (subscription) {
-    if (options.onSubscribe) options.onSubscribe(subscription.topicFilter, refusalOf(self, subscription));
-  });
+  refused.forEach((subscription) => report(client, subscription, refusalOf(self, subscription)));
   // Or end the connection.
   if (!first || client._askedId || client._state !== ONLINE) return [];
   const field = (client._askProperties = propertiesOf(first));
   const alike = asked.filter((subscription) => propertiesOf(subscription) === field);
   const picked = fit(client, alike, state);
-  const left = asked.filter((subscription) => !subscription._state);
+  const left = asked.filter((subscription) => alike.indexOf(subscription) < 0);
   return picked[0] || !left[0] ? picked : select(client, left, state);
 }
 
 /**
  * Subscribes as `subscribe` does, with the options of MQTT 5.0. A subscription with an identifier gets the messages that the server
- * marks with it, the others those that fit their filter. What the server said that it lacks is not asked for: `onSubscribe` tells
- * 0x9E for `$share`, 0xA1 for an identifier, 0xA2 for a wildcard, 0x95 for what is larger than its packets. Where 3.1.1 is spoken the options are left out.
+ * marks with it, the others those that fit their filter. What the server said that it lacks is not asked for: `onSubscribe` reports
+ * 0x9E for `$share`, 0xA1 for an identifier, 0xA2 for a wildcard, 0x95 for what is larger than its packets. Where 3.1.1 is spoken
+ * the options are left out.
  *
  * Returns what `subscribe` returns, or −0x82 when a property or a retain handling cannot be said, or `noLocal` goes with `$share`
  * [MQTT-3.8.3-4]: then none is taken.
@@ -112,4 +106,19 @@ export function subscribeWith(client: Client, subscriptions: Version5Subscriptio
   if (!areValid) return -PROTOCOL_ERROR;
   if (client._prepare) client._select = select;
   return subscribe(client, subscriptions);
+}
+
+/**
+ * Unsubscribes as `unsubscribe` does, with USER_PROPERTY any number of times. Where 3.1.1 is spoken they are left out.
+ *
+ * Returns 0, or −0x82 when a property cannot be sent with an UNSUBSCRIBE: then none is unsubscribed.
+ */
+export function unsubscribeWith(client: Client, topicFilters: string[], properties: Properties): number {
+  if (!writeProperties(properties, IN_UNSUBSCRIBE)) return -PROTOCOL_ERROR;
+  if (client._prepare) client._select = select;
+  leave(
+    client,
+    topicFilters.map((topicFilter): Version5Subscription => ({ topicFilter, properties })),
+  );
+  return 0;
 }

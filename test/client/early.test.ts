@@ -1,20 +1,19 @@
 import assert from "node:assert/strict";
 import type { Packet } from "mqtt-packet";
-import { connect, enableEarlyPublish, enableVersion5, publish, QOS_1 } from "../../src/index.ts";
-import type { Client, Version5Options } from "../../src/index.ts";
-import { createLoggedClient, reconnect } from "../support/fake-link.ts";
+import { earlyPublish, publish, QOS_1, version5 } from "../../src/index.ts";
+import type { Part, Version5Options } from "../../src/index.ts";
+import { createLoggedClient, dial, pass, reconnect } from "../support/fake-link.ts";
 import type { Told } from "../support/fake-link.ts";
 
 /** A client with messages waiting whose TCP stands; the server has not answered. */
 function opened(
   topics: Array<[string, number]>,
   options: Partial<Version5Options> = {},
-  enable: Array<(client: Client) => void> = [],
+  parts: Part[] = [],
 ): Told {
-  const told = createLoggedClient(options);
-  for (const part of [...enable, enableEarlyPublish]) part(told.client);
+  const told = createLoggedClient(options, [...parts, earlyPublish]);
   for (const [topic, flags] of topics) publish(told.client, topic, "", flags);
-  connect(told.client);
+  dial(told);
   told.link.establish();
   return told;
 }
@@ -53,7 +52,7 @@ describe("the first message right behind CONNECT", () => {
     commands(told);
     told.link.receive({ cmd: "connack", returnCode: 5, sessionPresent: false });
     assert.deepEqual(told.log, ["disconnect 135 again"]);
-    connect(told.client);
+    pass(told, 120);
     told.link.establish();
     assert.deepEqual(commands(told), ["connect", "publish a dup"]);
     told.link.receive(accepted);
@@ -73,7 +72,7 @@ describe("the first message right behind CONNECT", () => {
   });
 
   it("is reported when the server's limits exclude it, and not sent at the next attempt", () => {
-    const told = opened([["a", QOS_1]], { protocolVersion: 5 }, [enableVersion5]);
+    const told = opened([["a", QOS_1]], { protocolVersion: 5 }, [version5]);
     assert.deepEqual(commands(told), ["connect", "publish a"]);
     told.link.receive({
       cmd: "connack",
@@ -83,7 +82,7 @@ describe("the first message right behind CONNECT", () => {
     });
     assert.deepEqual(told.log, ["drop 155 1 a", "connect false"]);
     told.link.receive({ cmd: "disconnect", reasonCode: 0x9b });
-    connect(told.client);
+    dial(told);
     told.link.establish();
     assert.deepEqual(commands(told), ["connect"]);
   });

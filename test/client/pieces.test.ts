@@ -2,32 +2,27 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { generate } from "mqtt-packet";
 import {
-  connect,
   disconnect,
-  enablePieces,
-  enableQos2,
-  enableStreaming,
-  enableVersion5,
+  pieces,
   publish,
   publishPieces,
+  qos2,
   QOS_1,
   QOS_2,
+  streaming,
   subscribe,
   subscribeWith,
   tick,
+  version5,
 } from "../../src/index.ts";
-import type { Client, PieceHandler, Version5Options } from "../../src/index.ts";
+import type { Part, PieceHandler, Version5Options } from "../../src/index.ts";
 import { check } from "../support/arbitraries.ts";
-import { accept, createLoggedClient, reconnect } from "../support/fake-link.ts";
+import { accept, createLoggedClient, reconnect, dial } from "../support/fake-link.ts";
 import type { Told } from "../support/fake-link.ts";
 
-function createClientWith(
-  enable: Array<(client: Client) => void>,
-  options: Partial<Version5Options> = {},
-): Told {
-  const told = createLoggedClient(options);
-  for (const part of enable) part(told.client);
-  connect(told.client);
+function createClientWith(parts: Part[], options: Partial<Version5Options> = {}): Told {
+  const told = createLoggedClient(options, parts);
+  dial(told);
   if (options.protocolVersion === 5) {
     told.link.establish();
     told.link.receive({ cmd: "connack", reasonCode: 0, sessionPresent: false });
@@ -70,11 +65,11 @@ function send(told: Told, bytes: string, size: number): void {
 
 describe("messages in pieces", () => {
   for (const protocolVersion of [4, 5] as const) {
-    const version = protocolVersion === 5 ? [enableVersion5] : [];
+    const version = protocolVersion === 5 ? [version5] : [];
 
     it(`of a megabyte pass through, with no more held than one piece, in ${protocolVersion}`, () => {
       const { onPiece, wholes, largest } = collector();
-      const told = createClientWith([...version, enablePieces], { onPiece, protocolVersion });
+      const told = createClientWith([...version, pieces], { onPiece, protocolVersion });
       send(told, large(1 << 20, 0, protocolVersion), 536);
       assert.deepEqual(wholes, [payloadOf(1 << 20)]);
       assert.ok(largest <= 1024 + 536);
@@ -90,7 +85,7 @@ describe("messages in pieces", () => {
           fc.constantFrom(0 as const, 1 as const, 2 as const),
           (sizes, cut, qos) => {
             const collected = collector();
-            const told = createClientWith([...version, enablePieces, enableQos2], {
+            const told = createClientWith([...version, pieces, qos2], {
               onPiece: collected.onPiece,
               onMessage: undefined as never,
               protocolVersion,
@@ -115,7 +110,7 @@ describe("messages in pieces", () => {
 
   it("go to the subscriptions that ask for them, and small ones to the others as ever", () => {
     const { onPiece, wholes } = collector();
-    const told = createClientWith([enablePieces]);
+    const told = createClientWith([pieces]);
     subscribe(told.client, [
       { topicFilter: "big/#", onPiece },
       { topicFilter: "#", onMessage: (topic, payload) => told.log.push(`small ${topic} ${payload}`) },
@@ -130,7 +125,7 @@ describe("messages in pieces", () => {
 
   it("of a subscription are its own: the client's onMessage does not get them too", () => {
     const { onPiece, wholes } = collector();
-    const told = createClientWith([enablePieces]);
+    const told = createClientWith([pieces]);
     subscribe(told.client, [{ topicFilter: "big", onPiece }]);
     for (const payload of ["x", "y"])
       told.link.receive({
@@ -150,7 +145,7 @@ describe("messages in pieces", () => {
 
   it("go by the subscription identifiers that they name, as whole ones do", () => {
     const heard: string[] = [];
-    const told = createClientWith([enableVersion5, enablePieces], { protocolVersion: 5 });
+    const told = createClientWith([version5, pieces], { protocolVersion: 5 });
     const taker = (name: string) => (): void => void heard.push(name);
     subscribeWith(told.client, [
       { topicFilter: "a/#", subscriptionIdentifier: 1, onPiece: taker("one") },
@@ -176,7 +171,7 @@ describe("messages in pieces", () => {
     ).toString("latin1");
     for (const first of [1, 1000, packet.length - 2000, packet.length - 1999, packet.length]) {
       const { onPiece, wholes } = collector();
-      const told = createClientWith([enableVersion5, enablePieces], { onPiece, protocolVersion: 5 });
+      const told = createClientWith([version5, pieces], { onPiece, protocolVersion: 5 });
       told.link.receive(packet.slice(0, first));
       told.link.receive(packet.slice(first));
       assert.deepEqual(wholes, []);
@@ -185,7 +180,7 @@ describe("messages in pieces", () => {
   });
 
   it("that nobody asks for are drained and reported", () => {
-    const told = createClientWith([enablePieces]);
+    const told = createClientWith([pieces]);
     subscribe(told.client, [{ topicFilter: "other", onPiece: () => assert.fail() }]);
     told.link.receive(large(5000, 1));
     assert.deepEqual(told.log, ["drop 149 0 big"]);
@@ -194,7 +189,7 @@ describe("messages in pieces", () => {
 
   it("begin anew when the connection is cut, and are acknowledged once they are whole", () => {
     const { onPiece, wholes } = collector();
-    const told = createClientWith([enablePieces, enableQos2], { onPiece, clean: false });
+    const told = createClientWith([pieces, qos2], { onPiece, clean: false });
     told.link.receive(large(5000, 2).slice(0, 3000));
     assert.deepEqual(told.link.packets(), []);
     reconnect(told, true);
@@ -208,35 +203,33 @@ describe("messages in pieces", () => {
 
   it("reach no handler when their packet is malformed", () => {
     for (const bytes of [large(5000).replace("big", "b#g"), large(5000, 1).replace("\0\x07", "\0\0")]) {
-      const told = createClientWith([enablePieces], { onPiece: () => assert.fail() });
+      const told = createClientWith([pieces], { onPiece: () => assert.fail() });
       told.link.receive(bytes);
       assert.match(told.log[0] ?? "", /^disconnect 129/);
     }
   });
 
   it("do not stop at a handler that throws, or go on when it ends the connection", () => {
-    let pieces = 0;
-    const told = createClientWith([enablePieces], {
+    let taken = 0;
+    const told = createClientWith([pieces], {
       onPiece: () => {
-        pieces++;
+        taken++;
         throw new Error("a handler's");
       },
     });
     const bytes = large(3000, 1);
     for (let at = 0; at < bytes.length; at += 1100)
       assert.throws(() => told.link.receive(bytes.slice(at, at + 1100)), /a handler's/);
-    assert.equal(pieces, 3);
+    assert.equal(taken, 3);
     assert.equal(told.link.packets().at(-1)?.cmd, "puback");
-    const ended = createClientWith([enablePieces], { onPiece: () => disconnect(ended.client) });
+    const ended = createClientWith([pieces], { onPiece: () => disconnect(ended.client) });
     send(ended, large(3000, 1).slice(0, 1100), 1100);
     assert.deepEqual(ended.log, ["disconnect 0 end"]);
   });
 
   it("say nothing of a maximum packet size to a server of 5.0", () => {
-    const told = createLoggedClient({ protocolVersion: 5 });
-    enableVersion5(told.client);
-    enablePieces(told.client);
-    connect(told.client);
+    const told = createLoggedClient({ protocolVersion: 5 }, [version5, pieces]);
+    dial(told);
     told.link.establish();
     const [packet] = told.link.packets();
     assert.equal(
@@ -259,7 +252,7 @@ describe("publishing in pieces", () => {
       .map((packet) => (packet.cmd === "publish" ? `${packet.topic} ${packet.payload.length}` : packet.cmd));
 
   it("asks for as much as the link takes, and lets nothing in between", () => {
-    const told = createClientWith([enableStreaming]);
+    const told = createClientWith([streaming]);
     told.link.capacity = 1000;
     const counts = { asked: 0 };
     assert.equal(publishPieces(told.client, "big", 1 << 20, 0, source(1 << 20, counts)), 0);
@@ -282,7 +275,7 @@ describe("publishing in pieces", () => {
 
   for (const qos of [QOS_1, QOS_2]) {
     it(`sends all of it again with DUP after a cut at QoS ${qos / 2}, until it is acknowledged [MQTT-4.4.0-1]`, () => {
-      const told = createClientWith([enableQos2, enableStreaming], { clean: false });
+      const told = createClientWith([qos2, streaming], { clean: false });
       told.link.capacity = 1000;
       assert.equal(publishPieces(told.client, "big", 3000, qos, source(3000)), 1);
       assert.equal(publishPieces(told.client, "next", 1, 0, source(1)), -0x97);
@@ -303,12 +296,12 @@ describe("publishing in pieces", () => {
   }
 
   it("reports what was cut off at QoS 0 with 0xC3, and begins nothing by itself", () => {
-    const told = createClientWith([enableStreaming]);
+    const told = createClientWith([streaming]);
     told.link.capacity = 1000;
     publishPieces(told.client, "big", 3000, 0, source(3000));
     told.link.end();
     assert.deepEqual(told.log, ["disconnect 195 again", "drop 195 0 big"]);
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.packets();
     told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: false });
@@ -316,16 +309,15 @@ describe("publishing in pieces", () => {
   });
 
   it("waits for a connection as other messages do, with hardly any room taken", () => {
-    const told = createLoggedClient({ queueBytes: 100 });
-    enableStreaming(told.client);
+    const told = createLoggedClient({ queueBytes: 100 }, [streaming]);
     assert.equal(publishPieces(told.client, "big", 100000, 0, source(100000)), 0);
-    connect(told.client);
+    dial(told);
     accept(told);
     assert.deepEqual(published(told), ["big 100000"]);
   });
 
   it("keeps the connection alive while it takes long", () => {
-    const told = createClientWith([enableStreaming], { keepalive: 5 });
+    const told = createClientWith([streaming], { keepalive: 5 });
     told.link.capacity = 100;
     publishPieces(told.client, "big", 20000, 0, source(20000));
     for (let second = 0; second < 30; second++) {
@@ -343,7 +335,7 @@ describe("publishing in pieces", () => {
     ["too long", "x".repeat(2000)],
   ] as const) {
     it(`ends the connection with 0x83 at a piece that is ${what}`, () => {
-      const told = createClientWith([enableStreaming]);
+      const told = createClientWith([streaming]);
       publishPieces(told.client, "big", 1000, 0, () => wrong);
       assert.match(told.log.join(), /disconnect 131 again/);
       assert.ok(told.log.includes("drop 195 0 big"));
@@ -351,7 +343,7 @@ describe("publishing in pieces", () => {
   }
 
   it("is done with the last piece on the link, even where that fills it", () => {
-    const told = createClientWith([enableVersion5, enableStreaming], { protocolVersion: 5 });
+    const told = createClientWith([version5, streaming], { protocolVersion: 5 });
     told.link.capacity = 100;
     publishPieces(told.client, "big", 300, 0, source(300));
     told.link.receive("\x10\0");
@@ -360,7 +352,7 @@ describe("publishing in pieces", () => {
   });
 
   it("says no DISCONNECT in the middle of a payload", () => {
-    const told = createClientWith([enableVersion5, enableStreaming], { protocolVersion: 5 });
+    const told = createClientWith([version5, streaming], { protocolVersion: 5 });
     told.link.bytes = "";
     publishPieces(told.client, "big", 1000, 0, () => "");
     assert.ok(!told.link.bytes.includes("\xe0"));
@@ -368,7 +360,7 @@ describe("publishing in pieces", () => {
   });
 
   it("has no limit but the protocol's, and refuses what is none", () => {
-    const told = createClientWith([enableStreaming]);
+    const told = createClientWith([streaming]);
     told.link.capacity = 10;
     assert.equal(publishPieces(told.client, "big", 268435456, 0, source(1)), -0x95);
     assert.equal(publishPieces(told.client, "big", -1, 0, source(1)), -0x95);
@@ -378,7 +370,7 @@ describe("publishing in pieces", () => {
   });
 
   it("ends the connection when more must wait than there is room for", () => {
-    const told = createClientWith([enableStreaming]);
+    const told = createClientWith([streaming]);
     told.link.capacity = 10;
     publishPieces(told.client, "big", 10000, 0, source(10000));
     for (let id = 1; id <= 200; id++)

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { IPublishPacket } from "mqtt-packet";
-import { connect, disconnect, FIRST, publish, QOS_1, RETAIN } from "../../src/index.ts";
+import { disconnect, FIRST, publish, QOS_1, RETAIN } from "../../src/index.ts";
 import { check, topicBytes } from "../support/arbitraries.ts";
-import { createConnectedClient, createLoggedClient, reconnect } from "../support/fake-link.ts";
+import {
+  BLAMELESS,
+  createConnectedClient,
+  createLoggedClient,
+  dial,
+  reconnect,
+} from "../support/fake-link.ts";
 import type { Client } from "../../src/index.ts";
 import type { Told } from "../support/fake-link.ts";
 
@@ -18,15 +24,15 @@ const puback = (told: Told, messageId: number): void => told.link.receive({ cmd:
 
 /** What is written from the CONNACK on, where no connection stands. */
 function afterConnect(told: Told, sessionPresent: boolean): string[] {
-  connect(told.client);
+  dial(told);
   told.link.establish();
   told.link.packets();
   told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent });
   return messages(told);
 }
 
-function afterReconnect(told: Told, sessionPresent: boolean): string[] {
-  reconnect(told, sessionPresent);
+function afterReconnect(told: Told, sessionPresent: boolean, lasted = 0): string[] {
+  reconnect(told, sessionPresent, lasted);
   return messages(told);
 }
 
@@ -159,7 +165,7 @@ describe("after a reconnect", () => {
     puback(told, 2);
     told.link.packets();
     told.link.end();
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.packets();
     told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: true });
@@ -196,7 +202,7 @@ describe("after a reconnect", () => {
     const told = createConnectedClient({ clean: false });
     publish(told.client, "a", "1", QOS_1);
     messages(told);
-    for (let count = 0; count < 3; count++) assert.deepEqual(afterReconnect(told, true), ["a 1!"]);
+    for (let count = 0; count < 3; count++) assert.deepEqual(afterReconnect(told, true, BLAMELESS), ["a 1!"]);
     puback(told, 1);
     assert.deepEqual(afterReconnect(told, true), []);
   });
@@ -207,7 +213,7 @@ describe("after a reconnect", () => {
     disconnect(told.client);
     publish(told.client, "a", "2", QOS_1);
     told.link.packets();
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.packets();
     told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: true });
@@ -221,7 +227,7 @@ describe("the queue", () => {
     publish(told.client, "a", "1", 0);
     publish(told.client, "a", "2", QOS_1);
     publish(told.client, "a", "3", 0);
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.packets();
     told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: false });
@@ -230,7 +236,7 @@ describe("the queue", () => {
 
   it("sends nothing before CONNACK", () => {
     const told = createLoggedClient();
-    connect(told.client);
+    dial(told);
     told.link.establish();
     publish(told.client, "a", "1", 0);
     assert.deepEqual(
@@ -245,7 +251,7 @@ describe("the queue", () => {
     });
     publish(told.client, "a", "1", 0);
     publish(told.client, "a", "2", QOS_1);
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.packets();
     told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: false });
@@ -257,7 +263,7 @@ describe("the queue", () => {
     for (const payload of ["1", "2", "3", "4", "5"]) publish(told.client, `t${payload}`, payload, QOS_1);
     assert.deepEqual(told.log, ["drop 151 1 t1", "drop 151 2 t2"]);
     assert.deepEqual(told.client.dropped, 2);
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.packets();
     told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: false });
@@ -271,7 +277,7 @@ describe("the queue", () => {
       [0, 0, -0x97],
     );
     assert.deepEqual(told.log, ["drop 151 0 t"]);
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.packets();
     told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: false });

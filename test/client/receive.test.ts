@@ -4,7 +4,7 @@ import { generate } from "mqtt-packet";
 import type { Packet } from "mqtt-packet";
 import { connect, createClient, disconnect, publish, subscribe, tick } from "../../src/index.ts";
 import { byteString, check, topicBytes } from "../support/arbitraries.ts";
-import { createConnectedClient, createFakeLink, createLoggedClient } from "../support/fake-link.ts";
+import { createConnectedClient, createFakeLink, createLoggedClient, dial } from "../support/fake-link.ts";
 import type { Told } from "../support/fake-link.ts";
 
 const commands = (told: Told): string[] => told.link.packets().map(({ cmd }) => cmd);
@@ -136,7 +136,7 @@ describe("the framer", () => {
 
   it("stops at a packet that ends the connection, also when more came with it", () => {
     const told = createLoggedClient();
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.receive("\x20\x02\0\x05" + "\x30\x04\0\x01ab");
     assert.deepEqual(told.log, ["disconnect 135 again"]);
@@ -278,7 +278,7 @@ describe("an error thrown in onConnect", () => {
     });
     subscribe(told.client, [{ topicFilter: "a" }]);
     publish(told.client, "t", "x", 0);
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.packets();
     assert.throws(() => told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: false }), /mine/);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { connect, subscribe, unsubscribe } from "../../src/index.ts";
+import { subscribe, unsubscribe } from "../../src/index.ts";
 import type { Subscription } from "../../src/index.ts";
 import { check, topicBytes } from "../support/arbitraries.ts";
-import { createConnectedClient, createLoggedClient, reconnect } from "../support/fake-link.ts";
+import { createConnectedClient, createLoggedClient, reconnect, dial } from "../support/fake-link.ts";
 import type { Told } from "../support/fake-link.ts";
 
 const on = (topicFilter: string, qos: 0 | 1 = 0): Subscription => ({ topicFilter, qos });
@@ -55,10 +55,20 @@ describe("subscribe", () => {
             told.client,
             bytes.map((topic) => on(topic, high ? 1 : 0)),
           );
-          assert.deepEqual(asked(told), [filters.map((filter) => `+${filter} ${high ? 1 : 0}`).join(" ")]);
-          suback(told, 1, ...bytes.map(() => 0));
+          // Eight to a packet, the next one behind the answer.
+          for (let at = 0, id = 1; at < filters.length; at += 8, id++) {
+            const some = filters.slice(at, at + 8);
+            assert.deepEqual(asked(told), [some.map((filter) => `+${filter} ${high ? 1 : 0}`).join(" ")]);
+            suback(told, id, ...some.map(() => 0));
+          }
+          assert.deepEqual(asked(told), []);
           unsubscribe(told.client, bytes);
-          assert.deepEqual(asked(told), [filters.map((filter) => `-${filter}`).join(" ")]);
+          assert.deepEqual(asked(told), [
+            filters
+              .slice(0, 8)
+              .map((filter) => `-${filter}`)
+              .join(" "),
+          ]);
         },
       ),
     );
@@ -74,7 +84,7 @@ describe("subscribe", () => {
   it("waits for the connection", () => {
     const told = createLoggedClient();
     subscribe(told.client, [on("a")]);
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.packets();
     told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: false });
@@ -115,7 +125,7 @@ describe("within onConnect", () => {
     return handlers.map(() => {
       connection++;
       if (told.link.isOpen) told.link.end();
-      connect(told.client);
+      dial(told);
       told.link.establish();
       told.link.packets();
       told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: connection > 0 });
@@ -161,7 +171,7 @@ describe("within onConnect", () => {
     const told = createLoggedClient({ onConnect: () => undefined });
     for (let connection = 0; connection < 3; connection++) {
       if (connection) told.link.end();
-      connect(told.client);
+      dial(told);
       told.link.establish();
       told.link.packets();
       told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: false });
@@ -221,7 +231,7 @@ describe("unsubscribe", () => {
     suback(told, 1, 0, 0);
     told.link.end();
     unsubscribe(told.client, ["a"]);
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.packets();
     told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: true });
@@ -242,7 +252,7 @@ describe("unsubscribe", () => {
     told.link.end();
     unsubscribe(told.client, ["a"]);
     subscribe(told.client, [on("a")]);
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.packets();
     told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: true });

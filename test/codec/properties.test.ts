@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { generate, parser } from "mqtt-packet";
 import type { Packet } from "mqtt-packet";
-import * as all from "../../src/codec/properties.ts";
+import * as identifiers from "../../src/codec/identifiers.ts";
+import * as codec from "../../src/codec/properties.ts";
 import {
   endOfProperties,
   readProperties,
@@ -11,6 +12,8 @@ import {
 } from "../../src/codec/properties.ts";
 import type { Properties } from "../../src/codec/properties.ts";
 import { byteString, check, topicBytes, utf8 } from "../support/arbitraries.ts";
+
+const all = { ...identifiers, ...codec };
 
 /** How mqtt-packet calls what a PUBLISH from a server may have. */
 const NAMES: Record<number, string> = {

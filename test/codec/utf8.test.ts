@@ -15,7 +15,7 @@ function nodeSays(bytes: string): boolean {
 
 describe("isWellFormed", () => {
   it("accepts what is UTF-8", () => {
-    check(fc.property(utf8(0, 40), isWellFormed));
+    check(fc.property(utf8(0, 40), (text) => isWellFormed(text, true)));
   });
 
   it("judges any bytes as Node's decoder does [MQTT-1.5.3-1]", () => {
@@ -48,7 +48,7 @@ describe("isWellFormed", () => {
     check(
       fc.property(nasty, (bytes) => {
         const text = String.fromCharCode(...bytes);
-        assert.equal(isWellFormed(text), nodeSays(text));
+        assert.equal(isWellFormed(text, true), nodeSays(text));
       }),
       5000,
     );
@@ -57,11 +57,20 @@ describe("isWellFormed", () => {
   it("refuses a byte that begins nothing, however much follows it", () => {
     const begun = "\x80".repeat(6) + "\x90\x80\x80";
     for (const first of ["\x80", "\xc0", "\xc1", "\xf5", "\xff"])
-      assert.equal(isWellFormed(first + begun), false);
+      assert.equal(isWellFormed(first + begun, true), false);
   });
 
   it("refuses U+0000, alone and inside [MQTT-1.5.3-2]", () => {
-    assert.equal(isWellFormed("\0"), false);
-    assert.equal(isWellFormed("a\0b"), false);
+    assert.equal(isWellFormed("\0", true), false);
+    assert.equal(isWellFormed("a\0b", true), false);
+  });
+
+  it("refuses control characters where they are asked to be, and nothing else more [MQTT-1.5.3-2]", () => {
+    for (let point = 1; point < 0x100; point++) {
+      const isControl = point < 0x20 || (point > 0x7e && point < 0xa0);
+      const text = Buffer.from(`a${String.fromCodePoint(point)}b`).toString("latin1");
+      assert.equal(isWellFormed(text, false), !isControl, `U+${point.toString(16)}`);
+      assert.equal(isWellFormed(text, true), true);
+    }
   });
 });

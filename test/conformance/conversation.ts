@@ -4,8 +4,8 @@
  */
 import { parser } from "mqtt-packet";
 import type { Packet } from "mqtt-packet";
-import type { Client, ClientOptions } from "../../src/index.ts";
-import { createFakeLink } from "../support/fake-link.ts";
+import type { Client, ClientOptions, Part } from "../../src/index.ts";
+import { BLAMELESS, createFakeLink, dial } from "../support/fake-link.ts";
 import type { FakeLink } from "../support/fake-link.ts";
 import { loadModule } from "../support/module.ts";
 
@@ -52,8 +52,8 @@ export function packetsOf(bytes: string): Packet[] {
   return found;
 }
 
-/** A client that has not connected. */
-export function begin(options: Partial<ClientOptions> = {}): Conversation {
+/** A client with these parts that has not connected. */
+export function begin(options: Partial<ClientOptions> = {}, parts: Part[] = []): Conversation {
   const link = createFakeLink();
   const log: string[] = [];
   let written: string[] = [];
@@ -63,7 +63,7 @@ export function begin(options: Partial<ClientOptions> = {}): Conversation {
     written.push(bytes);
     return write(bytes);
   };
-  const client = ristretto.createClient({
+  const settings: ClientOptions = {
     link,
     host: "broker",
     port: 1883,
@@ -76,7 +76,8 @@ export function begin(options: Partial<ClientOptions> = {}): Conversation {
     onAcknowledge: (packetId) => log.push(`acknowledge ${packetId}`),
     onDrop: (reasonCode, packetId, topic) => log.push(`drop ${reasonCode} ${packetId} ${topic}`),
     ...options,
-  });
+  };
+  const client = ristretto.createClient(settings, parts);
   return {
     client,
     link,
@@ -104,7 +105,7 @@ function assertBytes(bytes: string): void {
 /** The connection stands; gives the CONNECT that was written. */
 export function open(talk: Conversation): string {
   talk.written();
-  ristretto.connect(talk.client);
+  dial(talk, ristretto);
   talk.link.establish();
   const packets = talk.written();
   if (packets.length !== 1) throw new Error(`${packets.length} packets before CONNACK`);
@@ -125,9 +126,12 @@ export function connected(options: Partial<ClientOptions> = {}): Conversation {
   return talk;
 }
 
-/** The connection is lost, and the next one accepted. */
+/** The connection is lost, too late for that to be blamed on what is under way, and the next one accepted. */
 export function reconnect(talk: Conversation, sessionPresent: boolean): void {
-  if (talk.link.isOpen) talk.link.end();
+  if (talk.link.isOpen) {
+    talk.pass(BLAMELESS);
+    talk.link.end();
+  }
   open(talk);
   accept(talk, sessionPresent);
 }

@@ -1,8 +1,8 @@
 /** A conversation as in conversation.ts, in MQTT 5.0: mqtt-packet reads what the client writes, and writes what the server says. */
 import { generate } from "mqtt-packet";
 import type { IPublishPacket, Packet } from "mqtt-packet";
-import type { Client, Version5Client, Version5Options } from "../../src/index.ts";
-import { createFakeLink } from "../support/fake-link.ts";
+import type { Part, Version5Client, Version5Options } from "../../src/index.ts";
+import { BLAMELESS, createFakeLink, dial } from "../support/fake-link.ts";
 import type { FakeLink } from "../support/fake-link.ts";
 import { ristretto } from "./conversation.ts";
 
@@ -35,14 +35,11 @@ function lineOf(packet: Packet): string {
   return words.join(" ");
 }
 
-/** A client that has not connected; `enable` enables other parts than 5.0. */
-export function begin(
-  options: Partial<Version5Options> = {},
-  enable: (client: Client) => void = () => undefined,
-): Conversation5 {
+/** A client that has not connected, with `parts` besides that of 5.0. */
+export function begin(options: Partial<Version5Options> = {}, parts: Part[] = []): Conversation5 {
   const link = createFakeLink(5);
   const log: string[] = [];
-  const client = ristretto.createClient({
+  const settings: Version5Options = {
     link,
     host: "broker",
     port: 1883,
@@ -57,9 +54,8 @@ export function begin(
     onDrop: (reasonCode, packetId, topic) =>
       log.push(`drop 0x${reasonCode.toString(16)} ${packetId} ${topic}`),
     ...options,
-  });
-  ristretto.enableVersion5(client);
-  enable(client);
+  };
+  const client = ristretto.createClient(settings, [ristretto.version5, ...parts]);
   return {
     client: client as Version5Client,
     link,
@@ -75,7 +71,7 @@ export function begin(
 /** The connection stands, and CONNECT is on its way. */
 export function open(talk: Conversation5): void {
   talk.packets();
-  ristretto.connect(talk.client);
+  dial(talk, ristretto);
   talk.link.establish();
   const commands = talk.packets().map(({ cmd }) => cmd);
   if (commands.join() !== "connect") throw new Error(`${commands.join()} before CONNACK`);
@@ -91,9 +87,9 @@ export function accept(talk: Conversation5, properties: Properties5 = {}, sessio
 export function connected(
   options: Partial<Version5Options> = {},
   properties: Properties5 = {},
-  enable?: (client: Client) => void,
+  parts?: Part[],
 ): Conversation5 {
-  const talk = begin(options, enable);
+  const talk = begin(options, parts);
   open(talk);
   accept(talk, properties);
   return talk;
@@ -104,12 +100,15 @@ export function connectedQos2(
   options: Partial<Version5Options> = {},
   properties: Properties5 = {},
 ): Conversation5 {
-  return connected({ clean: false, ...options }, properties, ristretto.enableQos2);
+  return connected({ clean: false, ...options }, properties, [ristretto.qos2]);
 }
 
-/** The connection is lost, and the next one accepted. */
+/** The connection is lost, too late for that to be blamed on what is under way, and the next one accepted. */
 export function reconnect(talk: Conversation5, sessionPresent: boolean, properties: Properties5 = {}): void {
-  if (talk.link.isOpen) talk.link.end();
+  if (talk.link.isOpen) {
+    talk.pass(BLAMELESS);
+    talk.link.end();
+  }
   open(talk);
   accept(talk, properties, sessionPresent);
 }

@@ -78,7 +78,7 @@ describe("SUBSCRIBE of 3.1.1", () => {
 
   it("takes wildcards where they may stand [MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-4.7.1-3]", () => {
     const talk = connected();
-    const taken = ["#", "+", "a/#", "+/a", "a/+", "a/+/b", "+/+/#", "/+", "/#"];
+    const taken = ["#", "+", "a/#", "+/a", "a/+", "+/+/#", "/+", "/#"];
     assert.equal(subscribe(talk.client, on(...taken)), 0);
     assert.deepEqual(
       read(talk.written()[0]!, 1).fields.map(([filter]) => filter),

@@ -1,5 +1,6 @@
 /** What MQTT 5.0 asks of PUBACK, PUBREC, PUBREL and PUBCOMP, on the minified client. */
 import assert from "node:assert/strict";
+import { dial } from "../support/fake-link.ts";
 import fc from "fast-check";
 import type { Packet } from "mqtt-packet";
 import { check } from "../support/arbitraries.ts";
@@ -153,7 +154,7 @@ describe("PUBREL of 5.0 from the client", () => {
     talk.link.receive({ cmd: "pubrec", messageId: 1 });
     assert.equal(talk.link.bytes, "\x62\x02\0\x01");
     talk.link.end();
-    ristretto.connect(talk.client);
+    dial(talk, ristretto);
     talk.link.establish();
     talk.link.bytes = "";
     talk.link.receive({ cmd: "connack", reasonCode: 0, sessionPresent: true });
@@ -174,7 +175,7 @@ describe("a refusal of 5.0 by PUBACK or PUBREC", () => {
         assert.deepEqual(answers(talk, bytes(name === "puback" ? 0x40 : 0x50, 3, 0, 1, reasonCode)), []);
         assert.deepEqual(talk.log, [`drop 0x${reasonCode.toString(16)} 1 t`]);
         talk.link.end();
-        ristretto.connect(talk.client);
+        dial(talk, ristretto);
         talk.link.establish();
         talk.packets();
         assert.deepEqual(answers(talk, { cmd: "connack", reasonCode: 0, sessionPresent: true }), [

@@ -1,14 +1,14 @@
 /** What MQTT 5.0 asks of topic aliases, on the minified client. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Client } from "../../src/index.ts";
+import type { Part, Version5Options } from "../../src/index.ts";
 import { check } from "../support/arbitraries.ts";
 import { written } from "../support/version5.ts";
 import type { Version5Told } from "../support/version5.ts";
 import { ristretto } from "./conversation.ts";
 import { connected, createConnected, endOf, ends, idOf, incoming, resume } from "./wire5.ts";
 
-const { enableTopicAliases, publish, publishWith, QOS_1, QOS_2, RETAIN } = ristretto;
+const { publish, publishWith, QOS_1, QOS_2, RETAIN, topicAliases } = ristretto;
 
 const alias = (number: number, topic = "a"): string => incoming(0, topic, 0, `\x23${idOf(number)}`, "x");
 
@@ -17,8 +17,7 @@ const FLAGS = fc.constantFrom(...[0, QOS_1, QOS_2].flatMap((qos) => [qos, qos | 
 describe("the topic alias maximum that the client told", () => {
   it("is kept by the server, or the connection ends with 0x94 [MQTT5-3.1.2-26]", () => {
     for (const maximum of [1, 5, 300]) {
-      const make = (): Version5Told =>
-        createConnected({}, {}, (client) => enableTopicAliases(client, maximum));
+      const make = (): Version5Told => createConnected({}, { topicAliasMaximum: maximum }, [topicAliases]);
       for (const number of [maximum + 1, maximum + 256, 65535])
         assert.deepEqual(endOf(make(), alias(number)), ends(0x94));
       const told = make();
@@ -33,13 +32,13 @@ describe("the topic alias maximum that the client told", () => {
 });
 
 describe("topic aliases of 5.0", () => {
-  const withAliases =
-    (maximum: number) =>
-    (client: Client): void =>
-      enableTopicAliases(client, maximum);
+  const withAliases = (
+    maximum: number,
+    options: Partial<Version5Options> = {},
+  ): [Partial<Version5Options>, Part[]] => [{ ...options, topicAliasMaximum: maximum }, [topicAliases]];
 
   it("from 1 to the maximum of CONNECT are all taken, each for its topic [MQTT5-3.3.2-10]", () => {
-    const told = connected({}, {}, withAliases(300));
+    const told = connected({}, ...withAliases(300));
     for (let number = 1; number <= 300; number++) told.link.receive(alias(number, `t${number}`));
     told.log.length = 0;
     for (let number = 300; number; number--) told.link.receive(alias(number, ""));
@@ -47,7 +46,7 @@ describe("topic aliases of 5.0", () => {
       told.log,
       Array.from({ length: 300 }, (_, index) => `message t${300 - index} x 0 [35,${300 - index}]`),
     );
-    const largest = connected({}, {}, withAliases(65535));
+    const largest = connected({}, ...withAliases(65535));
     largest.link.receive(alias(65535, "last") + alias(65535, ""));
     assert.equal(largest.log.length, 2);
   });
@@ -55,14 +54,14 @@ describe("topic aliases of 5.0", () => {
   it("above that maximum end the connection with 0x94, and so does 0 [MQTT5-3.3.2-8] [MQTT5-3.3.2-11]", () => {
     for (const number of [0, 4, 259, 65535])
       for (const topic of ["t", ""])
-        assert.deepEqual(endOf(connected({}, {}, withAliases(3)), alias(number, topic)), ends(0x94));
+        assert.deepEqual(endOf(connected({}, ...withAliases(3)), alias(number, topic)), ends(0x94));
   });
 
   it("of the client are never 0, nor above the maximum of CONNACK [MQTT5-3.3.2-8] [MQTT5-3.3.2-9]", () => {
     const topics = fc.array(fc.constantFrom("a", "b", "c", "d", "e"), { maxLength: 30 });
     check(
       fc.property(topics, fc.integer({ min: 1, max: 6 }), FLAGS, (given, topicAliasMaximum, flags) => {
-        const told = connected({ topicAliasMaximum }, { receiveMaximum: 30 }, withAliases(6));
+        const told = connected({ topicAliasMaximum }, ...withAliases(6, { receiveMaximum: 30 }));
         for (const topic of given) publish(told.client, topic, "", flags);
         const found = written(told, "publish").map(({ properties }) => properties!.topicAlias!);
         assert.equal(found.length, given.length);
@@ -75,7 +74,7 @@ describe("topic aliases of 5.0", () => {
   });
 
   it("of either side end with their connection [MQTT5-3.3.2-7]", () => {
-    const told = connected({ topicAliasMaximum: 3 }, { clean: false }, withAliases(3));
+    const told = connected({ topicAliasMaximum: 3 }, ...withAliases(3, { clean: false }));
     told.link.receive(alias(1, "t"));
     for (const payload of ["1", "2"]) publish(told.client, "a", payload, QOS_1);
     assert.deepEqual(

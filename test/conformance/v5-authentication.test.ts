@@ -4,8 +4,7 @@ import type { Packet } from "mqtt-packet";
 import { answers, begin, bytes, connected, open, ristretto, sized } from "./conversation5.ts";
 import type { Conversation5 } from "./conversation5.ts";
 
-const { AUTHENTICATION_DATA, AUTHENTICATION_METHOD, disconnect, enableAuthentication, reauthenticate } =
-  ristretto;
+const { authentication, AUTHENTICATION_DATA, AUTHENTICATION_METHOD, disconnect, reauthenticate } = ristretto;
 
 type Auth = Extract<Packet, { cmd: "auth" }>;
 
@@ -24,7 +23,8 @@ const connack = (method?: string, reasonCode = 0): Packet => ({
 
 /** A client whose answers come from here; undefined gives up. */
 function authenticating(answer: (data: string) => string | undefined = (data) => `${data}!`): Conversation5 {
-  const talk = begin({ maximumPacketSize: 128 }, (client) => enableAuthentication(client, METHOD, answer));
+  const options = { maximumPacketSize: 128, authenticationMethod: METHOD, authenticate: answer };
+  const talk = begin(options, [authentication]);
   open(talk);
   return talk;
 }

@@ -1,18 +1,17 @@
 /** What MQTT 5.0 asks of CONNACK, and of what CONNECT and CONNACK agree on, on the minified client. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Client } from "../../src/index.ts";
 import { check } from "../support/arbitraries.ts";
 import { message, written } from "../support/version5.ts";
 import type { Version5Told } from "../support/version5.ts";
 import { ristretto } from "./conversation.ts";
 import { asking, connack, createConnected, endOf, ends, field, packetOf } from "./wire5.ts";
+import { dial } from "../support/fake-link.ts";
 
 const {
-  connect,
-  enableAuthentication,
-  enableQos2,
+  authentication,
   publish,
+  qos2,
   QOS_1,
   QOS_2,
   reauthenticate,
@@ -22,6 +21,8 @@ const {
   tick,
   unsubscribe,
 } = ristretto;
+
+const METHOD = { authenticationMethod: "X", authenticate: () => "answer" };
 
 describe("CONNACK of 5.0", () => {
   it("is the first packet from the server, or the connection ends with 0x82 [MQTT5-3.2.0-1]", () => {
@@ -35,11 +36,11 @@ describe("CONNACK of 5.0", () => {
       "\xe0\0",
       "\xe0\x02\x8b\0",
     ])
-      assert.deepEqual(endOf(asking({}, enableQos2), packet), ends(0x82));
+      assert.deepEqual(endOf(asking({}, [qos2]), packet), ends(0x82));
   });
 
   it("may have AUTH before it where that was asked for [MQTT5-3.2.0-1]", () => {
-    const told = asking({}, (client) => enableAuthentication(client, "X", () => "answer"));
+    const told = asking(METHOD, [authentication]);
     const properties = { authenticationMethod: "X", authenticationData: Buffer.from("prove") };
     told.link.receive({ cmd: "auth", reasonCode: 0x18, properties });
     told.link.receive(connack(0, 0, "\x15\0\x01X"));
@@ -86,7 +87,7 @@ describe("CONNACK of 5.0", () => {
     assert.deepEqual(told.log, ['connect false [18,"given"]']);
     // It is named from then on.
     told.link.end();
-    connect(told.client);
+    dial(told, ristretto);
     told.link.establish();
     assert.equal(written(told, "connect")[0]?.clientId, "given");
     told.link.receive(connack(0, 0));
@@ -107,14 +108,11 @@ describe("Request Problem Information 0 in CONNECT of 5.0", () => {
   const REASON = "\x1f\0\x02no";
   const PAIR = "\x26\0\x01a\0\x01b";
   const properties = [REQUEST_PROBLEM_INFORMATION, 0];
-  const withMethod = (client: Client): void => {
-    enableQos2(client);
-    enableAuthentication(client, "X", () => "answer");
-  };
 
   /** A client with a packet under way that each answer is for. */
   const busy = (given: typeof properties): Version5Told => {
-    const told = createConnected({ authenticationMethod: "X" }, { properties: given }, withMethod);
+    const options = { ...METHOD, properties: given };
+    const told = createConnected({ authenticationMethod: "X" }, options, [qos2, authentication]);
     subscribe(told.client, [{ topicFilter: "f" }]);
     publish(told.client, "t", "", QOS_1);
     publish(told.client, "t", "", QOS_2);
@@ -208,7 +206,7 @@ describe("the keep alive of 5.0", () => {
   it("of CONNACK holds for its connection alone [MQTT5-3.1.2-21]", () => {
     const told = createConnected({ serverKeepAlive: 100 }, { keepalive: 10 });
     told.link.end();
-    connect(told.client);
+    dial(told, ristretto);
     told.link.establish();
     assert.equal(written(told, "connect")[0]?.keepalive, 10);
     told.link.receive(connack(0, 0));

@@ -160,7 +160,7 @@ describe("DISCONNECT of 5.0 from the server", () => {
 
   it("before CONNACK ends the attempt with 0x82, and the server is not believed [MQTT5-3.14.0-1]", () => {
     for (const packet of ["\xe0\0", "\xe0\x01\x9d"]) {
-      const talk = begin({}, ristretto.enableServerReference);
+      const talk = begin({}, [ristretto.serverReference]);
       open(talk);
       assert.deepEqual(answers(talk, packet), ["disconnect 0x82"]);
       assert.deepEqual(talk.log, ["disconnect 0x82 again"]);
@@ -205,7 +205,7 @@ describe("a connection of 5.0 that its owner ends within CONNACK", () => {
     it(`${what} stays ended, and nothing is sent on it [MQTT5-3.14.4-1] [MQTT5-3.14.4-2]`, () => {
       for (const stuck of [false, true]) {
         const onDrop = (): void => disconnect(talk.client);
-        const talk: Conversation5 = begin({ clean: false, onDrop }, ristretto.enableQos2);
+        const talk: Conversation5 = begin({ clean: false, onDrop }, [ristretto.qos2]);
         prepare(talk);
         publish(talk.client, "u", "y", 0);
         open(talk);

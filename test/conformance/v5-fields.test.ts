@@ -17,15 +17,15 @@ import {
   text,
   variable,
 } from "./wire5.ts";
+import { dial } from "../support/fake-link.ts";
 
 const {
+  authentication,
   AUTHENTICATION_METHOD,
-  connect,
   disconnectWith,
-  enableAuthentication,
-  enableQos2,
   publish,
   publishWith,
+  qos2,
   QOS_1,
   QOS_2,
   reauthenticate,
@@ -40,10 +40,8 @@ const {
 const BYTE_ORDER_MARK = "\xef\xbb\xbf";
 /** A client that is asks for a filter, and has a message of either QoS under way. */
 function busy(): Version5Told {
-  const told = createConnected({ authenticationMethod: "X" }, { clean: false }, (client) => {
-    enableQos2(client);
-    enableAuthentication(client, "X", () => "answer");
-  });
+  const options = { clean: false, ackTimeout: 1e6, authenticationMethod: "X", authenticate: () => "answer" };
+  const told = createConnected({ authenticationMethod: "X" }, options, [qos2, authentication]);
   subscribe(told.client, [{ topicFilter: "f" }]);
   for (const flags of [QOS_1, QOS_2]) publish(told.client, "t", "", flags);
   reauthenticate(told.client);
@@ -95,7 +93,7 @@ describe("a text of 5.0", () => {
           { properties: [AUTHENTICATION_METHOD, value] },
         ]) {
           const other = createVersion5Client(options);
-          connect(other.client);
+          dial(other, ristretto);
           other.link.establish();
           assert.deepEqual([other.link.packets(), other.log], [[], ["disconnect 130 again"]]);
         }
@@ -112,7 +110,7 @@ describe("a text of 5.0", () => {
         [{ will: { topic: value, payload: "" } }, 0x90],
       ] as const) {
         const told = createVersion5Client(options);
-        connect(told.client);
+        dial(told, ristretto);
         told.link.establish();
         assert.deepEqual([told.link.packets(), told.log], [[], [`disconnect ${code} again`]]);
       }
@@ -130,7 +128,7 @@ describe("a text of 5.0", () => {
     publishWith(told.client, mark, "", 0, [USER_PROPERTY, [mark, mark]]);
     assert.equal(told.link.bytes, packetOf(0x30, `${text(mark)}${field(pair)}`));
     const named = createVersion5Client({ clientId: mark, username: mark });
-    connect(named.client);
+    dial(named, ristretto);
     named.link.establish();
     assert.ok(named.link.bytes.endsWith(text(mark) + text(mark)));
   });

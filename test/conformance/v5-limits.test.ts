@@ -15,23 +15,23 @@ import {
   endOf,
   ends,
 } from "./wire5.ts";
+import { dial } from "../support/fake-link.ts";
 
 const {
-  connect,
-  enableAuthentication,
-  enableQos2,
-  enableStreaming,
-  enableTopicAliases,
+  authentication,
   MAXIMUM_PACKET_SIZE,
   publish,
   publishPieces,
   publishWith,
+  qos2,
   QOS_1,
   QOS_2,
   reauthenticate,
   RETAIN,
+  streaming,
   subscribe,
   subscribeWith,
+  topicAliases,
   unsubscribe,
   USER_PROPERTY,
 } = ristretto;
@@ -78,8 +78,8 @@ describe("the server's maximum packet size", () => {
         (maximumPacketSize, sizes, messages, hasIdentifiers) => {
           const told = createConnected(
             { maximumPacketSize, topicAliasMaximum: 4 },
-            { receiveMaximum: 20 },
-            (client) => enableTopicAliases(client, 4),
+            { receiveMaximum: 20, topicAliasMaximum: 4 },
+            [topicAliases],
           );
           const topicFilters = sizes.map((size, index) => `${index}`.padEnd(size, "x"));
           told.link.bytes = "";
@@ -155,11 +155,13 @@ describe("the server's maximum packet size", () => {
 
   it("is exceeded by no AUTH: what would be larger ends the connection with 0x95 [MQTT5-3.2.2-15]", () => {
     for (const size of [1, 20, 21, 300, 70000]) {
-      const told = createConnected({ authenticationMethod: "X", maximumPacketSize: 30 }, {}, (client) =>
-        enableAuthentication(client, "X", (_data, code) =>
-          code === 0x19 && client.connected ? "x".repeat(size) : "",
-        ),
+      let data = "";
+      const told = createConnected(
+        { authenticationMethod: "X", maximumPacketSize: 30 },
+        { authenticationMethod: "X", authenticate: (_data, code) => (code === 0x19 ? data : "") },
+        [authentication],
       );
+      data = "x".repeat(size);
       told.link.bytes = "";
       reauthenticate(told.client);
       // Header, reason code, property length, method, and the data's identifier and length.
@@ -172,15 +174,15 @@ describe("the server's maximum packet size", () => {
   });
 
   it("counts for what was queued or under way before it was known, and for messages in pieces [MQTT5-3.2.2-15]", () => {
-    const told = createVersion5Client({ clean: false }, enableStreaming);
+    const told = createVersion5Client({ clean: false }, [streaming]);
     publish(told.client, "fits", "", 0);
     publish(told.client, "waits", "x".repeat(60), QOS_1);
     publishPieces(told.client, "pieces", 1000, QOS_1, (_offset, room) => "x".repeat(room));
-    connect(told.client);
+    dial(told, ristretto);
     accept(told);
     assert.equal(told.link.bytes.length > 1000, true);
     told.link.end();
-    connect(told.client);
+    dial(told, ristretto);
     told.link.establish();
     told.link.packets();
     told.log.length = 0;
@@ -206,11 +208,11 @@ describe("the server's maximum packet size", () => {
 describe("what CONNACK of 5.0 allows", () => {
   it("is no QoS above the server's maximum, at once or queued before [MQTT5-3.2.2-11]", () => {
     for (const maximumQoS of [0, 1] as const) {
-      const told = createConnected({}, { clean: false }, enableQos2);
+      const told = createConnected({}, { clean: false }, [qos2]);
       for (const flags of [0, QOS_1, QOS_2]) publish(told.client, "sent", "", flags);
       told.link.end();
       for (const flags of [0, QOS_1, QOS_2]) publish(told.client, "queued", "", flags);
-      connect(told.client);
+      dial(told, ristretto);
       told.link.establish();
       told.link.packets();
       told.link.receive({ cmd: "connack", reasonCode: 0, sessionPresent: true, properties: { maximumQoS } });
@@ -227,11 +229,11 @@ describe("what CONNACK of 5.0 allows", () => {
   });
 
   it("is no RETAIN where that is not available, at once or queued before, at any QoS [MQTT5-3.2.2-14]", () => {
-    const told = createConnected({}, { clean: false }, enableQos2);
+    const told = createConnected({}, { clean: false }, [qos2]);
     for (const flags of [QOS_1, QOS_2]) publish(told.client, "sent", "", flags | RETAIN);
     told.link.end();
     for (const flags of [0, QOS_1, QOS_2]) publish(told.client, "queued", "", flags | RETAIN);
-    connect(told.client);
+    dial(told, ristretto);
     told.link.establish();
     told.link.packets();
     const properties = { retainAvailable: false };
@@ -247,7 +249,7 @@ describe("what CONNACK of 5.0 allows", () => {
     check(
       fc.property(topics, fc.option(fc.nat(5)), fc.integer({ min: 1, max: 8 }), (given, maximum, ours) => {
         const properties = maximum === null ? {} : { topicAliasMaximum: maximum };
-        const told = createConnected(properties, {}, (client) => enableTopicAliases(client, ours));
+        const told = createConnected(properties, { topicAliasMaximum: ours }, [topicAliases]);
         const names: Record<number, string> = {};
         for (const topic of given) {
           assert.equal(publishWith(told.client, topic, "", 0, [USER_PROPERTY, ["k", "v"]]), 0);
@@ -266,10 +268,10 @@ describe("what CONNACK of 5.0 allows", () => {
   });
 
   it("is no topic alias of an earlier server's maximum [MQTT5-3.2.2-18]", () => {
-    const told = createConnected({ topicAliasMaximum: 8 }, {}, (client) => enableTopicAliases(client, 8));
+    const told = createConnected({ topicAliasMaximum: 8 }, { topicAliasMaximum: 8 }, [topicAliases]);
     publish(told.client, "a", "", QOS_1);
     told.link.end();
-    connect(told.client);
+    dial(told, ristretto);
     accept(told);
     publish(told.client, "a", "", 0);
     const { bytes: all } = told.link;

@@ -1,5 +1,6 @@
 /** What MQTT 5.0 asks of sessions, of messages at QoS 0 and 1, of topic names, and of flow control, on the minified client. */
 import assert from "node:assert/strict";
+import { dial } from "../support/fake-link.ts";
 import fc from "fast-check";
 import { check } from "../support/arbitraries.ts";
 import { answers, connected, connectedQos2, message, reconnect, ristretto } from "./conversation5.ts";
@@ -62,7 +63,7 @@ describe("PUBLISH of 5.0 at QoS 1 from the client", () => {
   });
 
   it("is sent again at no other time: not on a connection that stands, however long it waits [MQTT5-4.4.0-1]", () => {
-    const talk = connectedQos2({ keepalive: 10 });
+    const talk = connectedQos2({ keepalive: 10, ackTimeout: 1e7 });
     for (const flags of [QOS_1, QOS_2, QOS_2]) publish(talk.client, "t", "x", flags);
     talk.link.receive({ cmd: "pubrec", messageId: 3 });
     talk.packets();
@@ -166,8 +167,7 @@ describe("a topic name of 5.0", () => {
   });
 
   it("from the server ends the connection where it is none, also one that an alias is for [MQTT5-4.7.0-1] [MQTT5-4.7.3-1] [MQTT5-4.7.3-2] [MQTT5-4.7.3-3]", () => {
-    const withAlias = (): Conversation5 =>
-      connected({}, {}, (client) => ristretto.enableTopicAliases(client, 2));
+    const withAlias = (): Conversation5 => connected({ topicAliasMaximum: 2 }, {}, [ristretto.topicAliases]);
     for (const topic of ["+", "a/#", "a\0b", "\xff", "\xc3(", "\xed\xa0\x80", "\xf4\x90\x80\x80"]) {
       for (const properties of ["\0", "\x03\x23\0\x01"]) {
         const body = `\0${String.fromCharCode(topic.length)}${topic}${properties}x`;
@@ -197,7 +197,7 @@ describe("the send quota of 5.0", () => {
     }
     const talk = connected();
     talk.link.end();
-    ristretto.connect(talk.client);
+    dial(talk, ristretto);
     talk.link.establish();
     // A receive maximum of 0 is none.
     assert.deepEqual(answers(talk, "\x20\x06\0\0\x03\x21\0\0"), ["disconnect 0x82"]);

@@ -5,13 +5,13 @@ import { message, written } from "../support/version5.ts";
 import type { Version5Told } from "../support/version5.ts";
 import { ristretto } from "./conversation.ts";
 import { accept, createConnected, createVersion5Client, linesOf, resume } from "./wire5.ts";
+import { dial } from "../support/fake-link.ts";
 
-const { connect, disconnectWith, enableQos2, publish, QOS_1, QOS_2, SESSION_EXPIRY_INTERVAL, subscribe } =
-  ristretto;
+const { disconnectWith, publish, qos2, QOS_1, QOS_2, SESSION_EXPIRY_INTERVAL, subscribe } = ristretto;
 
 /** The client identifier in the CONNECT that a client sends whose link stands now, without clean start once it has a name. */
 function open(told: Version5Told): string | undefined {
-  connect(told.client);
+  dial(told, ristretto);
   told.link.establish();
   const [packet] = written(told, "connect");
   // Who has no name yet has no session.
@@ -24,7 +24,7 @@ const answer = (told: Version5Told, cmd: "puback" | "pubrec" | "pubrel", message
 
 /** A client with all that a session has: each packet of QoS 1 and 2 under way in a state of its own, and a subscription. */
 function busy(settings: Partial<Version5Options>): Version5Told {
-  const told = createConnected({}, settings, enableQos2);
+  const told = createConnected({}, settings, [qos2]);
   subscribe(told.client, [{ topicFilter: "f" }]);
   told.link.receive({ cmd: "suback", messageId: 1, granted: [0] });
   for (const flags of [QOS_1, QOS_2, QOS_2]) publish(told.client, "t", "x", flags);

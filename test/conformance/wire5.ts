@@ -1,6 +1,7 @@
 /** The minified client of MQTT 5.0 and packets of its server as byte strings, for what mqtt-packet does not read or write. */
 import assert from "node:assert/strict";
-import type { Client, Version5Options } from "../../src/index.ts";
+import { BLAMELESS, dial } from "../support/fake-link.ts";
+import type { Part, Version5Options } from "../../src/index.ts";
 import { toolsOf } from "../support/version5.ts";
 import type { Version5Told } from "../support/version5.ts";
 import { cut, ristretto } from "./conversation.ts";
@@ -42,12 +43,9 @@ export const ILL_FORMED = [
 ];
 
 /** A client whose CONNECT has left. */
-export function asking(
-  options: Partial<Version5Options> = {},
-  enable?: (client: Client) => void,
-): Version5Told {
-  const told = createVersion5Client(options, enable);
-  ristretto.connect(told.client);
+export function asking(options: Partial<Version5Options> = {}, parts?: Part[]): Version5Told {
+  const told = createVersion5Client(options, parts);
+  dial(told, ristretto);
   told.link.establish();
   told.link.packets();
   return told;
@@ -57,20 +55,20 @@ export function asking(
 export function connected(
   properties = {},
   options: Partial<Version5Options> = {},
-  enable: (client: Client) => void = () => undefined,
+  parts: Part[] = [],
 ): Version5Told {
-  const told = createConnected(properties, options, (client) => {
-    ristretto.enableQos2(client);
-    enable(client);
-  });
+  const told = createConnected(properties, options, [ristretto.qos2, ...parts]);
   told.link.bytes = "";
   return told;
 }
 
-/** The connection is lost, and the next one accepted; what was written before CONNACK is not looked at. */
+/** The connection is lost, too late to be blamed on what is under way, and the next one accepted; what was written before CONNACK is not looked at. */
 export function resume(told: Version5Told, sessionPresent: boolean, properties = {}): void {
-  if (told.link.isOpen) told.link.end();
-  ristretto.connect(told.client);
+  if (told.link.isOpen) {
+    for (let second = 0; second < BLAMELESS; second++) ristretto.tick(told.client);
+    told.link.end();
+  }
+  dial(told, ristretto);
   told.link.establish();
   bytesOf(told);
   told.log.length = 0;

@@ -63,8 +63,9 @@ describe("mqtt-packet differs from 5.0, and the client does not:", () => {
   it("“The Reason Code and Property Length can be omitted if the Reason Code is 0x00 … In this case the AUTH has a Remaining Length of 0” (§3.15.2.1): it reads none so", () => {
     assert.equal(verdict("\xf0\0"), "Invalid auth reason code");
     // It can be read, and names no method: “It is a Protocol Error to omit the Authentication Method” (§3.15.2.2.2).
-    const talk = begin();
-    ristretto.enableAuthentication(talk.client, "SCRAM", () => "x");
+    const talk = begin({ authenticationMethod: "SCRAM", authenticate: () => "x" }, [
+      ristretto.authentication,
+    ]);
     open(talk);
     assert.deepEqual(talk.tell("\xf0\0"), [line("disconnect 130", 0, [])]);
   });

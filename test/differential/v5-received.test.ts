@@ -132,8 +132,7 @@ describe("the client understands what mqtt-packet writes at 5.0:", () => {
     const one = fc.record({ topic: topicBytes(), alias: positive(3), isNamed: fc.boolean() });
     check(
       fc.property(fc.array(one, { minLength: 1, maxLength: 20 }), (given) => {
-        const talk = begin();
-        ristretto.enableTopicAliases(talk.client, 3);
+        const talk = begin({ topicAliasMaximum: 3 }, [ristretto.topicAliases]);
         open(talk);
         talk.tell({ cmd: "connack", reasonCode: 0, sessionPresent: false });
         const names = new Map<number, string>();
@@ -175,7 +174,8 @@ describe("the client understands what mqtt-packet writes at 5.0:", () => {
         assert.deepEqual(told, code < 0x80 ? [] : [line(outcome(second), code, properties)]);
         if (code < 0x80)
           assert.deepEqual(talk.tell(acknowledgement("pubcomp", second, last, more)), [
-            line(`acknowledge ${second}`, last, more),
+            // What the PUBREC said is not forgotten until the end.
+            line(`acknowledge ${second}`, last || code, more),
           ]);
         talk.written();
         assert.deepEqual(talk.tell(acknowledgement("pubrel", 9, last, more)), []);
@@ -248,11 +248,12 @@ describe("the client understands what mqtt-packet writes at 5.0:", () => {
         propertiesOf("reasonString"),
         (method, steps, more) => {
           const heard: string[] = [];
-          const talk = begin();
-          ristretto.enableAuthentication(talk.client, method, (data, code) => {
+          const authenticate = (data: string, code: number): string => {
             heard.push(`${code} ${data} ${JSON.stringify(ristretto.readProperties(talk.client.properties))}`);
             return "x";
-          });
+          };
+          const options = { authenticationMethod: method, authenticate };
+          const talk = begin(options, [ristretto.authentication]);
           open(talk);
           heard.length = 0;
           const listOf = (data: string): Properties => [0x15, method, ...more, 0x16, data];

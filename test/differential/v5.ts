@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { generate, parser } from "mqtt-packet";
 import type { Packet } from "mqtt-packet";
-import type { Properties, PropertyValue, Version5Client, Version5Options } from "../../src/index.ts";
+import type { Part, Properties, PropertyValue, Version5Client, Version5Options } from "../../src/index.ts";
 import { cut, ristretto } from "../conformance/conversation.ts";
 import { byteString, topicBytes, utf8 } from "../support/arbitraries.ts";
-import { createFakeLink } from "../support/fake-link.ts";
+import { createFakeLink, dial } from "../support/fake-link.ts";
 
 export type Qos = 0 | 1 | 2;
 
@@ -162,15 +162,15 @@ export interface Talk {
   tell(...packets: Array<Packet | string>): string[];
 }
 
-/** A client that tells each line with the reason code and the properties that its handler finds. */
-export function begin(options: Partial<Version5Options> = {}): Talk {
+/** A client of QoS 2 with `parts` besides, that tells each line with the reason code and the properties that its handler finds. */
+export function begin(options: Partial<Version5Options> = {}, parts: Part[] = []): Talk {
   const link = createFakeLink(5);
   const log: string[] = [];
   const say = (line: string): void => {
     const list = JSON.stringify(ristretto.readProperties(client.properties));
     log.push(`${line} ${client.reasonCode} ${list}`);
   };
-  const client = ristretto.createClient({
+  const settings: Version5Options = {
     link,
     host: "broker",
     port: 1883,
@@ -187,9 +187,9 @@ export function begin(options: Partial<Version5Options> = {}): Talk {
     onAcknowledge: (id) => say(`acknowledge ${id}`),
     onDrop: (reasonCode, id, topic) => say(`drop ${reasonCode} ${id} ${topic}`),
     ...options,
-  }) as Version5Client;
-  ristretto.enableVersion5(client);
-  ristretto.enableQos2(client);
+  };
+  const all = [ristretto.version5, ristretto.qos2, ...parts];
+  const client = ristretto.createClient(settings, all) as Version5Client;
   let seen = 0;
   return {
     client,
@@ -209,7 +209,7 @@ export function begin(options: Partial<Version5Options> = {}): Talk {
 }
 
 export function open(talk: Talk): string {
-  ristretto.connect(talk.client);
+  dial(talk, ristretto);
   talk.link.establish();
   const packets = talk.written();
   assert.equal(packets.length, 1);

@@ -19,7 +19,7 @@ export interface Entry {
   name: string;
   /** Its docstring, paragraphs separated by empty lines. */
   doc: string;
-  /** How a function is called, or what a type is. */
+  /** How a function is called, what a type is, or the type of a constant that is no number. */
   signature: string;
   /** Of a constant. */
   value?: number;
@@ -41,6 +41,10 @@ function docOf(symbol: ts.Symbol, checker: ts.TypeChecker): string {
 const text = (node: ts.Node): string =>
   node.getText().replace(/\s+/g, " ").replace(/\( /g, "(").replace(/,? \)/g, ")");
 
+/** `<parameters>` of a generic function or method. */
+const generic = ({ typeParameters }: ts.SignatureDeclaration): string =>
+  typeParameters ? `<${typeParameters.map(text).join(", ")}>` : "";
+
 /** `(parameters)`, with what a call gives where it gives anything. */
 function call({ parameters, type }: ts.SignatureDeclaration): string {
   const result = type && text(type) !== "void" ? `: ${text(type)}` : "";
@@ -61,8 +65,7 @@ function memberOf(symbol: ts.Symbol, owner: ts.Node, checker: ts.TypeChecker): M
     isOwn: node.parent === owner,
   };
   if (ts.isMethodSignature(node)) {
-    const generic = node.typeParameters ? `<${node.typeParameters.map(text).join(", ")}>` : "";
-    return [{ ...common, type: generic + call(node), isCallable: true }];
+    return [{ ...common, type: generic(node) + call(node), isCallable: true }];
   }
   assert.ok(ts.isPropertySignature(node) && node.type, `${symbol.name} has no type of its own`);
   const type = checker.getNonNullableType(checker.getTypeOfSymbol(symbol));
@@ -75,11 +78,12 @@ function entryOf(exported: ts.Symbol, checker: ts.TypeChecker): Entry {
   const { name } = exported;
   const entry: Entry = { name, doc: docOf(symbol, checker), signature: "", members: [] };
   assert.ok(node, name);
-  if (ts.isFunctionDeclaration(node)) return { ...entry, signature: name + call(node) };
+  if (ts.isFunctionDeclaration(node)) return { ...entry, signature: name + generic(node) + call(node) };
   if (ts.isTypeAliasDeclaration(node)) return { ...entry, signature: `type ${name} = ${text(node.type)}` };
   if (ts.isVariableDeclaration(node) && node.initializer) {
     const value = Number(text(node.initializer));
-    return Number.isFinite(value) ? { ...entry, value } : entry;
+    if (Number.isFinite(value)) return { ...entry, value };
+    return { ...entry, signature: checker.typeToString(checker.getTypeOfSymbol(symbol)) };
   }
   assert.ok(ts.isInterfaceDeclaration(node), `${name} is of a kind that the page has no place for`);
   const members = checker.getDeclaredTypeOfSymbol(symbol).getProperties();

@@ -13,7 +13,7 @@ const FUNCTIONS = ["src/index.ts", "hw/net/tcp.ts", "hw/net/tls.ts"];
 const OBJECT = "ristretto";
 /** Files of constants that are no part of the functions. */
 const APART = ["src/reason.ts", "src/limits.ts"];
-const OTHERS = ["src/codec/constants.ts", "src/codec/properties.ts", "src/client/publish.ts"];
+const OTHERS = ["src/codec/constants.ts", "src/codec/identifiers.ts", "src/client/publish.ts"];
 /** What the compiler needs to know besides. */
 const TYPES = ["types/ristretto.d.ts", "hw/globals.d.ts"];
 
@@ -138,6 +138,9 @@ function written(sources: Sources, level: number, what: string, name: string, wo
       return doc;
     case "function":
       return section(level + 1, words || name, signature.replace(entry.name, words || name), doc);
+    case "part":
+      assert.equal(signature, "Part", name);
+      return section(level + 1, words || name, "", doc);
     case "type":
       return section(level + 1, words || name, signature, doc, membersTable(own));
     case "members":
@@ -161,8 +164,8 @@ function written(sources: Sources, level: number, what: string, name: string, wo
 export async function clientPage(): Promise<string> {
   const template = readFileSync(TEMPLATE, "utf8");
   const sources = readSources();
-  const functions = [...template.matchAll(LINE)].flatMap(([, , what, name]) =>
-    what === "function" && !name!.includes(":") ? [name!] : [],
+  const linked = [...template.matchAll(LINE)].flatMap(([, , what, name]) =>
+    (what === "function" || what === "part") && !name!.includes(":") ? [name!] : [],
   );
   let level = 1;
   const text = template.replace(
@@ -174,8 +177,8 @@ export async function clientPage(): Promise<string> {
       }
       const put = written(sources, level, what, name, words as string);
       if (name.startsWith(OBJECT)) return put;
-      // Functions are linked to where they stand, but not within their own section.
-      return functions
+      // Functions and parts are linked to where they stand, but not within their own section.
+      return linked
         .filter((one) => one !== name)
         .reduce((result, one) => result.replaceAll(code(one), `[${code(one)}](#${anchorOf(one)})`), put);
     },

@@ -116,7 +116,7 @@ function shows(claim: string, nth: number, then: Then, isSimulated = false): voi
   const name = `require("${file.replace(".min.js", "")}")`;
   const beginning = base!.slice(0, -LAST.length).replace(/require\("[^"]*"\)/, name);
   const seconds = beginning.slice(beginning.indexOf("function second"));
-  const whole = text.includes("createClient") ? text + seconds + LAST : beginning + text + LAST;
+  const whole = text.includes('require("ristretto') ? text + seconds + LAST : beginning + text + LAST;
   tries(claim, file, nth === 1 ? text : whole, then, isSimulated);
 }
 

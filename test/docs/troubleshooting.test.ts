@@ -184,7 +184,7 @@ describe("docs/troubleshooting.md", () => {
       "the broker broke the protocol; is that port MQTT?",
     ],
     ["CONNACK 1", { before: refusing(1) }, "the broker does not speak MQTT 3.1.1"],
-    ["CONNACK 2", { before: refusing(2) }, "the broker refuses broker.clientId"],
+    ["CONNACK 2", { before: refusing(2) }, "the broker refuses broker.clientId, or broker.keepalive 0"],
     ["CONNACK 3", { before: refusing(3) }, "the broker is there but not available"],
     ["CONNACK 4", { before: refusing(4) }, "bad user name or password; see broker.username, broker.password"],
     [

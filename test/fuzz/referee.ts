@@ -51,7 +51,6 @@ export interface Referee {
   readonly received: ReadonlySet<number>;
 }
 
-const RECEIVED_LIMIT = 32;
 const DUP = 8;
 const idBytes = (first: number, id: number): string => bytes(first, 2, id >> 8, id & 255);
 
@@ -169,7 +168,6 @@ export function createReferee({ clean, limit, hasQos2 }: Omit<Expected, "isConne
       if (packet.isWhole) demandAnswer(0x50, id);
       return;
     }
-    if (qos === 2 && packet.isWhole && received.size === RECEIVED_LIMIT) return end([0x93]);
     if (isLarge) {
       if (!isReported) demand({ told: `drop 149 0 ${topic}` });
       isReported = !packet.isWhole;

@@ -111,6 +111,8 @@ export function faultsOf(packet: Frame, expected: Expected): number[] {
   else if (type === CONNACK) faults.push(...connackFaults(body, expected));
   else if (type >= PUBACK && type <= PUBCOMP) {
     if (body.length !== 2) faults.push(MALFORMED);
+    // 0 is no packet id.
+    if (body === "\0\0") faults.push(PROTOCOL_ERROR);
     if (type > PUBACK && !expected.hasQos2) faults.push(PROTOCOL_ERROR, MALFORMED);
   } else if (type === SUBACK || type === UNSUBACK) faults.push(...answerFaults(type, body, expected));
   else if (type === PINGRESP) {

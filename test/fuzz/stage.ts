@@ -48,7 +48,7 @@ export const STAGE = `function (m, s, told, wrote) {
     close: function () { if (open) { open = false; handlers.onClose(0xc3); } }
   };
   var client = m.createClient({
-    link: link, host: "h", port: 1, clientId: "fuzz", reconnectPeriod: 0, clean: s.clean, keepalive: s.keepalive,
+    link: link, host: "h", port: 1, clientId: "fuzz", ackTimeout: 1e9, reconnectPeriod: 0, clean: s.clean, keepalive: s.keepalive,
     maximumPacketSize: s.maximumPacketSize, receiveMaximum: s.receiveMaximum, queueLimit: s.queueLimit,
     queueBytes: s.queueBytes, queuePolicy: s.queuePolicy,
     onConnect: function (present) { told("connect " + present); },
@@ -58,8 +58,7 @@ export const STAGE = `function (m, s, told, wrote) {
     onUnsubscribe: function (filter) { told("unsubscribe " + filter); },
     onAcknowledge: function (id) { told("acknowledge " + id); },
     onDrop: function (reason, id, topic) { told("drop " + reason + " " + id + " " + topic); }
-  });
-  if (s.hasQos2) m.enableQos2(client);
+  }, s.hasQos2 ? [m.qos2] : []);
   function subscription(one) {
     var taken = { topicFilter: one[0], qos: one[1] };
     if (one[2]) taken.onMessage = function (topic, payload, flags) {
@@ -68,9 +67,14 @@ export const STAGE = `function (m, s, told, wrote) {
     return taken;
   }
   var acts = {
-    connect: function () { m.connect(client); },
+    connect: function () {
+      m.connect(client);
+      // In the second of an end it waits for the next one.
+      if (!open) m.tick(client);
+    },
     establish: function () { handlers.onOpen(); },
-    end: function () { open = false; handlers.onClose(0xc3); },
+    // No network: the end that is blamed on no message.
+    end: function () { open = false; handlers.onClose(0xc4); },
     drain: function () { pending = 0; handlers.onDrain(); },
     disconnect: function () { m.disconnect(client); },
     data: function (bytes) { handlers.onData(bytes); },

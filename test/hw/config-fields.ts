@@ -87,7 +87,7 @@ export const FIELDS: Array<{
     path: "base",
     good: ["a", "home/hall", "caf\xc3\xa9", "/a/"],
     bad: ["", "a/#", "a/+/b", "#", "a\0b", "\xff", x(65536), ...NOT_STRINGS],
-    says: /must be a topic without \+ and #$/,
+    says: /must be a topic without \+, # and control characters$/,
   },
   {
     path: "period",
@@ -106,7 +106,7 @@ export const FIELDS: Array<{
     path: "discovery.prefix",
     good: ["homeassistant", "ha/discovery"],
     bad: ["", "a/#", "+", "a\0b", ...NOT_STRINGS],
-    says: /must be a topic without \+ and #$/,
+    says: /must be a topic without \+, # and control characters$/,
   },
   {
     path: "discovery.name",

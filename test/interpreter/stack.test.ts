@@ -33,10 +33,15 @@ Modules.addCached("net", function () {
   exports.connect = function (address, connected) {
     var socket = {
       dSnd: "",
-      on: function (event, listener) { if (event == "data") arrive = function (b) { listener.call(socket, b); }; },
+      on: function (event, listener) {
+        socket["#on" + event] = listener;
+        if (event == "data") arrive = function (b) { listener.call(socket, b); };
+      },
       write: function (bytes) {
         if (typeof deepest === "string" && deepest && bytes.indexOf(deepest) >= 0) down();
         if (bytes[0] == "\\x10") setTimeout(function () { arrive("\\x20\\x02\\0\\0"); }, 0);
+        var end = bytes.charCodeAt(1) < 128 ? 4 + bytes.charCodeAt(3) : 5 + bytes.charCodeAt(4);
+        if (bytes[0] == "2" || bytes[0] == "3") setTimeout(function () { arrive("@\\x02" + bytes.substr(end, 2)); }, 0);
       },
       end: function () {}
     };
@@ -103,8 +108,13 @@ const MODULE: ReadonlyArray<readonly [what: string, code: string, budget: number
   ["a handler that publishes, to the socket", `deepest = "xyz"; ${inbound("in", "1")}`, 17],
 ];
 
-/** Done 4 s after the start, when the node is connected and has told its first reading. */
-const later = (code: string): string => `setTimeout(function () { ${code} }, 4000);`;
+/** Done when the node is connected, and nothing waits any more that it told at its start. */
+const later = (code: string): string => `(function (log) {
+  global.print = function (text) {
+    log(text);
+    if (text.indexOf("all that waited") > 0) setTimeout(function () { ${code} }, 500);
+  };
+})(print);`;
 
 const NODE: ReadonlyArray<readonly [what: string, code: string, budget: number]> = [
   ["checking the configuration at boot", "deepest = Math", 7],

@@ -34,11 +34,10 @@ const {
 /** Fewer variables have no room for all parts and the stand-ins. */
 const ENOUGH = 3000;
 
-/** The parts that are tried, and a message's properties told with it. */
-const ENABLE = [
-  "m.enableVersion5(c)",
-  "m.enableQos2(c)",
-  "m.enableTopicAliases(c, 4)",
+/** The client made anew with the parts that are tried, and a message's properties told with it. */
+const EQUIP = [
+  "o.topicAliasMaximum = 4",
+  "c = m.createClient(o, [m.version5, m.qos2, m.topicAliases])",
   'listOf = function () { return c.properties === "\\0" ? "" : " " + JSON.stringify(m.readProperties(c.properties)); }',
   'o.onMessage = function (topic, payload, flags) { tell("message " + topic + " " + payload + " " + flags + listOf()); }',
   'o.onAcknowledge = function (id) { tell("acknowledge " + id + (c.reasonCode ? " code " + c.reasonCode : "")); }',
@@ -77,7 +76,7 @@ withProgram("MQTT 5.0 on the interpreter", espruino, false, (path) => {
       const options = { settings: { host: "127.0.0.1", port, ...LOGIN, ...settings } };
       bed = await createInterpreterBed(path, clientOptions("ESP32", options, "ristretto-full"));
       await untilTold(bed, "joined");
-      await bed.type(ENABLE);
+      await bed.type(EQUIP);
       await bed.type("m.connect(c)");
       await untilTold(bed, "connect false");
       return bed;

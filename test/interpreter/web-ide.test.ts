@@ -38,11 +38,11 @@ const TO_FLASH = { SAVE_ON_SEND: 1 };
  * A test that has as long as the tool takes, which waits after each chunk. Now and then the interpreter for Linux loses a byte between
  * its two threads, and the tool, which checks nothing, waits for an answer that never comes: then once more.
  */
-function slowly(title: string, body: () => Promise<unknown>): void {
+function slowly(title: string, body: (test: Mocha.Context) => Promise<unknown>): void {
   it(title, async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     this.retries(3);
-    await body();
+    await body(this);
   });
 }
 
@@ -92,10 +92,10 @@ withProgram(
       assert.equal(broker.published.length, 2);
     }
 
-    it("by its address, into RAM", async function () {
+    slowly("by its address, into RAM", async (test) => {
       if (!isRoomy) {
         console.log("      skipped: 1600 variables have no room for the module in RAM");
-        return this.skip();
+        return test.skip();
       }
       const { asked } = await sendTo(program(broker.port, ADDRESS), {
         settings: TO_RAM,
@@ -198,19 +198,21 @@ withProgram(
           { SAVE_ON_SEND: 3, SAVE_STORAGE_FILE: "node.js", LOAD_STORAGE_FILE: 2 },
         ],
       ] as const)
-        it(`as the firmware for ${kind} with its configuration filled in, into ${where}`, async function () {
-          this.timeout(120_000);
-          if (!isRoomy && where === "RAM") {
-            console.log("      skipped: 1600 variables have no room for the firmware in RAM");
-            return this.skip();
-          }
-          await session.close();
-          const { ".boot0": start, ...files } = standIns(kind, {});
-          for (const [name, text] of Object.entries(files)) await interpreter.store(name, text);
-          session = interpreter.boot();
-          await sendTo(`${start}\n${firmware(kind)}`, { settings, web: { [WIFI_ADDRESS]: undefined } });
-          await untilItPublishes();
-        });
+        slowly(
+          `as the firmware for ${kind} with its configuration filled in, into ${where}`,
+          async (test) => {
+            if (!isRoomy && where === "RAM") {
+              console.log("      skipped: 1600 variables have no room for the firmware in RAM");
+              return test.skip();
+            }
+            await session.close();
+            const { ".boot0": start, ...files } = standIns(kind, {});
+            for (const [name, text] of Object.entries(files)) await interpreter.store(name, text);
+            session = interpreter.boot();
+            await sendTo(`${start}\n${firmware(kind)}`, { settings, web: { [WIFI_ADDRESS]: undefined } });
+            await untilItPublishes();
+          },
+        );
     }
   },
 );

@@ -90,9 +90,7 @@ const PROGRAMS: DocumentedScenario[] = [
       await untilTold(bed, "t you");
       await bed.type('client.emit("end")');
       await untilTold(bed, "disconnected");
-      assert.ok(
-        told(bed).includes(String.raw`write "0\u0005\u0000\u0001t"`) && told(bed).includes('write "up"'),
-      );
+      assert.ok(told(bed).includes(String.raw`write "0\u0005\u0000\u0001tup"`));
       // It cannot be opened again but by the program, which does.
       await bed.type("mqtt.connect(client)");
       await untilTold(bed, connect, 2);

@@ -89,6 +89,33 @@ onBothBoards("a clock that jumps ten years", (start, kind) => {
   });
 });
 
+onBothBoards("a clock that is set back an hour", (start, kind) => {
+  it(`costs ${kind === "ESP32" ? "a restart by the watchdog within a minute, for the timers stand" : "nothing"}`, async () => {
+    const node = start();
+    const restarts: string[] = [];
+    node.board.onReboot((why) => restarts.push(why));
+    await node.untilPublished("state", 2);
+    node.board.jumpClock(-3600);
+    const { readings } = await count(node, 150);
+    assert.ok(readings >= (kind === "ESP32" ? 6 : 15), `${readings} readings at 10 s`);
+    assert.deepEqual(restarts, kind === "ESP32" ? ["watchdog"] : []);
+  });
+});
+
+onBothBoards("a first answer of SNTP, fifty years on", (start) => {
+  it("restarts no board, then or later", async () => {
+    const node = start({ utc: false });
+    const restarts: string[] = [];
+    node.board.onReboot((why) => restarts.push(why));
+    await node.untilPublished("state");
+    node.board.jumpClock(5 * TEN_YEARS);
+    const { readings } = await count(node, 600);
+    assert.ok(readings === 60 || readings === 61, `${readings} readings in ten minutes at 10 s`);
+    assert.deepEqual(restarts, []);
+    assert.equal(node.server.connections.length, 1);
+  });
+});
+
 onBothBoards("the time of a reading", (start) => {
   it("is the time since power-on while the clock is not set, and the time of day once it is", async () => {
     const node = start({ utc: false });

@@ -38,7 +38,7 @@ onBothBoards("the first connection", (start, kind) => {
     const node = start();
     await node.untilOnline();
     assert.equal(node.board.telnet, "off");
-    assert.deepEqual(node.board.watchdog, kind === "ESP32" ? { timeout: 60, automatic: true } : undefined);
+    assert.deepEqual(node.board.watchdog, kind === "ESP32" ? { timeout: 60, automatic: false } : undefined);
   });
 });
 

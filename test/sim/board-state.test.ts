@@ -38,6 +38,38 @@ describe("sim: what a board knows of itself", () => {
     assert.equal(board.evaluate("E.getErrorFlags().length"), 0);
   });
 
+  it("tells an error flag that was not raised yet, and not a warning", async () => {
+    const world = makeWorld();
+    const board = world.board({ board: "ESP32" });
+    board.powerOn();
+    board.evaluate('var told = []; E.on("errorFlag", function (flags) { told.push(flags.join()); })');
+    for (const flag of ["LOW_MEMORY", "MEMORY", "MEMORY", "FIFO_FULL"]) {
+      board.raiseErrorFlag(flag);
+      await world.runFor(100);
+    }
+    board.evaluate("E.getErrorFlags()");
+    board.raiseErrorFlag("MEMORY");
+    await world.runFor(100);
+    assert.equal(board.evaluate("told.join(' ')"), "MEMORY FIFO_FULL MEMORY");
+  });
+
+  it("tells a program that it is ended by load() or reset()", async () => {
+    const world = makeWorld();
+    const board = world.board({
+      board: "ESP8266",
+      storage: { ".bootcde": 'E.on("kill", function () { print("killed"); })' },
+    });
+    board.powerOn();
+    for (const how of ["load()", "reset()"]) {
+      board.evaluate(how);
+      await world.runFor(1000);
+    }
+    assert.deepEqual(
+      board.console.filter((line) => line === "killed"),
+      ["killed", "killed"],
+    );
+  });
+
   it("remembers the telnet mode and the host name of the boot", () => {
     const board = makeWorld().board({ board: "ESP32" });
     board.powerOn();

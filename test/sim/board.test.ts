@@ -191,6 +191,36 @@ describe("sim: power", () => {
     assert.equal(board.watchdog, undefined);
   });
 
+  it("restarts an ESP32 whose program does not kick the watchdog in time, when it has to", async () => {
+    const world = makeWorld();
+    const board = world.board({ board: "ESP32" });
+    const why: string[] = [];
+    board.onReboot((reason) => why.push(reason));
+    board.powerOn();
+    board.evaluate("E.enableWatchdog(10, false)");
+    for (let kicks = 0; kicks < 5; kicks++) {
+      await world.runFor(9000);
+      board.evaluate("E.kickWatchdog()");
+    }
+    assert.deepEqual(why, []);
+    await world.runFor(9900);
+    assert.deepEqual(why, []);
+    await world.runFor(1000);
+    assert.deepEqual(why, ["watchdog"]);
+    await world.runFor(60_000);
+    assert.deepEqual(why, ["watchdog"]);
+  });
+
+  it("lets the idle loop kick it from then on when it is told so", async () => {
+    const world = makeWorld();
+    const board = world.board({ board: "ESP32" });
+    board.powerOn();
+    board.evaluate("E.enableWatchdog(10, false)");
+    board.evaluate("E.enableWatchdog(10, true)");
+    await world.runFor(60_000);
+    assert.deepEqual(board.watchdog, { timeout: 10, automatic: true });
+  });
+
   it("has no watchdog on ESP8266 but remembers the call", async () => {
     const world = makeWorld();
     const board = world.board({ board: "ESP8266" });

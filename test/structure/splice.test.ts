@@ -31,6 +31,10 @@ describe("the splicing of functions", () => {
       function inner(a, b) { var c = a + ":" + b; return c; }
       function outer(a) { var c = a * 2; var d = ${CALL}inner(c); return d + c; }
       function main() { var c = 1; var a = ${CALL}outer(c); return a + c; }`,
+    "many returns, where its call is returned": `
+      var log = [];
+      function sign(n) { if (n < 0) return -1; if (n) return 1; log.push("zero"); }
+      function main(n) { if (n === undefined) { for (var i = 2; i-- > -1;) log.push(main(i)); return log; } return ${CALL}sign(n); }`,
     "a function in it": `
       function maker(n) { var more = 2; return function (x) { return x + n + more; }; }
       function main() { var n = 3; var add = ${CALL}maker(n + 1); return add(n); }`,
@@ -47,9 +51,14 @@ describe("the splicing of functions", () => {
     });
   }
 
+  it("leaves a function where it is called more than once", () => {
+    const code = `function f() { return 1; } function main() { var a = ${CALL}f(); return a + f(); }`;
+    assert.equal(spliced(code), code.replace(CALL, ""));
+  });
+
   for (const [why, code] of Object.entries({
-    "one call": `function f() { return 1; } function main() { var a = ${CALL}f(); return a + f(); }`,
-    "before its end": `function f(n) { if (n) return 1; return 2; } function main() { return ${CALL}f(3); }`,
+    "no function of the top level": `function main() { var f = function () {}; ${CALL}f(); }`,
+    "before its end": `function f(n) { if (n) return 1; return 2; } function main() { var n = ${CALL}f(3); return n; }`,
     "uses this": `function f() { this.x = 1; } function main() { ${CALL}f(); }`,
     "is another one": `var n = 1; function f() { return n; } function main() { var n = 2; return ${CALL}f(); }`,
     "of its own": `function f(n) { return function (n) { return n; }; } function main() { return ${CALL}f(1); }`,

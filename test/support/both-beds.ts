@@ -7,7 +7,7 @@ import { createInterpreter } from "../../bench/interpreter.ts";
 import type { BoardKind } from "../../sim/world.ts";
 import type { Bed, BedOptions, Scenario } from "./bed.ts";
 import { espruino, withProgram } from "./engines.ts";
-import { createInterpreterBed } from "./interpreter-bed.ts";
+import { createInterpreterBed, LONGEST } from "./interpreter-bed.ts";
 import { BOARD_KINDS } from "./node-world.ts";
 import { createSimulatedBed } from "./simulated-bed.ts";
 import { transcriptOf, withCommonWaits } from "./transcript.ts";
@@ -73,6 +73,7 @@ export function onBothBeds<Story extends Scenario>(
       (path) => {
         for (const scenario of scenarios) {
           it(scenario.claim, async function () {
+            this.timeout(LONGEST);
             if (scenario.isLarge && (await totalOf(path)) <= 1600) this.skip();
             const real = await play(createInterpreterBed(path, options(kind, scenario)), scenario);
             const simulated = await play(createSimulatedBed(options(kind, scenario)), scenario);

@@ -1,7 +1,15 @@
 import { generate, parser } from "mqtt-packet";
 import type { Packet } from "mqtt-packet";
-import { connect, createClient } from "../../src/index.ts";
-import type { Address, Client, ClientOptions, Link, LinkHandlers, Version5Options } from "../../src/index.ts";
+import { connect, createClient, tick } from "../../src/index.ts";
+import type {
+  Address,
+  Client,
+  ClientOptions,
+  Link,
+  LinkHandlers,
+  Part,
+  Version5Options,
+} from "../../src/index.ts";
 
 /** A link whose other end is the test: synchronous, and it keeps the contract of src/link.ts. */
 export interface FakeLink extends Link {
@@ -100,11 +108,15 @@ export interface Told {
   log: string[];
 }
 
-/** A client on a fake link that logs each of its handlers; of the sources, or of what is built of them. */
-export function createLoggedClient(options: Partial<Version5Options> = {}, create = createClient): Told {
+/** A client with these parts on a fake link that logs each of its handlers; of the sources, or of what is built of them. */
+export function createLoggedClient(
+  options: Partial<Version5Options> = {},
+  parts: Part[] = [],
+  create = createClient,
+): Told {
   const link = createFakeLink(options.protocolVersion);
   const log: string[] = [];
-  const client = create({
+  const settings: Version5Options = {
     link,
     host: "broker",
     port: 1883,
@@ -117,8 +129,8 @@ export function createLoggedClient(options: Partial<Version5Options> = {}, creat
     onAcknowledge: (packetId) => log.push(`acknowledge ${packetId}`),
     onDrop: (reasonCode, packetId, topic) => log.push(`drop ${reasonCode} ${packetId} ${topic}`),
     ...options,
-  });
-  return { client, link, log };
+  };
+  return { client: create(settings, parts), link, log };
 }
 
 /** Lets the server accept an attempt that is under way, and forgets what was written and told for it. */
@@ -137,10 +149,31 @@ export function createConnectedClient(options: Partial<ClientOptions> = {}): Tol
   return told;
 }
 
-/** The connection ends and the next one is accepted; what is written from the CONNACK on is there to be looked at. */
-export function reconnect(told: Told, sessionPresent: boolean): void {
+/** Has the client make its next attempt: at once, or in the second that one after a loss waits at least. */
+export function dial(
+  { client, link }: { client: Client; link: Pick<FakeLink, "isOpen"> },
+  mqtt: { connect(client: Client): void; tick(client: Client): void } = { connect, tick },
+): void {
+  mqtt.connect(client);
+  if (!link.isOpen) mqtt.tick(client);
+}
+
+/** So many seconds pass. */
+export function pass(told: Told, seconds: number): void {
+  for (; seconds; seconds--) tick(told.client);
+}
+
+/** Seconds after which the end of a connection is not blamed on what is under way. */
+export const BLAMELESS = 10;
+
+/**
+ * The connection ends, after it `lasted` so many seconds, and the next one is accepted; what is written from the CONNACK on
+ * is there to be looked at.
+ */
+export function reconnect(told: Told, sessionPresent: boolean, lasted = 0): void {
+  pass(told, lasted);
   told.link.end();
-  connect(told.client);
+  dial(told);
   told.link.establish();
   told.link.packets();
   told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent });

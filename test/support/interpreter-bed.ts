@@ -8,8 +8,10 @@ import { createRemote } from "./remote.ts";
 import { sensorFile, standIns, STARTED } from "./stand-ins.ts";
 import { createTcpListener } from "./tcp-listener.ts";
 
-/** Milliseconds after which something that was to happen is believed not to. */
-const PATIENCE = 15_000;
+/** Milliseconds after which something that was to happen is believed not to, on the slowest machine. */
+const PATIENCE = 60_000;
+/** What a test on this bed has: it ends by events, and by this only if it hangs. */
+export const LONGEST = 3 * PATIENCE;
 
 /** The last words of an interpreter for Linux that was told to reset its board. */
 const RESET = "Not implemented";

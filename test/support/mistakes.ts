@@ -59,8 +59,16 @@ export const MISTAKES: ReadonlyArray<readonly [what: string, config: object, lin
     { wifi, broker: { host: "broker", clean: "no" }, values: 1 },
     ["broker.clean: must be true or false", "values: must be true or false"],
   ],
-  ["a base with a wildcard", { wifi, broker, base: "garden/#" }, ["base: must be a topic without + and #"]],
-  ["an empty base", { wifi, broker, base: "" }, ["base: must be a topic without + and #"]],
+  [
+    "a base with a wildcard",
+    { wifi, broker, base: "garden/#" },
+    ["base: must be a topic without +, # and control characters"],
+  ],
+  [
+    "an empty base",
+    { wifi, broker, base: "" },
+    ["base: must be a topic without +, # and control characters"],
+  ],
   [
     "a queue out of bounds",
     { wifi, broker, queue: { limit: 0, bytes: 10, policy: "oldest" } },

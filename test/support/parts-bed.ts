@@ -4,19 +4,18 @@ import type { Bed } from "./bed.ts";
 import { untilTold } from "./client-bed.ts";
 import { publishes } from "./server.ts";
 
-/** Enables parts before the client connects; with 5.0 its handlers tell the properties too. */
-export async function enable(bed: Bed, ...parts: string[]): Promise<void> {
+/** Makes the client anew, with these parts, after `lines` of program; with 5.0 its handlers tell the properties too. */
+export async function equip(bed: Bed, parts: string[], ...lines: string[]): Promise<void> {
   await untilTold(bed, "joined");
-  for (const part of parts) await bed.type(part);
-  if (parts.includes(VERSION_5))
+  for (const line of lines) await bed.type(line);
+  await bed.type(`c = m.createClient(o, [${parts.map((part) => `m.${part}`).join()}])`);
+  if (parts.includes("version5"))
     await bed.type(
       'o.onMessage = function (t, p, f) { tell("message " + t + " " + p + " " + f + " " + JSON.stringify(m.readProperties(c.properties))); }; ' +
         'o.onAcknowledge = function (id) { tell("acknowledge " + id + " " + c.reasonCode); }; ' +
         'o.onDisconnect = function (reason) { tell("disconnect " + reason + " " + JSON.stringify(m.readProperties(c.properties))); }',
     );
 }
-
-export const VERSION_5 = "m.enableVersion5(c)";
 
 /** CONNACK with these properties; the rest as ever. */
 export function accept({ server }: Bed, properties = {}, sessionPresent = false): void {

@@ -1,6 +1,6 @@
 /** The minified client in this process, over real TCP. No time passes for it unless the test passes it. */
 import type {
-  Client,
+  Part,
   Properties,
   PropertyValue,
   Version5Client,
@@ -55,12 +55,8 @@ export interface Party {
   leave(): Promise<void>;
 }
 
-/** Speaks 3.1.1 unless `options.protocolVersion` is 5; `enable` has parts of the client enabled. */
-export function createParty(
-  port: number,
-  options: Partial<Version5Options> = {},
-  enable: (client: Client) => void = () => undefined,
-): Party {
+/** Speaks 3.1.1 unless `options.protocolVersion` is 5; has `parts` besides QoS 2. */
+export function createParty(port: number, options: Partial<Version5Options> = {}, parts: Part[] = []): Party {
   const link = createNetLink();
   const tellings: Telling[] = [];
   const log: string[] = [];
@@ -91,10 +87,8 @@ export function createParty(
     onDrop: (reasonCode, packetId, topic) => tell(`drop ${reasonCode} ${packetId} ${topic}`),
     ...options,
   };
-  const client = ristretto.createClient(settings) as Version5Client;
-  if (settings.protocolVersion === 5) ristretto.enableVersion5(client);
-  ristretto.enableQos2(client);
-  enable(client);
+  const version = settings.protocolVersion === 5 ? [ristretto.version5] : [];
+  const client = ristretto.createClient(settings, [...version, ristretto.qos2, ...parts]) as Version5Client;
   const party: Party = {
     client,
     link,
@@ -125,6 +119,8 @@ export function createParty(
     online() {
       const from = log.length;
       ristretto.connect(client);
+      // After an end it waits for the next second.
+      ristretto.tick(client);
       return party.until(/^(connect|disconnect) /, from);
     },
     async subscribe(topicFilter, qos, more) {

@@ -1,7 +1,7 @@
 import type { IPublishPacket, Packet } from "mqtt-packet";
 import * as sources from "../../src/index.ts";
-import type { Client, Version5Client, Version5Options } from "../../src/index.ts";
-import { createLoggedClient } from "./fake-link.ts";
+import type { Part, Version5Client, Version5Options } from "../../src/index.ts";
+import { createLoggedClient, dial } from "./fake-link.ts";
 import type { FakeLink, Told } from "./fake-link.ts";
 
 /** A client of MQTT 5.0 on a fake link that logs what it is told, and the properties that come with it. */
@@ -13,11 +13,8 @@ export interface Version5Told {
 
 /** Tools for the client of `module`: the sources, or what is built of them. */
 export function toolsOf(module: typeof sources) {
-  /** `enable` has other parts enabled, before it connects. */
-  function createVersion5Client(
-    options: Partial<Version5Options> = {},
-    enable: (client: Client) => void = () => undefined,
-  ): Version5Told {
+  /** A client with `parts` besides that of 5.0. */
+  function createVersion5Client(options: Partial<Version5Options> = {}, parts: Part[] = []): Version5Told {
     const said = (line: string): void => {
       const { properties, reasonCode } = told.client as Version5Client;
       const list = module.readProperties(properties);
@@ -36,10 +33,9 @@ export function toolsOf(module: typeof sources) {
         onDrop: (reasonCode, packetId, topic) => said(`drop ${reasonCode} ${packetId} ${topic}`),
         ...options,
       },
+      [module.version5, ...parts],
       module.createClient,
     );
-    module.enableVersion5(told.client);
-    enable(told.client);
     return told as Version5Told;
   }
 
@@ -55,10 +51,10 @@ export function toolsOf(module: typeof sources) {
   function createConnected(
     properties = {},
     options: Partial<Version5Options> = {},
-    enable?: (client: Client) => void,
+    parts?: Part[],
   ): Version5Told {
-    const told = createVersion5Client(options, enable);
-    module.connect(told.client);
+    const told = createVersion5Client(options, parts);
+    dial(told, module);
     accept(told, properties);
     return told;
   }

@@ -1,7 +1,7 @@
-/** The schema of node.json is held to what the firmware itself checks: hw/config.ts, and the drivers and steps. */
+/** The schema of node.json is held to what the firmware itself checks: hw/config-check.ts, and the drivers and steps. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { checkConfig } from "../../hw/config.ts";
+import { checkConfig } from "../../hw/config-check.ts";
 import type { SensorConfig } from "../../hw/config.ts";
 import { drivers } from "../../hw/drivers.ts";
 import { filters } from "../../hw/readings/filters.ts";

@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import type { IConnectPacket, Packet } from "mqtt-packet";
 import {
   abort,
-  connect,
   disconnect,
   disconnectWith,
-  enableQos2,
   MESSAGE_EXPIRY_INTERVAL,
   publish,
   publishWith,
+  qos2,
   QOS_1,
   QOS_2,
   REASON_STRING,
@@ -21,6 +20,7 @@ import {
   WILL_DELAY_INTERVAL,
 } from "../../src/index.ts";
 import { accept, createConnected, createVersion5Client, message, written } from "../support/version5.ts";
+import { dial } from "../support/fake-link.ts";
 
 const connack = (reasonCode: number, properties = {}): Packet => ({
   cmd: "connack",
@@ -32,7 +32,7 @@ const connack = (reasonCode: number, properties = {}): Packet => ({
 /** The CONNECT that a client with these options sends. */
 function connectPacket(options = {}): IConnectPacket {
   const told = createVersion5Client(options);
-  connect(told.client);
+  dial(told);
   told.link.establish();
   return written(told, "connect")[0] as IConnectPacket;
 }
@@ -89,7 +89,7 @@ describe("CONNECT of MQTT 5.0", () => {
       [SESSION_EXPIRY_INTERVAL, -1],
     ]) {
       const told = createVersion5Client({ properties: properties });
-      connect(told.client);
+      dial(told);
       told.link.establish();
       assert.deepEqual(told.log, ["disconnect 130 again"]);
       assert.deepEqual(told.link.packets(), []);
@@ -105,7 +105,7 @@ describe("CONNECT of MQTT 5.0", () => {
   ] as const) {
     it(`is not sent with ${what}: the attempt ends with 0x${code.toString(16)}`, () => {
       const told = createVersion5Client(options);
-      connect(told.client);
+      dial(told);
       told.link.establish();
       assert.deepEqual(told.log, [`disconnect ${code} again`]);
       assert.deepEqual(told.link.packets(), []);
@@ -114,29 +114,29 @@ describe("CONNECT of MQTT 5.0", () => {
 
   it("names the client as the server did, on later connections too [MQTT5-3.2.2-16]", () => {
     const told = createVersion5Client({ clientId: "" });
-    connect(told.client);
+    dial(told);
     accept(told, { assignedClientIdentifier: "given" });
     told.link.end();
-    connect(told.client);
+    dial(told);
     told.link.establish();
     assert.equal(written(told, "connect")[0]?.clientId, "given");
   });
 
   it("asks for the session that it has by the identifier the server gave it", () => {
     const told = createVersion5Client({ clientId: "", clean: false });
-    connect(told.client);
+    dial(told);
     told.link.establish();
     assert.equal(written(told, "connect")[0]?.clean, true);
     told.link.receive(connack(0, { assignedClientIdentifier: "given" }));
     told.link.end();
-    connect(told.client);
+    dial(told);
     told.link.establish();
     assert.equal(written(told, "connect")[0]?.clean, false);
   });
 
   it("is that of 3.1.1 with protocolVersion 4, and so is all the rest", () => {
     const told = createVersion5Client({ protocolVersion: 4 });
-    connect(told.client);
+    dial(told);
     told.link.establish();
     assert.equal(written(told, "connect")[0]?.protocolVersion, 4);
     told.link.receive({ cmd: "connack", returnCode: 0, sessionPresent: false });
@@ -152,7 +152,7 @@ describe("CONNECT of MQTT 5.0", () => {
 describe("CONNACK of MQTT 5.0", () => {
   it("is told with its properties", () => {
     const told = createVersion5Client();
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.receive(connack(0, { reasonString: "hello", userProperties: { a: "b" } }));
     assert.deepEqual(told.log, ['connect false [31,"hello",38,["a","b"]]']);
@@ -162,7 +162,7 @@ describe("CONNACK of MQTT 5.0", () => {
   for (const reasonCode of [0x80, 0x84, 0x86, 0x87, 0x88, 0x8a, 0x95, 0x97, 0x9f]) {
     it(`that refuses with 0x${reasonCode.toString(16)} is told with its reason string`, () => {
       const told = createVersion5Client();
-      connect(told.client);
+      dial(told);
       told.link.establish();
       told.link.packets();
       told.link.receive(connack(reasonCode, { reasonString: "no" }));
@@ -174,7 +174,7 @@ describe("CONNACK of MQTT 5.0", () => {
 
   it("with a session that was to be forgotten ends the connection with 0x82 [MQTT5-3.2.2-2] [MQTT5-3.2.2-4]", () => {
     const told = createVersion5Client();
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.packets();
     told.link.receive({ cmd: "connack", reasonCode: 0, sessionPresent: true });
@@ -195,7 +195,7 @@ describe("CONNACK of MQTT 5.0", () => {
   ] as const) {
     it(`with ${what} ends the connection with 0x${code.toString(16)}`, () => {
       const told = createVersion5Client();
-      connect(told.client);
+      dial(told);
       told.link.establish();
       told.link.packets();
       told.link.receive(bytes);
@@ -234,7 +234,7 @@ describe("CONNACK of MQTT 5.0", () => {
     publish(told.client, "retain", "", RETAIN);
     publish(told.client, "large", "x".repeat(100), 0);
     publish(told.client, "fits", "", 0);
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.packets();
     told.link.receive(connack(0, { maximumQoS: 0, retainAvailable: false, maximumPacketSize: 50 }));
@@ -260,7 +260,7 @@ describe("CONNACK of MQTT 5.0", () => {
     for (const bytes of ["\x20\x05\x01\0\x02\x25\0", "\x20\x05\x02\0\x02\x25\0"]) {
       const told = createVersion5Client();
       publish(told.client, "kept", "", RETAIN);
-      connect(told.client);
+      dial(told);
       told.link.establish();
       told.link.receive(bytes);
       assert.match(told.log.join(), /^disconnect (129|130) again$/);
@@ -268,7 +268,7 @@ describe("CONNACK of MQTT 5.0", () => {
   });
 
   it("leaves QoS 2 to those who asked for it", () => {
-    const told = createConnected({}, {}, enableQos2);
+    const told = createConnected({}, {}, [qos2]);
     assert.equal(publish(told.client, "t", "", QOS_2), 1);
     told.link.receive({ cmd: "pubrec", messageId: 1, reasonCode: 0 });
     told.link.receive({ cmd: "pubcomp", messageId: 1, reasonCode: 0 });
@@ -290,7 +290,7 @@ describe("DISCONNECT of MQTT 5.0", () => {
     });
     assert.deepEqual(told.log, ['disconnect 139 again [31,"going down",38,["until","noon"]]']);
     assert.deepEqual(told.link.packets(), []);
-    connect(told.client);
+    dial(told);
     assert.equal(told.client.properties, "\0");
   });
 
@@ -383,7 +383,7 @@ describe("DISCONNECT of MQTT 5.0", () => {
 
   it("is not said before there was a CONNECT", () => {
     const told = createVersion5Client();
-    connect(told.client);
+    dial(told);
     abort(told.client, 0x83);
     assert.deepEqual(told.link.packets(), []);
   });

@@ -1,21 +1,20 @@
 import assert from "node:assert/strict";
 import type { Packet } from "mqtt-packet";
 import {
-  connect,
+  authentication,
   createRequester,
   disconnectWith,
-  enableAuthentication,
-  enableEarlyPublish,
-  enableVersion5,
+  earlyPublish,
   publish,
   QOS_1,
   reauthenticate,
   request,
   respond,
   tick,
+  version5,
 } from "../../src/index.ts";
-import type { Client } from "../../src/index.ts";
-import { createLoggedClient } from "../support/fake-link.ts";
+import type { Version5Options } from "../../src/index.ts";
+import { createLoggedClient, dial } from "../support/fake-link.ts";
 import { accept, createConnected, createVersion5Client, message, written } from "../support/version5.ts";
 import type { Version5Told } from "../support/version5.ts";
 
@@ -27,11 +26,13 @@ const auth = (reasonCode: number, data: string, method = "SCRAM"): Packet => ({
 
 describe("enhanced authentication", () => {
   let steps: string[] = [];
-  const enable = (client: Client): void =>
-    enableAuthentication(client, "SCRAM", (data, reasonCode) => {
+  const scram: Partial<Version5Options> = {
+    authenticationMethod: "SCRAM",
+    authenticate(data, reasonCode) {
       steps.push(`${reasonCode} ${data}`);
       return data === "give up" ? undefined : `answer to ${data}`;
-    });
+    },
+  };
   const said = (told: Version5Told): string[] =>
     told.link
       .packets()
@@ -49,8 +50,8 @@ describe("enhanced authentication", () => {
   });
 
   it("goes step by step until CONNACK [MQTT5-4.12.0-3]", () => {
-    const told = createVersion5Client({}, enable);
-    connect(told.client);
+    const told = createVersion5Client(scram, [authentication]);
+    dial(told);
     told.link.establish();
     assert.deepEqual(said(told), ["connect  SCRAM answer to "]);
     told.link.receive(auth(0x18, "one"));
@@ -67,7 +68,7 @@ describe("enhanced authentication", () => {
   });
 
   it("is done anew when asked to, by the same method [MQTT5-4.12.1-1]", () => {
-    const told = createConnected({ authenticationMethod: "SCRAM" }, {}, enable);
+    const told = createConnected({ authenticationMethod: "SCRAM" }, scram, [authentication]);
     steps = [];
     reauthenticate(told.client);
     told.link.receive(auth(0x18, "more"));
@@ -78,8 +79,8 @@ describe("enhanced authentication", () => {
   });
 
   it("that is given up ends the connection with 0x87", () => {
-    const told = createVersion5Client({}, enable);
-    connect(told.client);
+    const told = createVersion5Client(scram, [authentication]);
+    dial(told);
     told.link.establish();
     told.link.receive(auth(0x18, "give up"));
     assert.match(told.log.join(), /^disconnect 135 again/);
@@ -87,8 +88,8 @@ describe("enhanced authentication", () => {
 
   it("by another method, or out of turn, ends it with 0x82 [MQTT5-4.12.0-2] [MQTT5-4.12.0-5]", () => {
     for (const packet of [auth(0x18, "x", "OTHER"), auth(0, "x"), auth(0x19, "x")]) {
-      const told = createVersion5Client({}, enable);
-      connect(told.client);
+      const told = createVersion5Client(scram, [authentication]);
+      dial(told);
       told.link.establish();
       told.link.receive(packet);
       assert.deepEqual(told.log, ["disconnect 130 again"]);
@@ -97,11 +98,11 @@ describe("enhanced authentication", () => {
 
   it("is the server's to go on with only while we began anew", () => {
     for (const reasonCode of [0x18, 0]) {
-      const told = createConnected({ authenticationMethod: "SCRAM" }, {}, enable);
+      const told = createConnected({ authenticationMethod: "SCRAM" }, scram, [authentication]);
       told.link.receive(auth(reasonCode, "x"));
       assert.deepEqual(told.log, ["disconnect 130 again"], `unasked ${reasonCode}`);
     }
-    const told = createConnected({ authenticationMethod: "SCRAM" }, {}, enable);
+    const told = createConnected({ authenticationMethod: "SCRAM" }, scram, [authentication]);
     reauthenticate(told.client);
     told.link.receive(auth(0, ""));
     assert.ok(told.client.connected);
@@ -110,15 +111,15 @@ describe("enhanced authentication", () => {
   });
 
   it("is done by the CONNACK that accepts, which names the method of CONNECT or none [MQTT5-4.12.0-5] [MQTT5-4.12.0-6]", () => {
-    for (const [method, enabled, isTaken] of [
-      ["SCRAM", enable, true],
-      ["OTHER", enable, false],
-      [undefined, enable, false],
-      ["SCRAM", () => undefined, false],
-      [undefined, () => undefined, true],
+    for (const [method, parts, isTaken] of [
+      ["SCRAM", [authentication], true],
+      ["OTHER", [authentication], false],
+      [undefined, [authentication], false],
+      ["SCRAM", [], false],
+      [undefined, [], true],
     ] as const) {
-      const told = createVersion5Client({}, enabled);
-      connect(told.client);
+      const told = createVersion5Client(scram, [...parts]);
+      dial(told);
       told.link.establish();
       told.link.packets();
       const properties = method ? { authenticationMethod: method } : {};
@@ -129,12 +130,9 @@ describe("enhanced authentication", () => {
   });
 
   it("lets nothing but AUTH go before CONNACK, what goes early included [MQTT5-3.1.2-30]", () => {
-    const told = createVersion5Client({}, (client) => {
-      enable(client);
-      enableEarlyPublish(client);
-    });
+    const told = createVersion5Client(scram, [authentication, earlyPublish]);
     publish(told.client, "waits", "", QOS_1);
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.receive(auth(0x18, "one"));
     publish(told.client, "t", "", 0);
@@ -148,7 +146,7 @@ describe("enhanced authentication", () => {
   });
 
   it("is not begun by a disconnect", () => {
-    const told = createConnected({ authenticationMethod: "SCRAM" }, {}, enable);
+    const told = createConnected({ authenticationMethod: "SCRAM" }, scram, [authentication]);
     steps = [];
     assert.equal(disconnectWith(told.client, 0, []), 0);
     assert.deepEqual(steps, []);
@@ -156,7 +154,7 @@ describe("enhanced authentication", () => {
 
   it("leaves no AUTH to a client that asked for none [MQTT5-4.12.0-6]", () => {
     const told = createVersion5Client();
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.receive(auth(0x18, "x"));
     assert.deepEqual(told.log, ["disconnect 130 again"]);
@@ -213,8 +211,7 @@ describe("requests", () => {
   });
 
   it("are refused where 3.1.1 is spoken", () => {
-    const told = createLoggedClient({ protocolVersion: 4 });
-    enableVersion5(told.client);
+    const told = createLoggedClient({ protocolVersion: 4 }, [version5]);
     const requester = createRequester(told.client, "answers/1", 0);
     assert.equal(
       request(requester, "t", "", 1, () => undefined),
@@ -242,7 +239,7 @@ describe("a client of MQTT 5.0 that is cut off", () => {
   it("reads a CONNACK of its next connection as if there had been none before", () => {
     const told = createConnected({ maximumQoS: 0, maximumPacketSize: 10 });
     told.link.end();
-    connect(told.client);
+    dial(told);
     accept(told);
     assert.equal(publish(told.client, "t", "x".repeat(20), QOS_1), 1);
     assert.equal(written(told, "publish").length, 1);

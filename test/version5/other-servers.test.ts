@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import type { Packet } from "mqtt-packet";
 import {
-  connect,
-  enableFallback,
-  enableServerReference,
+  fallback,
   publishWith,
   QOS_1,
+  serverReference,
   subscribe,
   tick,
   USER_PROPERTY,
 } from "../../src/index.ts";
-import type { Client } from "../../src/index.ts";
+import type { Part } from "../../src/index.ts";
 import { accept, createConnected, createVersion5Client } from "../support/version5.ts";
 import type { Version5Told } from "../support/version5.ts";
+import { dial } from "../support/fake-link.ts";
 
 const connack = (reasonCode: number, properties = {}): Packet => ({
   cmd: "connack",
@@ -22,11 +22,11 @@ const connack = (reasonCode: number, properties = {}): Packet => ({
 });
 
 describe("a server that speaks 3.1.1 only", () => {
-  const refuse = (enable?: (client: Client) => void): Version5Told => {
-    const told = createVersion5Client({}, enable);
+  const refuse = (parts?: Part[]): Version5Told => {
+    const told = createVersion5Client({}, parts);
     publishWith(told.client, "t", "p", QOS_1, [USER_PROPERTY, ["a", "b"]]);
     subscribe(told.client, [{ topicFilter: "in" }]);
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.packets();
     told.link.receive("\x20\x02\0\x01");
@@ -37,11 +37,11 @@ describe("a server that speaks 3.1.1 only", () => {
     assert.deepEqual(refuse().log, ["disconnect 132 again"]);
   });
 
-  it("is spoken to in 3.1.1 where that is enabled, and gets what waited without its properties", () => {
-    const told = refuse(enableFallback);
+  it("is spoken to in 3.1.1 where the part for that was given, and gets what waited without its properties", () => {
+    const told = refuse([fallback]);
     assert.deepEqual(told.log, ["disconnect 197 again"]);
     told.link.bytes = "";
-    connect(told.client);
+    dial(told);
     told.link.establish();
     assert.equal(told.link.bytes.slice(0, 9), "\x10\x0e\0\x04MQTT\x04");
     told.link.bytes = "";
@@ -54,18 +54,18 @@ describe("a server that speaks 3.1.1 only", () => {
 
   describe("that ends the connection at CONNECT without a word, as RabbitMQ 3 does,", () => {
     const silence = (told: Version5Told): void => {
-      connect(told.client);
+      dial(told);
       told.link.establish();
       told.link.end();
     };
 
     it("is spoken to in 3.1.1 after the second time", () => {
-      const told = createVersion5Client({}, enableFallback);
+      const told = createVersion5Client({}, [fallback]);
       silence(told);
       silence(told);
       assert.deepEqual(told.log, ["disconnect 195 again", "disconnect 197 again"]);
       told.link.bytes = "";
-      connect(told.client);
+      dial(told);
       told.link.establish();
       assert.equal(told.link.bytes.slice(0, 9), "\x10\x0e\0\x04MQTT\x04");
       // There is nothing to fall back to any more.
@@ -73,7 +73,7 @@ describe("a server that speaks 3.1.1 only", () => {
       assert.equal(told.log[2], "disconnect 195 again");
     });
 
-    it("is only lost where no fallback is enabled", () => {
+    it("is only lost without that part", () => {
       const told = createVersion5Client();
       silence(told);
       silence(told);
@@ -84,7 +84,7 @@ describe("a server that speaks 3.1.1 only", () => {
       [
         "it has begun an answer",
         (told) => {
-          connect(told.client);
+          dial(told);
           told.link.establish();
           told.link.receive("\x20");
           told.link.end();
@@ -93,21 +93,21 @@ describe("a server that speaks 3.1.1 only", () => {
       [
         "it could not be reached",
         (told) => {
-          connect(told.client);
+          dial(told);
           told.link.end(0xc1);
         },
       ],
       [
         "the answer was late",
         (told) => {
-          connect(told.client);
+          dial(told);
           told.link.establish();
           for (let second = 0; second < 30; second++) tick(told.client);
         },
       ],
     ] as ReadonlyArray<[string, (told: Version5Told) => void]>) {
       it(`is believed to know 5.0 when ${what} in between`, () => {
-        const told = createVersion5Client({}, enableFallback);
+        const told = createVersion5Client({}, [fallback]);
         silence(told);
         between(told);
         silence(told);
@@ -117,7 +117,7 @@ describe("a server that speaks 3.1.1 only", () => {
     }
 
     it("is believed to know 5.0 when it has accepted it before", () => {
-      const told = createConnected({}, {}, enableFallback);
+      const told = createConnected({}, {}, [fallback]);
       told.link.end();
       silence(told);
       silence(told);
@@ -126,8 +126,8 @@ describe("a server that speaks 3.1.1 only", () => {
   });
 
   it("is reported as ever when it refuses for another reason", () => {
-    const told = createVersion5Client({}, enableFallback);
-    connect(told.client);
+    const told = createVersion5Client({}, [fallback]);
+    dial(told);
     told.link.establish();
     told.link.receive("\x20\x02\0\x05");
     assert.deepEqual(told.log, ["disconnect 135 again"]);
@@ -135,12 +135,12 @@ describe("a server that speaks 3.1.1 only", () => {
 });
 
 describe("a server reference", () => {
-  const moved = (reasonCode: number, serverReference: string, enable?: (client: Client) => void) => {
-    const told = createVersion5Client({}, enable);
-    connect(told.client);
+  const moved = (reasonCode: number, reference: string, parts?: Part[]) => {
+    const told = createVersion5Client({}, parts);
+    dial(told);
     told.link.establish();
-    told.link.receive(connack(reasonCode, { serverReference }));
-    connect(told.client);
+    told.link.receive(connack(reasonCode, { serverReference: reference }));
+    dial(told);
     return told;
   };
   const where = (told: Version5Told): string => `${told.link.address?.host}:${told.link.address?.port}`;
@@ -159,7 +159,7 @@ describe("a server reference", () => {
     ["a.example:1 b.example:2", "a.example:1"],
   ] as const) {
     it(`to ${reference} leads to ${address}`, () => {
-      assert.equal(where(moved(0x9c, reference, enableServerReference)), address);
+      assert.equal(where(moved(0x9c, reference, [serverReference])), address);
     });
   }
 
@@ -168,26 +168,26 @@ describe("a server reference", () => {
       [0x9c, "broker:1883"],
       [0x9d, "other:1884"],
     ] as const) {
-      const told = moved(reasonCode, "other:1884", enableServerReference);
+      const told = moved(reasonCode, "other:1884", [serverReference]);
       accept(told);
       told.link.end();
-      connect(told.client);
+      dial(told);
       assert.equal(where(told), then);
     }
   });
 
   it("is followed once in a row", () => {
-    const told = moved(0x9d, "other:1884", enableServerReference);
+    const told = moved(0x9d, "other:1884", [serverReference]);
     told.link.establish();
     told.link.receive(connack(0x9d, { serverReference: "third:1885" }));
-    connect(told.client);
+    dial(told);
     assert.equal(where(told), "broker:1883");
   });
 
   it("comes with DISCONNECT too", () => {
-    const told = createConnected({}, {}, enableServerReference);
+    const told = createConnected({}, {}, [serverReference]);
     told.link.receive({ cmd: "disconnect", reasonCode: 0x9d, properties: { serverReference: "other:1884" } });
-    connect(told.client);
+    dial(told);
     assert.equal(where(told), "other:1884");
   });
 });

@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
 import {
-  connect,
   CONTENT_TYPE,
   CORRELATION_DATA,
-  enableQos2,
-  enableTopicAliases,
   FIRST,
   MESSAGE_EXPIRY_INTERVAL,
   publish,
   publishWith,
+  qos2,
   QOS_1,
   QOS_2,
   RESPONSE_TOPIC,
   tick,
   TOPIC_ALIAS,
+  topicAliases,
   USER_PROPERTY,
 } from "../../src/index.ts";
-import type { Client, Properties } from "../../src/index.ts";
+import type { Part, Properties, Version5Options } from "../../src/index.ts";
 import { accept, createConnected, createVersion5Client, message, written } from "../support/version5.ts";
 import type { Version5Told } from "../support/version5.ts";
+import { dial } from "../support/fake-link.ts";
 
 /** The messages written, in short. */
 function messages(told: Version5Told): string[] {
@@ -84,7 +84,7 @@ describe("publishing in MQTT 5.0", () => {
     told.link.end();
     publishWith(told.client, "first", "", 0, [CONTENT_TYPE, "a"]);
     publishWith(told.client, "second", "", 0, [CONTENT_TYPE, "b"]);
-    connect(told.client);
+    dial(told);
     accept(told);
     for (const line of messages(told)) assert.ok(!line.startsWith("inner") || line.trim() === "inner", line);
   });
@@ -94,7 +94,7 @@ describe("publishing in MQTT 5.0", () => {
     publishWith(told.client, "t", "p", QOS_1, [CONTENT_TYPE, "a"]);
     const first = messages(told);
     told.link.end();
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.packets();
     told.link.receive({ cmd: "connack", reasonCode: 0, sessionPresent: true });
@@ -135,7 +135,7 @@ describe("publishing in MQTT 5.0", () => {
   });
 
   it("ends the exchange of QoS 2 at a PUBREC with an error [MQTT5-4.3.3-4]", () => {
-    const told = createConnected({}, {}, enableQos2);
+    const told = createConnected({}, {}, [qos2]);
     publish(told.client, "t", "", QOS_2);
     written(told, "publish");
     acknowledge(told, "pubrec", 1, 0x97);
@@ -145,7 +145,7 @@ describe("publishing in MQTT 5.0", () => {
   });
 
   it("takes no PUBREC for the answer to a message of QoS 1", () => {
-    const told = createConnected({}, {}, enableQos2);
+    const told = createConnected({}, {}, [qos2]);
     publish(told.client, "t", "", QOS_1);
     acknowledge(told, "pubrec", 1, 0x97);
     acknowledge(told, "puback", 1);
@@ -160,7 +160,7 @@ describe("publishing in MQTT 5.0", () => {
   });
 
   it("answers for packet ids that nobody knows with 0x92", () => {
-    const told = createConnected({}, {}, enableQos2);
+    const told = createConnected({}, {}, [qos2]);
     told.link.receive({ cmd: "pubrec", messageId: 9, reasonCode: 0 });
     told.link.receive({ cmd: "pubrel", messageId: 8, reasonCode: 0 });
     assert.deepEqual(
@@ -184,7 +184,7 @@ describe("a message that expires", () => {
     const told = createVersion5Client();
     publishWith(told.client, "t", "p", 0, [CONTENT_TYPE, "a", MESSAGE_EXPIRY_INTERVAL, 60]);
     seconds(told, 20);
-    connect(told.client);
+    dial(told);
     accept(told);
     assert.deepEqual(messages(told), ['t p {"messageExpiryInterval":40,"contentType":"a"}']);
     publishWith(told.client, "t", "q", 0, [MESSAGE_EXPIRY_INTERVAL, 60]);
@@ -203,7 +203,7 @@ describe("a message that expires", () => {
     assert.deepEqual(told.log, ["drop 198 1 soon"]);
     seconds(told, 5);
     assert.deepEqual(told.log, ["drop 198 1 soon", "drop 198 0 later"]);
-    connect(told.client);
+    dial(told);
     accept(told);
     assert.deepEqual(messages(told), ["never "]);
   });
@@ -214,7 +214,7 @@ describe("a message that expires", () => {
     publishWith(told.client, "t", "", QOS_1, [MESSAGE_EXPIRY_INTERVAL, 2]);
     seconds(told, 5);
     told.link.end();
-    connect(told.client);
+    dial(told);
     accept(told, { receiveMaximum: 1 });
     tick(told.client);
     assert.deepEqual(told.log, ["drop 198 2 t"]);
@@ -231,7 +231,7 @@ describe("a message that expires", () => {
       told.log.filter((line) => line.startsWith("drop")),
       [],
     );
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.packets();
     told.link.receive({ cmd: "connack", reasonCode: 0, sessionPresent: true });
@@ -243,7 +243,7 @@ describe("a message that expires", () => {
     seconds(told, 3);
     assert.equal(publishWith(told.client, "t", "", 0, [MESSAGE_EXPIRY_INTERVAL, 0xffffffff]), 0);
     seconds(told, 3);
-    connect(told.client);
+    dial(told);
     accept(told);
     const [packet] = written(told, "publish");
     assert.ok((packet?.properties?.messageExpiryInterval ?? 0) > 0xfffffff0);
@@ -261,10 +261,10 @@ describe("a message that expires", () => {
 });
 
 describe("topic aliases", () => {
-  const withAliases =
-    (maximum: number) =>
-    (client: Client): void =>
-      enableTopicAliases(client, maximum);
+  const withAliases = (
+    maximum: number,
+    options: Partial<Version5Options> = {},
+  ): [Partial<Version5Options>, Part[]] => [{ ...options, topicAliasMaximum: maximum }, [topicAliases]];
   const sent = (told: Version5Told): string[] =>
     written(told, "publish").map(({ topic, properties }) => `${topic}=${properties?.topicAlias ?? "-"}`);
 
@@ -273,24 +273,24 @@ describe("topic aliases", () => {
       [2, 8],
       [8, 2],
     ] as const) {
-      const told = createConnected({ topicAliasMaximum: server }, {}, withAliases(ours));
+      const told = createConnected({ topicAliasMaximum: server }, ...withAliases(ours));
       for (const topic of ["a", "b", "a", "c", "b", "a"]) publish(told.client, topic, "", 0);
       assert.deepEqual(sent(told), ["a=1", "b=2", "=1", "c=2", "b=1", "a=2"]);
     }
   });
 
   it("are not used with a server that takes none [MQTT5-3.2.2-18]", () => {
-    const told = createConnected({}, {}, withAliases(8));
+    const told = createConnected({}, ...withAliases(8));
     for (const topic of ["a", "a"]) publish(told.client, topic, "", 0);
     assert.deepEqual(sent(told), ["a=-", "a=-"]);
   });
 
   it("end with their connection [MQTT5-3.3.2-7], while the queue keeps whole topics", () => {
-    const told = createConnected({ topicAliasMaximum: 8 }, { clean: false }, withAliases(8));
+    const told = createConnected({ topicAliasMaximum: 8 }, ...withAliases(8, { clean: false }));
     for (const payload of ["1", "2"]) publish(told.client, "a", payload, QOS_1);
     assert.deepEqual(sent(told), ["a=1", "=1"]);
     told.link.end();
-    connect(told.client);
+    dial(told);
     told.link.establish();
     told.link.packets();
     const properties = { topicAliasMaximum: 8 };
@@ -299,14 +299,14 @@ describe("topic aliases", () => {
   });
 
   it("are left out where a packet would be too large for the server by them", () => {
-    const told = createConnected({ topicAliasMaximum: 8, maximumPacketSize: 30 }, {}, withAliases(8));
+    const told = createConnected({ topicAliasMaximum: 8, maximumPacketSize: 30 }, ...withAliases(8));
     publish(told.client, "topic", "x".repeat(20), 0);
     publish(told.client, "topic", "x".repeat(20), 0);
     assert.deepEqual(sent(told), ["topic=-", "topic=-"]);
   });
 
   it("go with properties, ids and long payloads", () => {
-    const told = createConnected({ topicAliasMaximum: 8 }, {}, withAliases(8));
+    const told = createConnected({ topicAliasMaximum: 8 }, ...withAliases(8));
     for (let round = 0; round < 2; round++)
       publishWith(told.client, "topic", "x".repeat(300), QOS_1, [CONTENT_TYPE, "y".repeat(120)]);
     const packets = written(told, "publish");
@@ -321,7 +321,7 @@ describe("topic aliases", () => {
   });
 
   it("of the server are told of in CONNECT, and stand for what it said", () => {
-    const told = createConnected({}, {}, withAliases(2));
+    const told = createConnected({}, ...withAliases(2));
     const take = (topic: string, topicAlias: number): void =>
       told.link.receive(message(topic, "x", { topicAlias }));
     take("a", 1);
@@ -341,7 +341,7 @@ describe("topic aliases", () => {
     ["that it never said for what", 2, "", 0x82, ""],
   ] as const) {
     it(`of the server may not be one ${what}: 0x${code.toString(16)}${ids}`, () => {
-      const told = createConnected({}, {}, withAliases(2));
+      const told = createConnected({}, ...withAliases(2));
       const bytes = `\x30${String.fromCharCode(6 + topic.length)}\0${String.fromCharCode(topic.length)}${topic}\x03\x23\0${String.fromCharCode(alias)}`;
       told.link.receive(bytes);
       assert.deepEqual(

@@ -5,17 +5,17 @@
 
 /** A node with one sensor of this type. */
 export const NODE: Record<string, number> = {
-  bme280: 568,
-  bmp180: 581,
-  bmp388: 594,
-  ms5611: 582,
-  dps310: 611,
-  ds18b20: 580,
-  dht22: 574,
-  hx711: 599,
-  ntc: 557,
-  transducer: 560,
-  "current-loop": 555,
+  bme280: 593,
+  bmp180: 606,
+  bmp388: 619,
+  ms5611: 607,
+  dps310: 636,
+  ds18b20: 605,
+  dht22: 599,
+  hx711: 624,
+  ntc: 582,
+  transducer: 585,
+  "current-loop": 580,
 };
 /** A further sensor of a type the node has, and of another one. */
 export const FURTHER_SENSOR = 45;
@@ -48,7 +48,7 @@ export const CERTIFICATE_BYTES = 12;
 export const USUAL_CERTIFICATE = 1000;
 
 /** What announces the node to Home Assistant, and for each sensor. */
-export const DISCOVERY = 110;
+export const DISCOVERY = 85;
 export const DISCOVERY_SENSOR = 7;
 
 /** More at the peak of a publish, and of that which announces an entity. */

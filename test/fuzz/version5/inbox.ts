@@ -71,9 +71,6 @@ export function createInbox(settings: Settings, script: Script, outbox: Outbox, 
     const takers = wishes.takersOf(topic, list, "pieces");
     const flags = packet.first & 15;
     const piece = packet.bytes.slice(start + told);
-    const tail = script.tail;
-    // The properties came with the first.
-    if (told) script.tail = "";
     if (!settings.hasPieces) script.fail("took what is too large");
     const lines = (takers.length ? takers.map((filter) => `${filter} piece`) : ["piece"]).map(
       (whose) => `${whose} ${topic} ${told} ${packet.size - start} ${flags} ${piece}`,
@@ -88,7 +85,6 @@ export function createInbox(settings: Settings, script: Script, outbox: Outbox, 
       for (const line of lines) script.demandTold(line);
       told = packet.isWhole ? 0 : told + piece.length;
     }
-    script.tail = tail;
   }
 
   return {

@@ -48,6 +48,8 @@ export interface Message {
   /** Those it was published with, in order, but for its expiry; a request's correlation data are the client's to choose. */
   properties: Property[];
   isRequest: boolean;
+  /** Did a PUBREC say that nobody subscribes to it? */
+  isUnmatched?: boolean;
   /** Is it published in pieces, of which there is one message at a time? */
   isStreamed: boolean;
   /** The second at which it expires. */

@@ -166,7 +166,10 @@ export function createReferee(settings: Settings, unfinished: () => string): Ref
       inbox.receivedHere.delete(id);
       script.demandWritten(idBytes(0x70, id, isKnown));
     } else if (type === TYPE.pubcomp) {
-      if (message?.state === "released") settle(message, `acknowledge ${id}`);
+      if (message?.state !== "released") return;
+      // What the PUBREC said that the PUBCOMP does not.
+      if (message.isUnmatched && !code) script.tail = `#16${script.tail}`;
+      settle(message, `acknowledge ${id}`);
     } else if (code >= 0x80) {
       if (message?.state === "sent" && (type === TYPE.puback || message.qos === 2))
         settle(message, `drop ${code} ${id} ${message.topic}`);
@@ -175,7 +178,7 @@ export function createReferee(settings: Settings, unfinished: () => string): Ref
       if (message?.state === "sent") settle(message, `acknowledge ${id}`);
     } else {
       const isKnown = message?.qos === 2;
-      if (isKnown) message.state = "released";
+      if (isKnown) Object.assign(message, { state: "released", isUnmatched: code === 0x10 });
       script.demandWritten(idBytes(0x62, id, isKnown));
     }
   }
@@ -289,7 +292,7 @@ export function createReferee(settings: Settings, unfinished: () => string): Ref
     },
     closed(events) {
       script.begin(events);
-      script.demandTold("disconnect 195 end");
+      script.demandTold("disconnect 196 end");
       over();
       finish();
     },

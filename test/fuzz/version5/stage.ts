@@ -87,11 +87,22 @@ export const STAGE = `function (m, s, told, wrote) {
       say("published " + m.respond(client, "r" + replies + " ", 0));
     }
   }
+  var parts = [m.version5];
+  if (s.hasQos2) parts.push(m.qos2);
+  if (s.hasPieces) parts.push(m.pieces);
+  if (s.hasStreaming) parts.push(m.streaming);
+  if (s.aliases) parts.push(m.topicAliases);
+  if (s.hasAuthentication) parts.push(m.authentication);
   var client = m.createClient({
-    link: link, host: "h", port: 1, clientId: "fuzz", reconnectPeriod: 0, clean: s.clean, keepalive: s.keepalive,
+    link: link, host: "h", port: 1, clientId: "fuzz", ackTimeout: 1e9, reconnectPeriod: 0, clean: s.clean, keepalive: s.keepalive,
     maximumPacketSize: s.maximumPacketSize, receiveMaximum: s.receiveMaximum, queueLimit: s.queueLimit,
     queueBytes: s.queueBytes, queuePolicy: s.queuePolicy,
+    topicAliasMaximum: s.aliases, authenticationMethod: "SCRAM",
     properties: s.ownReceiveMaximum ? [m.RECEIVE_MAXIMUM, s.ownReceiveMaximum] : [],
+    authenticate: function (data, code) {
+      say("authenticate " + code + " " + data);
+      return data === "no" ? undefined : data ? "re " + data : "first";
+    },
     onConnect: function (present) { say("connect " + present); },
     onDisconnect: function (reason, seconds) { say("disconnect " + reason + (seconds ? " again" : " end")); },
     onMessage: taken,
@@ -102,16 +113,7 @@ export const STAGE = `function (m, s, told, wrote) {
     onUnsubscribe: function (filter, code) { say("unsubscribe " + filter + " " + code); },
     onAcknowledge: function (id) { say("acknowledge " + id); },
     onDrop: function (reason, id, topic) { say("drop " + reason + " " + id + " " + topic); }
-  });
-  m.enableVersion5(client);
-  if (s.hasQos2) m.enableQos2(client);
-  if (s.hasPieces) m.enablePieces(client);
-  if (s.hasStreaming) m.enableStreaming(client);
-  if (s.aliases) m.enableTopicAliases(client, s.aliases);
-  if (s.hasAuthentication) m.enableAuthentication(client, "SCRAM", function (data, code) {
-    say("authenticate " + code + " " + data);
-    return data === "no" ? undefined : data ? "re " + data : "first";
-  });
+  }, parts);
   // From the first call on it keeps to what the server has.
   m.subscribeWith(client, []);
   if (s.hasRequests) requester = m.createRequester(client, "${ANSWERS}", 0);
@@ -135,7 +137,8 @@ export const STAGE = `function (m, s, told, wrote) {
   var acts = {
     connect: function () { m.connect(client); },
     establish: function () { handlers.onOpen(); },
-    end: function () { open = false; handlers.onClose(0xc3); },
+    // No network: the end that is blamed on no message.
+    end: function () { open = false; handlers.onClose(0xc4); },
     drain: function () { pending = 0; handlers.onDrain(); },
     disconnect: function () { m.disconnect(client); },
     disconnectWith: function (code, list) { say("result " + m.disconnectWith(client, code, flat(list))); },

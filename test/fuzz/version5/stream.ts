@@ -233,6 +233,8 @@ function leave({ perform, referee }: Theatre, dice: Dice): void {
 }
 
 function open({ perform, referee }: Theatre): void {
+  // In the second of an end the next attempt would wait for the next one.
+  referee.ticked(perform(["tick"]));
   referee.opening(perform(["connect"]));
   referee.opened(perform(["establish"]));
 }

@@ -59,14 +59,16 @@ const MEMBERS: Record<keyof Board, string> = {
   createLink: "function",
   resetReason: "function",
   secure: "function",
+  kick: "function",
   syncClock: "function",
   sleep: "function",
 };
 
 describe("a board", () => {
-  onBothBoards("implements every member of Board and no other", ({ own }) => {
+  onBothBoards("implements every member of Board and no other", ({ own }, kind) => {
     const types = Object.entries(own).map(([name, value]) => [name, typeof value]);
-    assert.deepEqual(Object.fromEntries(types), MEMBERS);
+    const kick = kind === "ESP32" ? "function" : "undefined";
+    assert.deepEqual(Object.fromEntries(types), { ...MEMBERS, kick });
   });
 
   onBothBoards("has the name that the firmware calls it by", ({ own, run }) => {
@@ -138,9 +140,26 @@ describe("a board", () => {
   });
 
   onBothBoards(
-    "starts the watchdog where there is one, for a minute and by itself",
-    ({ board, own }, kind) => {
+    "starts the watchdog where there is one, for a minute, and has to kick it",
+    async ({ world, board, own, run }, kind) => {
       own.secure();
+      assert.deepEqual(board.watchdog, kind === "ESP32" ? { timeout: 60, automatic: false } : undefined);
+      await world.runFor(50_000);
+      run("if (own.kick) own.kick()");
+      await world.runFor(50_000);
+      assert.deepEqual(board.watchdog, kind === "ESP32" ? { timeout: 60, automatic: false } : undefined);
+      await world.runFor(10_500);
+      assert.equal(board.watchdog, undefined);
+    },
+  );
+
+  onBothBoards(
+    "leaves the watchdog to the idle loop when the program is ended, by an upload or at the console",
+    async ({ world, board, own, run }, kind) => {
+      own.secure();
+      run("reset()");
+      await world.runFor(600_000);
+      assert.ok(board.powered);
       assert.deepEqual(board.watchdog, kind === "ESP32" ? { timeout: 60, automatic: true } : undefined);
     },
   );

@@ -73,6 +73,49 @@ describe("the TCP link", () => {
     assert.deepEqual(withoutDrains(dialled), [kind === "ESP8266" ? "close 0xc1" : "open"]);
   });
 
+  onBothBoards("reports a shortage when there is room for it, or when it is told to close", async (start) => {
+    const bench = await start();
+    listen(bench);
+    const dialled = dial(createLink(bench));
+    const run = (): Promise<unknown> => bench.world.runFor(100);
+    await run();
+    bench.board.freeVariables = 59;
+    bench.board.raiseErrorFlag("MEMORY");
+    await run();
+    assert.equal(dialled.link.isIntact!(), false);
+    assert.deepEqual(withoutDrains(dialled), ["open"]);
+    bench.board.freeVariables = 60;
+    assert.equal(dialled.link.isIntact!(), false);
+    assert.deepEqual(withoutDrains(dialled), ["open", "close 0x97"]);
+    const again = dial(dialled.link);
+    await run();
+    bench.board.freeVariables = 0;
+    bench.board.raiseErrorFlag("MEMORY");
+    await run();
+    assert.equal(again.link.isIntact!(), false);
+    again.link.close();
+    await bench.world.runFor(2500);
+    assert.deepEqual(withoutDrains(again), ["open", "close 0x97"]);
+  });
+
+  onBothBoards("ends at once when memory runs out, as 0x97, and opens again", async (start) => {
+    const bench = await start();
+    const heard = listen(bench);
+    const dialled = dial(createLink(bench));
+    await bench.world.runFor(100);
+    for (const flag of ["FIFO_FULL", "LOW_MEMORY", "CALLBACK"]) bench.board.raiseErrorFlag(flag);
+    await bench.world.runFor(100);
+    assert.equal(dialled.link.isIntact!(), true);
+    bench.board.raiseErrorFlag("MEMORY");
+    await bench.world.runFor(100);
+    assert.deepEqual(withoutDrains(dialled), ["open", "close 0x97"]);
+    assert.equal(dialled.link.isIntact!(), true);
+    const again = dial(dialled.link);
+    await bench.world.runFor(100);
+    assert.deepEqual(withoutDrains(again), ["open"]);
+    assert.equal(heard.peers.length, 2);
+  });
+
   for (const how of ["end", "reset", "cut"] as const) {
     onBothBoards(`reports a connection that ends by ${how} once, as 0xc3`, async (start) => {
       const bench = await start();

@@ -256,6 +256,8 @@ export const FAULTS: Scenario[] = [
       for (const [round, how] of (["end", "reset"] as const).entries()) {
         bed.server.onPacket = (_packet, { peer }) => peer[how]();
         await bed.type("m.connect(c)");
+        // The next attempt waits for the next second.
+        if (round) await pass(bed, 1);
         await untilTold(bed, "disconnect 195 again", round + 1);
       }
       assert.equal(told(bed).length, 3);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Scenario } from "../../support/bed.ts";
 import { online, told, untilTold } from "../../support/client-bed.ts";
 import { message, publishes } from "../../support/server.ts";
-import { accept, enable, last } from "../../support/parts-bed.ts";
+import { accept, equip, last } from "../../support/parts-bed.ts";
 
 const STORIES: Scenario[] = [
   {
@@ -11,7 +11,7 @@ const STORIES: Scenario[] = [
       "QoS 2 arrives once both ways, through a connection that is cut between PUBREC and PUBCOMP [MQTT-4.3.3-1]",
     settings: { clean: false },
     async run(bed) {
-      await enable(bed, "m.enableQos2(c)");
+      await equip(bed, ["qos2"]);
       bed.server.onPacket = (packet, connection) => {
         if (packet.cmd !== "pubrel" && packet.cmd !== "pubrec") bed.server.answer(packet, connection);
       };
@@ -35,9 +35,9 @@ const STORIES: Scenario[] = [
   {
     claim: "messages that are larger than memory pass in pieces, both ways",
     async run(bed) {
-      await enable(
+      await equip(
         bed,
-        "m.enablePieces(c); m.enableStreaming(c)",
+        ["pieces", "streaming"],
         'var got = 0; o.onPiece = function (t, p, at, total) { if (at !== got) tell("gap at " + at); got += p.length; if (got === total) tell("whole " + total); }',
       );
       await online(bed);
@@ -55,7 +55,7 @@ const STORIES: Scenario[] = [
   {
     claim: "the first message leaves right behind CONNECT, and is acknowledged with it",
     async run(bed) {
-      await enable(bed, "m.enableEarlyPublish(c)");
+      await equip(bed, ["earlyPublish"]);
       const held: Array<() => void> = [];
       bed.server.onPacket = (packet, connection) => held.push(() => bed.server.answer(packet, connection));
       await bed.type(

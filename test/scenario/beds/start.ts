@@ -20,7 +20,7 @@ function refuseLogin({ server }: Bed, returnCode: number): void {
 /** The last one is tried again soon. */
 const REFUSALS: ReadonlyArray<readonly [returnCode: number, words: string]> = [
   [1, "the broker does not speak MQTT 3.1.1; next attempt in 120 s"],
-  [2, "the broker refuses broker.clientId; next attempt in 120 s"],
+  [2, "the broker refuses broker.clientId, or broker.keepalive 0; next attempt in 120 s"],
   [4, "bad user name or password; see broker.username, broker.password; next attempt in 120 s"],
   [5, "not authorized; the broker wants other credentials or denies this client; next attempt in 120 s"],
   [3, "the broker is there but not available; next attempt in"],

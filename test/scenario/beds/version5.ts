@@ -5,14 +5,14 @@ import type { Packet } from "mqtt-packet";
 import type { Scenario } from "../../support/bed.ts";
 import { endWithFirst, online, pass, stopTime, told, untilTold } from "../../support/client-bed.ts";
 import { message, publishes } from "../../support/server.ts";
-import { accept, enable, last, topicsOf, VERSION_5 } from "../../support/parts-bed.ts";
+import { accept, equip, last, topicsOf } from "../../support/parts-bed.ts";
 
 const STORIES: Scenario[] = [
   {
     claim: "MQTT 5.0 connects, is told of the server's limits, and keeps them",
     settings: { properties: [17, 3600, 38, ["a", "b"]], clientId: "" },
     async run(bed) {
-      await enable(bed, VERSION_5);
+      await equip(bed, ["version5"]);
       accept(bed, {
         assignedClientIdentifier: "given",
         maximumQoS: 0,
@@ -36,7 +36,7 @@ const STORIES: Scenario[] = [
   {
     claim: "properties arrive with their messages, both ways, whatever their types",
     async run(bed) {
-      await enable(bed, VERSION_5);
+      await equip(bed, ["version5"]);
       await online(bed);
       await bed.type(
         'm.publishWith(c, "t", "p", m.QOS_1, [m.PAYLOAD_FORMAT_INDICATOR, 1, m.MESSAGE_EXPIRY_INTERVAL, 4294967295, m.CONTENT_TYPE, "json", m.CORRELATION_DATA, "\\x00\\xff", m.USER_PROPERTY, ["a", "1"], m.USER_PROPERTY, ["a", "2"]])',
@@ -61,7 +61,7 @@ const STORIES: Scenario[] = [
   {
     claim: "properties may be long: the engine compares no long text with a number",
     async run(bed) {
-      await enable(bed, VERSION_5);
+      await equip(bed, ["version5"]);
       await online(bed);
       await bed.type(
         'm.publishWith(c, "out", "x", m.QOS_1, [m.USER_PROPERTY, ["name", Array(151).join("v")]])',
@@ -75,7 +75,7 @@ const STORIES: Scenario[] = [
     // After a refusal the next attempt waits as long as ever.
     settings: { reconnectPeriodMaximum: 1000 },
     async run(bed) {
-      await enable(bed, VERSION_5);
+      await equip(bed, ["version5"]);
       bed.server.onPacket = (_packet, connection) =>
         connection.send({
           cmd: "connack",
@@ -99,7 +99,7 @@ const STORIES: Scenario[] = [
   {
     claim: "a server that knows 3.1.1 only is spoken to in 3.1.1, and gets what waited",
     async run(bed) {
-      await enable(bed, VERSION_5, "m.enableFallback(c)");
+      await equip(bed, ["version5", "fallback"]);
       bed.server.onPacket = (packet, connection) => {
         if (packet.cmd === "connect" && packet.protocolVersion === 5) connection.send("\x20\x02\0\x01");
         else bed.server.answer(packet, connection);
@@ -117,7 +117,7 @@ const STORIES: Scenario[] = [
     claim:
       "MQTT 5.0 goes over TCP, every byte in its place both ways, in whatever pieces it comes [MQTT5-4.2-1]",
     async run(bed) {
-      await enable(bed, VERSION_5);
+      await equip(bed, ["version5"]);
       await bed.type(
         'all = ""; for (var i = 0; i < 256; i++) all += String.fromCharCode(i); all += all; ' +
           'o.onMessage = function (t, p) { tell("message " + t + " " + p.length + " " + (p === all) + " " + m.readProperty(c.properties, m.CONTENT_TYPE)); }',
@@ -145,7 +145,7 @@ const STORIES: Scenario[] = [
     claim:
       "a server that ends the connection at CONNECT of 5.0 without a word is spoken to in 3.1.1 after the second time",
     async run(bed) {
-      await enable(bed, VERSION_5, "m.enableFallback(c)");
+      await equip(bed, ["version5", "fallback"]);
       bed.server.onPacket = (packet, connection) => {
         if (packet.cmd === "connect" && packet.protocolVersion === 5) connection.peer.end();
         else bed.server.answer(packet, connection);
@@ -162,7 +162,7 @@ const STORIES: Scenario[] = [
     claim: "a client without an identifier comes back to its session by the one that the server gave",
     settings: { clientId: "", clean: false },
     async run(bed) {
-      await enable(bed, VERSION_5);
+      await equip(bed, ["version5"]);
       accept(bed, { assignedClientIdentifier: "given" });
       await online(bed);
       accept(bed, {}, true);
@@ -179,8 +179,9 @@ const STORIES: Scenario[] = [
   },
   {
     claim: "topics go by aliases, both ways, and by their names again after a reconnect [MQTT5-3.3.2-7]",
+    settings: { topicAliasMaximum: 2 },
     async run(bed) {
-      await enable(bed, VERSION_5, "m.enableTopicAliases(c, 2)");
+      await equip(bed, ["version5", "topicAliases"]);
       accept(bed, { topicAliasMaximum: 9 });
       await online(bed);
       await bed.type('["a", "b", "a", "c", "b"].forEach(function (t) { m.publish(c, t, "", 0); })');
@@ -199,7 +200,7 @@ const STORIES: Scenario[] = [
   {
     claim: "a message that waits is sent with the seconds it has left, or dropped when there are none",
     async run(bed) {
-      await enable(bed, VERSION_5);
+      await equip(bed, ["version5"]);
       await stopTime(bed);
       await bed.type(
         'm.publishWith(c, "short", "", 0, [m.MESSAGE_EXPIRY_INTERVAL, 5]); m.publishWith(c, "long", "", 0, [m.MESSAGE_EXPIRY_INTERVAL, 60])',
@@ -215,7 +216,7 @@ const STORIES: Scenario[] = [
   {
     claim: "subscriptions have options and identifiers, by which messages find their way",
     async run(bed) {
-      await enable(bed, VERSION_5);
+      await equip(bed, ["version5"]);
       await online(bed);
       await bed.type(
         'm.subscribeWith(c, [{ topicFilter: "a/#", qos: 1, noLocal: true, retainHandling: 2, subscriptionIdentifier: 5, onMessage: function (t, p) { tell("five " + p); } }, { topicFilter: "a/b", subscriptionIdentifier: 300, onMessage: function (t, p) { tell("three hundred " + p); } }])',
@@ -240,7 +241,7 @@ const STORIES: Scenario[] = [
     claim:
       "a server of MQTT 5.0 is asked in packets of its size, once, for what a program subscribes to when it connects [MQTT5-3.2.2-15]",
     async run(bed) {
-      await enable(bed, VERSION_5);
+      await equip(bed, ["version5"]);
       await bed.type(
         'o.onConnect = function (present) { tell("connect " + present); m.subscribe(c, ["one", "two", "three", "of thirty-two bytes, which no fit"].map(function (f) { return { topicFilter: f }; })); }',
       );
@@ -262,7 +263,7 @@ const STORIES: Scenario[] = [
       "a session of MQTT 5.0 goes on with PUBRELs that no receive maximum holds back, and a server is left that has one where there is none [MQTT5-3.2.2-4] [MQTT5-3.3.4-8]",
     settings: { clean: false, properties: [17, 3600, 23, 0] },
     async run(bed) {
-      await enable(bed, VERSION_5, "m.enableQos2(c)");
+      await equip(bed, ["version5", "qos2"]);
       bed.server.onPacket = (packet, connection) => {
         if (packet.cmd !== "pubrel") bed.server.answer(packet, connection);
       };
@@ -297,7 +298,7 @@ const STORIES: Scenario[] = [
   {
     claim: "a request gets its response, and another is told that none came in time",
     async run(bed) {
-      await enable(bed, VERSION_5);
+      await equip(bed, ["version5"]);
       await stopTime(bed);
       bed.server.onPacket = (packet, connection) => {
         bed.server.answer(packet, connection);
@@ -319,11 +320,12 @@ const STORIES: Scenario[] = [
   },
   {
     claim: "authentication goes step by step until the server is content [MQTT5-4.12.0-3]",
+    settings: { authenticationMethod: "X" },
     async run(bed) {
-      await enable(
+      await equip(
         bed,
-        VERSION_5,
-        'm.enableAuthentication(c, "X", function (data, code) { tell("step " + code + " " + data); return data + "!"; })',
+        ["version5", "authentication"],
+        'o.authenticate = function (data, code) { tell("step " + code + " " + data); return data + "!"; }',
       );
       bed.server.onPacket = (packet, connection) => {
         if (packet.cmd === "connect")

@@ -11,7 +11,7 @@ const INTRODUCTION = `# Brokers
 
 What a client can expect of a broker, and what it gets. Each line is a test that is run with each of these brokers by [test/scenario/brokers-client.test.ts](../test/scenario/brokers-client.test.ts), with the minified client over TCP. Where a broker does other than the standard has it, or less, the line says what it does instead, and that is tested too, so that this page stays true. Made by \`npm run conformance\`.
 
-With MQTT 5.0 the client is \`ristretto-full\` with \`enableVersion5\` and \`enableQos2\`. In brackets stands the broker's setting for a line, and its default where that counts. None of these brokers has enhanced authentication by itself; mosquitto can have it from a plugin.`;
+With MQTT 5.0 the client is \`ristretto-full\` with the parts \`version5\` and \`qos2\`. In brackets stands the broker's setting for a line, and its default where that counts. None of these brokers has enhanced authentication by itself; mosquitto can have it from a plugin.`;
 
 const cell = (text: string): string => text.replace(/ \[MQTT[^\]]*\]/g, "").replace(/\|/g, "\\|");
 

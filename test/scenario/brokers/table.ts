@@ -1,5 +1,5 @@
 /** A broker that runs, and clients that it knows: where a scenario takes place. */
-import type { Client, Version5Options } from "../../../src/index.ts";
+import type { Part, Version5Options } from "../../../src/index.ts";
 import type { Broker } from "../../support/aedes.ts";
 import { createParty } from "../../support/party.ts";
 import type { Party } from "../../support/party.ts";
@@ -19,11 +19,7 @@ export interface BrokerOptions {
   responseInformation?: string;
 }
 
-type Invite<Guest> = (
-  clientId: string,
-  options?: Partial<Version5Options>,
-  enable?: (client: Client) => void,
-) => Guest;
+type Invite<Guest> = (clientId: string, options?: Partial<Version5Options>, parts?: Part[]) => Guest;
 
 export interface Table {
   readonly version: Version;
@@ -65,16 +61,16 @@ export function createRoom(
     const table: Table = {
       version,
       port: broker.port,
-      party(clientId, options, enable) {
+      party(clientId, options, parts) {
         // The one without an identifier gets one.
         const id = clientId && `s${scenario}${clientId}`;
         const settings = { clientId: id, protocolVersion: version, ...login, ...options };
-        const party = createParty(broker.port, settings, enable);
+        const party = createParty(broker.port, settings, parts);
         parties.push(party);
         return party;
       },
-      async guest(clientId, options, enable) {
-        const party = table.party(clientId, options, enable);
+      async guest(clientId, options, parts) {
+        const party = table.party(clientId, options, parts);
         const line = await party.online();
         if (!line.startsWith("connect")) throw new Error(`${clientId}: ${line}`);
         return party;

@@ -1,6 +1,6 @@
 /** What messages carry in MQTT 5.0, and what is said of them. */
 import assert from "node:assert/strict";
-import type { Client, Properties } from "../../../../src/index.ts";
+import type { Properties } from "../../../../src/index.ts";
 import { ristretto, valuesOf } from "../../../support/party.ts";
 import type { Party, Telling } from "../../../support/party.ts";
 import type { BrokerScenario, Table } from "../table.ts";
@@ -54,8 +54,9 @@ export async function unheard(table: Table): Promise<number> {
 
 /** Publishes to two topics by turns, with aliases; gives who did, and what another client made of it. */
 async function abbreviate(table: Table): Promise<{ giver: Party; taker: Party }> {
-  const aliases = (client: Client): void => ristretto.enableTopicAliases(client, 2);
-  const [giver, taker] = [await table.guest("giver", {}, aliases), await table.guest("taker", {}, aliases)];
+  const guest = (clientId: string): Promise<Party> =>
+    table.guest(clientId, { topicAliasMaximum: 2 }, [ristretto.topicAliases]);
+  const [giver, taker] = [await guest("giver"), await guest("taker")];
   await taker.subscribe("alias/#", 1);
   const topics = ["alias/a", "alias/b", "alias/a", "alias/b", "alias/c", "alias/b", "alias/a"];
   for (const topic of topics) await giver.publish(topic, "x", QOS_1);

@@ -9,7 +9,7 @@ const { QOS_1, USER_PROPERTY } = ristretto;
  * A client that may fall back tries until it is accepted, and exchanges messages that had properties; gives how its attempts ended.
  */
 export async function fallBack(table: Table): Promise<string[]> {
-  const party = table.party("modern", {}, ristretto.enableFallback);
+  const party = table.party("modern", {}, [ristretto.fallback]);
   ristretto.subscribeWith(party.client, [{ topicFilter: "fallen/back", qos: 1, noLocal: true }]);
   const waiting = ristretto.publishWith(party.client, "fallen/back", "x", QOS_1, [USER_PROPERTY, ["a", "b"]]);
   const ends = [];
@@ -35,7 +35,7 @@ export const OLDER: readonly BrokerScenario[] = [
   },
   {
     claim:
-      "has the client at 3.1.1 on its second attempt, with `enableFallback`; what it has to say goes without properties",
+      "has the client at 3.1.1 on its second attempt, with the part `fallback`; what it has to say goes without properties",
     async run(table) {
       assert.deepEqual(await fallBack(table), ["disconnect 197", "connect false"]);
     },

@@ -89,7 +89,7 @@ export async function delayedWill(table: Table, heir: Party): Promise<Telling> {
 /** Gives how a client is answered that a broker sends to another one, and follows. */
 export async function follow(table: Table): Promise<string[]> {
   const other = await table.another({ serverReference: `127.0.0.1:${table.port}` });
-  const party = other.party("follower", {}, ristretto.enableServerReference);
+  const party = other.party("follower", {}, [ristretto.serverReference]);
   const answers = [await party.online()];
   if (!party.client.connected) answers.push(await party.online());
   return answers;
@@ -240,9 +240,8 @@ export const SESSIONS: readonly BrokerScenario[] = [
     claim:
       "has no enhanced authentication by itself, and says so to who asks for it: CONNACK 0x8C (bad authentication method)",
     async run(table) {
-      const party = table.party("scram", {}, (client) => {
-        ristretto.enableAuthentication(client, "SCRAM-SHA-256", () => "n,,n=node,r=nonce");
-      });
+      const options = { authenticationMethod: "SCRAM-SHA-256", authenticate: () => "n,,n=node,r=nonce" };
+      const party = table.party("scram", options, [ristretto.authentication]);
       const line = await party.online();
       assert.equal(line, "disconnect 140");
       assert.ok(party.link.said.includes("SCRAM-SHA-256"));

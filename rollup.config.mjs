@@ -7,6 +7,7 @@ import { basename, dirname, resolve } from "node:path";
 import typescript from "@rollup/plugin-typescript";
 import swc from "@swc/core";
 import { minified, topLevelNames } from "./build/minify.mjs";
+import { packed } from "./build/pack.mjs";
 import { withoutEmptyPlaces } from "./build/places.mjs";
 
 /**
@@ -52,6 +53,11 @@ function putBlock(board) {
     name: "put block",
     renderChunk: (code) => stamped(readFileSync("build/block.js", "utf8"), board) + code,
   };
+}
+
+/** Works out tables. */
+function pack() {
+  return { name: "pack", renderChunk: (code) => packed(code) };
 }
 
 /** Takes out what only parts need that this bundle has not. */
@@ -104,7 +110,7 @@ function outputs({ file, format, board, exports = format === "cjs" ? "named" : "
     strict: false,
     esModule: false,
     generatedCode: "es5",
-    plugins: [stamp(), prune(), toEs5(), ...plugins],
+    plugins: [stamp(), pack(), prune(), toEs5(), ...plugins],
   });
   return board
     ? [output("", minify(format, board), putBlock(board))]

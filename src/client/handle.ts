@@ -8,16 +8,31 @@ import {
   TYPE_SUBACK,
   TYPE_UNSUBACK,
 } from "../codec/constants.ts";
-import { MALFORMED_PACKET, PROTOCOL_ERROR, UNSPECIFIED_ERROR } from "../reason.ts";
+import {
+  BAD_USER_NAME_OR_PASSWORD,
+  CLIENT_IDENTIFIER_NOT_VALID,
+  MALFORMED_PACKET,
+  NOT_AUTHORIZED,
+  PROTOCOL_ERROR,
+  SERVER_UNAVAILABLE,
+  UNSPECIFIED_ERROR,
+  UNSUPPORTED_PROTOCOL_VERSION,
+} from "../reason.ts";
 import { CONNECTING, ONLINE } from "./client.ts";
 import type { Client } from "./client.ts";
 import { acknowledged, flush } from "./queue.ts";
 
-/**
- * What the CONNACK return codes 1…5 (§3.2.2.3) add to UNSPECIFIED_ERROR to be reason codes: version, identifier,
- * unavailable, credentials, authorization. A string, because six numbers in an array would cost as many variables again.
- */
-const REFUSALS = "045867";
+/** What the CONNACK return codes 1…5 (§3.2.2.3) add to UNSPECIFIED_ERROR to be reason codes. */
+const REFUSALS = /*@__PURE__ @__PACKED__*/ [
+  UNSPECIFIED_ERROR,
+  UNSUPPORTED_PROTOCOL_VERSION,
+  CLIENT_IDENTIFIER_NOT_VALID,
+  SERVER_UNAVAILABLE,
+  BAD_USER_NAME_OR_PASSWORD,
+  NOT_AUTHORIZED,
+]
+  .map((code) => code - UNSPECIFIED_ERROR)
+  .join("");
 
 /** The server accepted. */
 function accepted(client: Client, sessionPresent: number): void {

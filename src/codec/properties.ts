@@ -7,39 +7,22 @@ import { isTopicName } from "../topic.ts";
 import { QOS_MASK } from "./constants.ts";
 import { bytesOf, readU16, writeText } from "./fields.ts";
 import {
-  MAXIMUM_PACKET_SIZE,
   RECEIVE_MAXIMUM,
+  MAXIMUM_PACKET_SIZE,
   RESPONSE_TOPIC,
   SUBSCRIPTION_IDENTIFIER,
   USER_PROPERTY,
 } from "./identifiers.ts";
+import { TYPES } from "./property-tables.ts";
 import { isWellFormed } from "./utf8.ts";
 
-/**
- * The type of each, by its identifier: 1, 2 and 4 are integers of so many bytes, 5 is a Variable Byte Integer, 6 binary data,
- * 7 a text, 8 a pair of texts; 0 is no property.
- */
-const TYPES = "0147000076050000047207614170700702221184111";
+// Types, of those that property-tables.ts has.
 const VARIABLE_BYTE_INTEGER = 5;
 const BINARY_DATA = 6;
 const PAIR = 8;
 
 /** A field that holds none. */
 export const NO_PROPERTIES = "\0";
-
-/** What each packet may hold, by identifiers: what we send in CONNECT, in a will, PUBLISH, SUBSCRIBE, DISCONNECT, AUTH. */
-export const IN_CONNECT = "\x11\x15\x16\x17\x19\x21\x22\x26\x27";
-export const IN_WILL = "\x01\x02\x03\x08\x09\x18\x26";
-export const IN_PUBLISH = "\x01\x02\x03\x08\x09\x26";
-export const IN_SUBSCRIBE = "\x0b\x26";
-export const IN_UNSUBSCRIBE = "\x26";
-export const IN_DISCONNECT = "\x11\x1f\x26";
-export const IN_AUTH = "\x15\x16\x1f\x26";
-/** And what a server may send: in CONNACK, PUBLISH, an acknowledgement, DISCONNECT. */
-export const FROM_CONNACK = "\x11\x12\x13\x15\x16\x1a\x1c\x1f\x21\x22\x24\x25\x26\x27\x28\x29\x2a";
-export const FROM_PUBLISH = "\x01\x02\x03\x08\x09\x0b\x23\x26";
-export const FROM_ACKNOWLEDGEMENT = "\x1f\x26";
-export const FROM_DISCONNECT = "\x1c\x1f\x26";
 
 /** A number, or as byte strings a text, binary data, or a pair of texts. */
 export type PropertyValue = number | string | [string, string];

@@ -2,7 +2,8 @@
 import { AUTH } from "../codec/constants.ts";
 import { bytesOf, writeHeader } from "../codec/fields.ts";
 import { AUTHENTICATION_DATA, AUTHENTICATION_METHOD } from "../codec/identifiers.ts";
-import { IN_AUTH, readProperty, writeProperties } from "../codec/properties.ts";
+import { readProperty, writeProperties } from "../codec/properties.ts";
+import { IN_AUTH } from "../codec/property-tables.ts";
 import type { Properties } from "../codec/properties.ts";
 import { abort, ONLINE, send } from "../client/client.ts";
 import type { Client, Part } from "../client/client.ts";

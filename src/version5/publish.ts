@@ -2,7 +2,6 @@
 import { TYPE_PUBLISH } from "../codec/constants.ts";
 import { MESSAGE_EXPIRY_INTERVAL } from "../codec/identifiers.ts";
 import {
-  IN_PUBLISH,
   NO_PROPERTIES,
   propertiesAt,
   readInteger,
@@ -12,6 +11,7 @@ import {
   writeProperties,
   valueOf,
 } from "../codec/properties.ts";
+import { IN_PUBLISH } from "../codec/property-tables.ts";
 import type { Properties } from "../codec/properties.ts";
 import type { Client } from "../client/client.ts";
 import { publishOther } from "../client/publish.ts";

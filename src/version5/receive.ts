@@ -6,8 +6,11 @@ import {
   TYPE_CONNACK,
   TYPE_DISCONNECT,
   TYPE_PINGRESP,
+  TYPE_PUBACK,
+  TYPE_PUBCOMP,
   TYPE_PUBLISH,
   TYPE_PUBREC,
+  TYPE_PUBREL,
   TYPE_SUBACK,
   TYPE_UNSUBACK,
 } from "../codec/constants.ts";
@@ -20,16 +23,19 @@ import {
 } from "../codec/identifiers.ts";
 import {
   endOfProperties,
-  FROM_ACKNOWLEDGEMENT,
-  FROM_CONNACK,
-  FROM_DISCONNECT,
-  FROM_PUBLISH,
-  IN_AUTH,
   NO_PROPERTIES,
   readProperties,
   readProperty,
   widthOf,
 } from "../codec/properties.ts";
+import {
+  FROM_ACKNOWLEDGEMENT,
+  FROM_CONNACK,
+  FROM_DISCONNECT,
+  FROM_PUBLISH,
+  IN_AUTH,
+} from "../codec/property-tables.ts";
+import { digitsOf } from "../codec/tables.ts";
 import { abort } from "../client/client.ts";
 import type { Client } from "../client/client.ts";
 import { handle } from "../client/handle.ts";
@@ -42,43 +48,16 @@ import {
   RECEIVE_MAXIMUM_EXCEEDED,
   SUCCESS,
   TOPIC_ALIAS_INVALID,
-  UNSPECIFIED_ERROR,
 } from "../reason.ts";
 import type { Version5Client } from "./client.ts";
+import { areReasonCodes } from "./codes.ts";
 
 /** Where the properties begin in a packet behind its Remaining Length, by type; 0 = it has none. */
-const PROPERTIES_AT = "0020333302020011";
-
-/** The reason codes from 0x80 on that a CONNACK (§3.2.2.2) and a DISCONNECT (§3.14.2.1) may have: 1 where there is one. */
-const REFUSALS = "11111111111010001000010101111101";
-const ENDS = "11110001010101111001111111111111111";
-
-/** May `code`, from 0x80 on, stand in a packet whose codes these are? */
-function isListed(code: number, list: string): boolean {
-  return list.charAt(code - UNSPECIFIED_ERROR) === "1";
-}
-
-/**
- * May a packet of this type say these reason codes: CONNACK, DISCONNECT, PUBACK and PUBREC, of which any may refuse (mosquitto has
- * 0x95 too, which is not listed), PUBREL and PUBCOMP (§3.6.2.1, §3.7.2.1), SUBACK (§3.9.3), UNSUBACK (§3.11.3)?
- */
-function areReasonCodes(type: number, codes: string): boolean {
-  const first = codes.charCodeAt(0);
-  if (type === TYPE_CONNACK || type === TYPE_DISCONNECT)
-    return !first || isListed(first, type === TYPE_CONNACK ? REFUSALS : ENDS);
-  if (type === TYPE_AUTH || (type <= TYPE_PUBREC && first >= UNSPECIFIED_ERROR)) return true;
-  const allowed =
-    type === TYPE_SUBACK
-      ? "\0\x01\x02\x80\x83\x87\x8f\x91\x97\x9e\xa1\xa2"
-      : type === TYPE_UNSUBACK
-        ? "\0\x11\x80\x83\x87\x8f\x91"
-        : type > TYPE_PUBREC
-          ? "\0\x92"
-          : "\0\x10";
-  for (let index = 0; index < codes.length; index++)
-    if (allowed.indexOf(codes.charAt(index)) < 0) return false;
-  return true;
-}
+const PROPERTIES_AT = /*@__PURE__ @__PACKED__*/ digitsOf(0, [
+  [TYPE_DISCONNECT, TYPE_AUTH],
+  [TYPE_CONNACK, TYPE_SUBACK, TYPE_UNSUBACK],
+  [TYPE_PUBACK, TYPE_PUBREC, TYPE_PUBREL, TYPE_PUBCOMP],
+]);
 
 /** Does it have a reason or user properties that we told the server to keep to itself (§3.1.2.11.7)? */
 function tellsTooMuch(client: Version5Client): boolean {

@@ -5,7 +5,8 @@ import {
   SUBSCRIPTION_IDENTIFIERS_AVAILABLE,
   WILDCARD_SUBSCRIPTION_AVAILABLE,
 } from "../codec/identifiers.ts";
-import { IN_SUBSCRIBE, IN_UNSUBSCRIBE, readProperty, writeProperties } from "../codec/properties.ts";
+import { readProperty, writeProperties } from "../codec/properties.ts";
+import { IN_SUBSCRIBE, IN_UNSUBSCRIBE } from "../codec/property-tables.ts";
 import type { Properties } from "../codec/properties.ts";
 import { ONLINE } from "../client/client.ts";
 import type { Client } from "../client/client.ts";

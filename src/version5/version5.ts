@@ -9,14 +9,8 @@ import {
   SESSION_EXPIRY_INTERVAL,
   TOPIC_ALIAS_MAXIMUM,
 } from "../codec/identifiers.ts";
-import {
-  IN_CONNECT,
-  IN_DISCONNECT,
-  IN_WILL,
-  NO_PROPERTIES,
-  readProperty,
-  writeProperties,
-} from "../codec/properties.ts";
+import { NO_PROPERTIES, readProperty, writeProperties } from "../codec/properties.ts";
+import { IN_CONNECT, IN_DISCONNECT, IN_WILL } from "../codec/property-tables.ts";
 import type { Properties } from "../codec/properties.ts";
 import { refusalOfOptions } from "../client/check.ts";
 import { abort, CONNECTING, ONLINE, send } from "../client/client.ts";

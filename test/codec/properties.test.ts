@@ -11,9 +11,10 @@ import {
   writeProperties,
 } from "../../src/codec/properties.ts";
 import type { Properties } from "../../src/codec/properties.ts";
+import * as tables from "../../src/codec/property-tables.ts";
 import { byteString, check, topicBytes, utf8 } from "../support/arbitraries.ts";
 
-const all = { ...identifiers, ...codec };
+const all = { ...identifiers, ...codec, ...tables };
 
 /** How mqtt-packet calls what a PUBLISH from a server may have. */
 const NAMES: Record<number, string> = {

@@ -91,7 +91,7 @@ async function measure(subject: Subject, tight?: string, roomy?: string): Promis
   return numbers;
 }
 
-/** What MQTT 5.0 costs where 3.1.1 costs what the subject with the TCP link does. */
+/** Costs of MQTT 5.0 where 3.1.1 costs what the subject with the TCP link does. */
 async function measureVersion5(path: string): Promise<Numbers> {
   process.stderr.write("MQTT 5.0 …\n");
   const subject = await version5Subject();

@@ -14,8 +14,8 @@ export const BYTES: Record<string, number> = {
 };
 
 /**
- * What is reached where a budget is missed, by the bench's words for it. None of it may grow, each goes when its budget is met,
- * and docs/measured.md says what was tried.
+ * Numbers that are reached where a budget is missed, by the bench's words for it. None of it may grow, each goes
+ * when its budget is met, and docs/measured.md says what was tried.
  */
 export const MISSED: Record<string, number> = {
   "whole node, variables": 597,
@@ -50,12 +50,13 @@ export const VARIABLES = { loaded: 187, connected: 256, node: 510, three: 680, d
 /** Variables that publishing and reconnecting may leave behind. */
 export const GROWTH = 0;
 
-/** What parts of the client add in bytes, by their names in parts.ts. */
+/** Bytes that parts of the client add, by their names in parts.ts. */
 export const PART_BYTES: Record<string, number> = { "MQTT 5.0": 6500 };
 
 /**
- * Thousands of machine instructions of the client with the TCP link, used as the firmware does (costs.ts), by the rows of the
- * table: publishes over four topics with three lengths, messages from two topics in turn, a ping with its answer.
+ * Thousands of machine instructions of the client with the TCP link, used as the firmware does (costs.ts),
+ * by the rows of the table: publishes over four topics with three lengths, messages from two topics in
+ * turn, a ping with its answer.
  */
 export const COSTS: Record<string, number> = { qos1: 800, qos0: 350, in0: 340, in1: 1000, ping: 550 };
 
@@ -65,7 +66,9 @@ export const COSTS: Record<string, number> = { qos1: 800, qos0: 350, in0: 340, i
  */
 export const SECONDS = { idle: 520, reading: 8000 };
 
-/** The same as shares of a peer's in the same run: they stay true whatever the interpreter's compiler does. */
+/**
+ * The same as shares of a peer's in the same run: they stay true whatever the interpreter's compiler does.
+ */
 export const SHARES = [
   { what: "qos1", of: "MQTT.js", share: 0.6 },
   { what: "qos0", of: "tinyMQTT.js", share: 1.1 },

@@ -1,5 +1,5 @@
 /**
- * What a client costs in machine instructions when it is used as a firmware uses it: over several topics,
+ * The cost of a client in machine instructions when it is used as a firmware uses it: over several topics,
  * with changing lengths, and with memory asked for.
  *
  * `ESPRUINO=… node --import tsx bench/costs.ts [subject …]` prints that alone, from the bundles that
@@ -26,7 +26,7 @@ const MANY = 5 * PASS;
 /** A thing that is measured: code that does it once, the `i`th time of a pass. */
 interface Work {
   code: string;
-  /** What of that is the harness's own and not counted: to choose a topic, to make a server's packet. */
+  /** The share of that which is the harness's own and not counted: to choose a topic, to make a server's packet. */
   overhead?: string;
   setup?: Setup;
   /** Done once before. */
@@ -56,7 +56,7 @@ const arriving = (subject: Subject, qos: number): string[] =>
 /** The client as a firmware has it. */
 const FIRMWARE: Setup = { asks: true, listens: true };
 
-/** What a firmware publishes again and again. */
+/** Publishing, as a firmware does again and again. */
 const publishing = (subject: Subject, qos: number): Work => ({
   code: subject.publish("topics[i & 3]", "payloads[i % 3]", qos) + (qos ? subject.acknowledge : ""),
   overhead: `topics[i & 3]; payloads[i % 3]; ${qos ? subject.overhead : ""}`,
@@ -65,7 +65,7 @@ const publishing = (subject: Subject, qos: number): Work => ({
   sends: published(subject, qos),
 });
 
-/** What it takes again and again. */
+/** Taking messages, as it does again and again. */
 const taking = (subject: Subject, qos: number): Work => ({
   code: subject.deliver("messages[i]"),
   overhead: "messages[i];",
@@ -114,7 +114,10 @@ const WORKS: Record<string, (subject: Subject) => Work | undefined> = {
   }),
 };
 
-/** Does `what` in passes, with the idle loop between them for what follows, such as peers' events; then `last`. */
+/**
+ * Does `what` in passes, with the idle loop between them for what follows, such as peers' events; then
+ * `last`.
+ */
 const passes = (count: number, { first = "" }: Work, what: string, last: string): string => `
   ${first} var left = ${count / PASS};
   function step() {

@@ -1,5 +1,5 @@
 /**
- * What a client takes of the interpreter's variables, and the program that each measurement of a client is
+ * Variables that a client takes of the interpreter's variables, and the program that each measurement of a client is
  * made by.
  */
 import { quote } from "./interpreter.ts";
@@ -14,7 +14,7 @@ const SETTLED = 100;
 
 const TOPIC = "sensors/pressure";
 const PAYLOAD = "101325.25";
-/** What the client of a program is made for. */
+/** Uses that the client of a program is made for. */
 export interface Setup {
   /** Does it take messages, by its subscriptions where it has them? */
   listens?: boolean;
@@ -123,7 +123,10 @@ export async function peak(
   return length! >= size + TOPIC.length ? variables : undefined;
 }
 
-/** Variables after so many publishes and so many reconnects, minus before; undefined where the client did not come back as often. */
+/**
+ * Variables after so many publishes and so many reconnects, minus before; undefined where the client did
+ * not come back as often.
+ */
 export async function growth(
   interpreter: Interpreter,
   subject: Subject,

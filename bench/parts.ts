@@ -9,7 +9,7 @@ interface Part {
   name: string;
   /** What a program imports for it. */
   names: string[];
-  /** What of that is given to `createClient`, and what it sets of the options before. */
+  /** The names of those that are given to `createClient`, and what it sets of the options before. */
   given?: string;
   options?: string;
   /** What it does with the client. */

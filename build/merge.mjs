@@ -1,7 +1,7 @@
 /**
- * Makes one function of those that are marked with the same word. Each function costs an engine four variables for good, and
- * one more a parameter. But it reads all of a function that it calls, behind a `return` as well: together belongs what is seldom
- * called.
+ * Makes one function of those that are marked with the same word. Each function costs an engine four
+ * variables for good, and one more a parameter. But it reads all of a function that it calls, behind a
+ * `return` as well: together belongs what is seldom called.
  */
 import { parse } from "acorn";
 import { full, fullAncestor } from "acorn-walk";
@@ -85,8 +85,9 @@ function editsOf({ callee, arguments: given, end }, name, nth) {
 }
 
 /**
- * New names for all that a function declares: its parameters share theirs with those of the others, and its variables have
- * some of their own, as the minifier takes the second declaration of one for an assignment, and in Espruino nothing hoists.
+ * New names for all that a function declares: its parameters share theirs with those of the others, and its
+ * variables have some of their own, as the minifier takes the second declaration of one for an assignment,
+ * and in Espruino nothing hoists.
  */
 function namesOf(called, name, nth) {
   const parameters = called.params.map(({ name }) => name);
@@ -97,7 +98,10 @@ function namesOf(called, name, nth) {
   ]);
 }
 
-/** `code` with one function `name` in the place of those of `names` that it declares at its top level and only calls. */
+/**
+ * `code` with one function `name` in the place of those of `names` that it declares at its top level and
+ * only calls.
+ */
 export function merged(code, name, names) {
   const program = parse(code, { ecmaVersion: 5 });
   const { calls, others } = usesOf(program, names);
@@ -135,7 +139,10 @@ export function merged(code, name, names) {
 /** Names of one letter; the engine's own words have more. */
 const LETTERS = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"];
 
-/** Where each branch's own variables are used, by their names, and all other names that are used in `branch`. */
+/**
+ * Where each branch's own variables are used, by their names, and all other names that are used in
+ * `branch`.
+ */
 function namesIn(branch) {
   const own = new Map(
     [...declaredIn({ type: "FunctionExpression", params: [], body: branch })].map((name) => [

@@ -1,6 +1,7 @@
 /**
- * Works out constants at the build: a table that is written as lists of names, for whoever reads it, is a text on the board.
- * Annotated is the whole value of a constant at the top level; it may use other constants, and functions that need nothing else.
+ * Works out constants at the build: a table that is written as lists of names, for whoever reads it, is a
+ * text on the board. Annotated is the whole value of a constant at the top level; it may use other
+ * constants, and functions that need nothing else.
  */
 import { parse } from "acorn";
 import { full } from "acorn-walk";
@@ -19,7 +20,7 @@ function namesIn(node) {
   return names;
 }
 
-/** What is declared at the top level, by name. */
+/** Declarations of the top level, by name. */
 function declarations(program) {
   const all = new Map();
   for (const node of program.body) {

@@ -1,7 +1,7 @@
 /**
- * Takes the places of optional parts out of a bundle that lacks these parts. The client asks at each place whether a part
- * fills it (`if (client._read) …`); where nothing in the bundle ever sets a `_field`, its reads are `undefined` for good, and
- * the minifier drops what hangs on them.
+ * Takes the places of optional parts out of a bundle that lacks these parts. The client asks at each place
+ * whether a part fills it (`if (client._read) …`); where nothing in the bundle ever sets a `_field`, its
+ * reads are `undefined` for good, and the minifier drops what hangs on them.
  */
 import { parse } from "acorn";
 import { simple } from "acorn-walk";

@@ -1,7 +1,7 @@
 /**
- * Puts the statements of a function in the place of its only call, where that is annotated. The minifier would put the whole
- * function there, as an expression: the engine makes it anew at each run, and reads its text twice. Where a bundle has more
- * calls of it the function stays.
+ * Puts the statements of a function in the place of its only call, where that is annotated. The minifier
+ * would put the whole function there, as an expression: the engine makes it anew at each run, and reads its
+ * text twice. Where a bundle has more calls of it the function stays.
  */
 import { parse } from "acorn";
 import { ancestor, full, fullAncestor } from "acorn-walk";

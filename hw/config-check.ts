@@ -1,6 +1,6 @@
 /**
- * What is wrong with a configuration, as far as its text tells. These functions stand in scopes that the engine frees when the
- * check is over: on an ESP8266 they would hold a twentieth of all memory for good.
+ * Mistakes in a configuration, as far as its text tells. These functions stand in scopes that the
+ * engine frees when the check is over: on an ESP8266 they would hold a twentieth of all memory for good.
  */
 import { isTopicName } from "../src/topic.ts";
 import type { Drivers } from "./driver.ts";
@@ -10,7 +10,10 @@ export type Problems = string[];
 
 type Fields = { [name: string]: unknown };
 
-/** An object of the configuration, what leads to it, with a dot at its end, and where to write what is wrong with it. */
+/**
+ * An object of the configuration, what leads to it, with a dot at its end, and where to write what is wrong
+ * with it.
+ */
 interface Check {
   _problems: Problems;
   _path: string;
@@ -186,8 +189,8 @@ function checkSensors(look: Look, named: Named, check: Check, drivers: Drivers):
 }
 
 /**
- * What is wrong with a configuration as far as the file tells; nothing when drivers can be asked for the rest. `drivers` are
- * those there are.
+ * Lists what is wrong with a configuration as far as the file tells; nothing when drivers can be asked for the
+ * rest. `drivers` are those there are.
  */
 export function checkConfig(config: unknown, drivers: Drivers): Problems {
   const look = createLook();

@@ -26,7 +26,8 @@ const ROW = 50;
 function membersOf(quantity: string, named: NamedSensor | undefined): string {
   const units = (named && named._units) || {};
   const parts = named && named._refinement && named._refinement._parts[quantity];
-  // Device class, unit and decimals. A text, which the engine lets go of at the end: objects would take some hundred variables.
+  // Device class, unit and decimals. A text, which the engine lets go of at the end: objects would take
+  // some hundred variables.
   const table =
     ";temperature|temperature|C|2|;dew_point|temperature|C|2|;pressure|atmospheric_pressure|Pa|0|" +
     ";sea_level_pressure|atmospheric_pressure|Pa|0|;humidity|humidity|%|1|;altitude|distance|m|1|" +

@@ -49,7 +49,10 @@ export interface OneWire {
 
 export type OneWireConstructor = new (pin: Pin) => OneWire;
 
-/** A software SPI bus without a clock: `mosi` changes and `miso` is read right after, some microseconds a bit. */
+/**
+ * A software SPI bus without a clock: `mosi` changes and `miso` is read right after, some microseconds a
+ * bit.
+ */
 export interface SPI {
   setup(options: { mosi: Pin; miso: Pin }): void;
   /** Most significant bit first; gives as many bytes as it was given. */

@@ -112,7 +112,10 @@ function sampleIfDue(): void {
 }
 
 // An interval would go when memory runs out, and on ESP32 catch up with a clock that was set forward.
-/** The node's only timer: it re-arms itself first, so that nothing that follows stops it. What does none the less, the watchdog sees. */
+/**
+ * The node's only timer: it re-arms itself first, so that nothing that follows stops it. What does none the
+ * less, the watchdog sees.
+ */
 function everySecond(): void {
   let isDue = 0;
   setTimeout(everySecond, 1000);

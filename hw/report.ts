@@ -1,4 +1,4 @@
-/** What the node says: below its base, with its time, and in order where it has to wait for a connection. */
+/** The words of the node: below its base, with its time, and in order where it has to wait for a connection. */
 import { createClient, publish, QOS_1 } from "../src/index.ts";
 import type { Client, ClientOptions, Subscription } from "../src/index.ts";
 import { WHOLE } from "./announcer.ts";
@@ -14,9 +14,12 @@ import { explainLoss } from "./messages.ts";
 export const MEMORY_RESERVE = 100;
 // A board runs one node, so its state stands here: no record to hand on, no closures.
 export let client: Client;
-/** What waits for a connection; exists while something does. */
+/** Readings and faults that wait for a connection; exists while there are any. */
 export let late: Backlog | undefined;
-/** 1 until something was acknowledged: that is told on the console, so the first readings wait for it one by one. */
+/**
+ * 1 until something was acknowledged: that is told on the console, so the first readings wait for it one by
+ * one.
+ */
 let isNew = 1;
 /** How many of them may wait; 0: as many as the board's memory allows. */
 let lateLimit = 0;
@@ -29,8 +32,8 @@ export function freeVariables(): number {
   return free < MEMORY_RESERVE * 2 ? process.memory().free : free;
 }
 
-// What stands in a record of its own and not under a name has one variable less. The start fills in what the configuration
-// says, and node.ts what it does.
+// What stands in a record of its own and not under a name has one variable less. The start fills in what
+// the configuration says, and node.ts what it does.
 
 /** The client's. */
 export const options = {
@@ -48,10 +51,13 @@ export const options = {
   },
 } as Partial<AnnouncedOptions> as AnnouncedOptions;
 
-/** What the node obeys, and where its base is kept. */
+/** Commands that the node obeys, and the place where its base is kept. */
 export const commands: Subscription = { topicFilter: "" } as Subscription;
 
-/** Has the server tell `offline` when it loses the node. The will is there only until a connection stands: it takes memory. */
+/**
+ * Has the server tell `offline` when it loses the node. The will is there only until a connection stands:
+ * it takes memory.
+ */
 /*@__TOGETHER__ seldom*/
 export function setWill(): void {
   const filter = commands.topicFilter;
@@ -66,9 +72,9 @@ export function tell(topic: string, payload: string, flags: number): number {
 }
 
 /**
- * Publishes the members of a JSON object with their time, or keeps them until there is a connection: readings that are new
- * need not wait for old ones, but what else is told stays in its place among them. With `taken` it is an old one whose turn
- * it is. Returns as `publish` does.
+ * Publishes the members of a JSON object with their time, or keeps them until there is a connection:
+ * readings that are new need not wait for old ones, but what else is told stays in its place among them.
+ * With `taken` it is an old one whose turn it is. Returns as `publish` does.
  */
 export function report(topic: string, members: string, taken: number): number {
   const at = taken || Math.floor(getTime()) || 1;
@@ -76,7 +82,8 @@ export function report(topic: string, members: string, taken: number): number {
     const time = /*@__SPLICE__*/ timestamp(at);
     return tell(topic, "{" + members + "," + time + "}", QOS_1);
   }
-  // A variable, without which the build would make one expression of all this: what stands behind a `return` is not read.
+  // A variable, without which the build would make one expression of all this: what stands behind a
+  // `return` is not read.
   const limit = lateLimit || process.memory(false).total >> 4;
   if (!late) {
     late = { _entries: [], _shapes: [], _id: 0 };

@@ -1,7 +1,7 @@
 import type { BoardKind } from "./boot.ts";
 import type { Clock } from "./clock.ts";
 
-/** What the program gave to `E.enableWatchdog`: seconds, and whether the idle loop does the kicking. */
+/** Settings that the program gave to `E.enableWatchdog`: seconds, and whether the idle loop does the kicking. */
 export interface WatchdogSettings {
   timeout: number;
   automatic: boolean;

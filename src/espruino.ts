@@ -74,7 +74,10 @@ export interface Mqtt extends ClientOptions, Names, Emitter {
   _latest?: Mqtt;
 }
 
-/** Passes a second to the client, and again in a second, as long as there is anything to wait for or to tell. */
+/**
+ * Passes a second to the client, and again in a second, as long as there is anything to wait for or to
+ * tell.
+ */
 function second(one: Mqtt): void {
   const client = one._client;
   const lost = one._lost;
@@ -134,7 +137,8 @@ export const mqtt = {
       throw "connect: client_id, username, password and will must be texts in UTF-8, will.topic without wildcards";
     client._link = stream ? mqtt._createStreamLink(stream as Stream) : one.link;
     connect(client);
-    // Anew, because a program may have cleared all timers; but however often it connects the seconds pass, and not faster.
+    // Anew, because a program may have cleared all timers; but however often it connects the seconds pass,
+    // and not faster.
     if (!one._isNew) {
       if (one._second) clearTimeout(one._second);
       one._second = setTimeout(second, 1000, one);

@@ -27,8 +27,8 @@ export const SEND_BUFFER = 536;
 export const MEMORY_RESERVE = 80;
 
 /**
- * Free variables from which on memory is asked for once a second only: the default queue full of messages in flight, what the
- * socket still holds, and the reserve above.
+ * Free variables from which on memory is asked for once a second only: the default queue full of messages
+ * in flight, what the socket still holds, and the reserve above.
  */
 export const MEMORY_PLENTY = 512;
 /** Bytes of the largest packet, and of the largest entry in the queue, that go the short way. */

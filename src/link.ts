@@ -30,14 +30,14 @@ export interface Link {
    */
   write(bytes: string): boolean;
   /**
-   * Ends the stream, also one that is opening or stuck; `onClose` follows within 5 s, or the client goes on without it, and it must
-   * not follow any more. Harmless when there is none.
+   * Ends the stream, also one that is opening or stuck; `onClose` follows within 5 s, or the client goes on
+   * without it, and it must not follow any more. Harmless when there is none.
    */
   close(): void;
   /**
-   * Is the stream whole? False from the moment that the engine lost a part of it for want of memory, or lost what takes it. The client
-   * asks once a second and ends what is not intact; a link whose end would not be reported any more reports it from in here. A
-   * link that loses nothing has no such member.
+   * Is the stream whole? False from the moment that the engine lost a part of it for want of memory, or
+   * lost what takes it. The client asks once a second and ends what is not intact; a link whose end would
+   * not be reported any more reports it from in here. A link that loses nothing has no such member.
    */
   isIntact?(): boolean;
 }

@@ -3,8 +3,8 @@ import { isWellFormed } from "./codec/utf8.ts";
 import { STRING_MAXIMUM } from "./limits.ts";
 
 /**
- * Is `topic` a topic name: 1…65535 bytes of UTF-8, no U+0000, no wildcard? One of ours has no control characters either, for
- * which a server may end the connection; one from a server `mayHaveControls`.
+ * Is `topic` a topic name: 1…65535 bytes of UTF-8, no U+0000, no wildcard? One of ours has no control
+ * characters either, for which a server may end the connection; one from a server `mayHaveControls`.
  */
 /*@__TOGETHER__ received*/
 export function isTopicName(topic: string, mayHaveControls: boolean): boolean {

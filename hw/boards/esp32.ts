@@ -4,8 +4,9 @@ import { createTcpLink } from "../net/tcp.ts";
 import { closeTelnet, createI2C, id } from "./espruino.ts";
 
 /**
- * Seconds; longer than a TCP connect that nobody answers, which blocks the whole interpreter here. The idle loop must not feed it:
- * it goes round while the timers stand still, for an hour where SNTP sets the clock back by one.
+ * Seconds; longer than a TCP connect that nobody answers, which blocks the whole interpreter here. The idle
+ * loop must not feed it: it goes round while the timers stand still, for an hour where SNTP sets the clock
+ * back by one.
  */
 const WATCHDOG = 60;
 

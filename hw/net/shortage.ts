@@ -1,17 +1,18 @@
 /**
- * What running out of memory takes from a connection, and what is done about it at once.
+ * Losses of a connection that runs out of memory, and what is done about them at once.
  *
- * The engine takes the 'data' listener away in which it happened, and cuts bytes short that arrive. Without a listener it keeps
- * what arrives until nothing is free, and in a pass of its idle loop that finds nothing free it lets go of every timer there
- * is: then nothing runs any more. So what arrives must end in the pass in which memory ran out, when there may be no variable
- * left to call a function with. A text is held back for that, which a built-in lets go of.
+ * The engine takes the 'data' listener away in which it happened, and cuts bytes short that arrive. Without
+ * a listener it keeps what arrives until nothing is free, and in a pass of its idle loop that finds nothing
+ * free it lets go of every timer there is: then nothing runs any more. So what arrives must end in the pass
+ * in which memory ran out, when there may be no variable left to call a function with. A text is held back
+ * for that, which a built-in lets go of.
  */
 import type { Socket } from "../espruino.d.ts";
 
 /** Bytes of that text; a variable for each 8 of them. */
 const RESERVE = 160;
 
-/** What has a socket, or tries to. */
+/** Something that has a socket, or tries to. */
 export interface Guarded {
   _socket: Partial<Socket> | undefined;
 }

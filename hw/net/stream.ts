@@ -47,8 +47,8 @@ function listen(stream: OpenStream, told: Told): () => void {
 }
 
 /**
- * A link over a stream that is open. It opens once for each time that the program hands the stream over, which is why its
- * functions stand in here: most programs never make one.
+ * A link over a stream that is open. It opens once for each time that the program hands the stream over,
+ * which is why its functions stand in here: most programs never make one.
  */
 export function createStreamLink(stream: OpenStream): Link {
   const told: Told = { _turn: 0, _shortages: 0 };

@@ -14,7 +14,10 @@ import type { Guarded } from "./shortage.ts";
 
 /** Milliseconds a socket gets to send its last bytes; after that it is dropped with what it holds. */
 const CLOSE_TIMEOUT = 2000;
-/** Variables that are free before the end by a shortage is reported: with nothing left the engine crashes where it calls a function. */
+/**
+ * Variables that are free before the end by a shortage is reported: with nothing left the engine crashes
+ * where it calls a function.
+ */
 const ROOM_TO_TELL = 60;
 /** Espruino's code for a name that cannot be resolved (socketerrors.h, SOCKET_ERR_NOT_FOUND). */
 const ERROR_NOT_FOUND = -6;
@@ -40,8 +43,8 @@ export type LinkedSocket = Partial<Socket> & {
 };
 
 /**
- * Reports the end, unless that was done: what a socket tells later is told to nobody. With `found` it is the link that found
- * itself deaf.
+ * Reports the end, unless that was done: what a socket tells later is told to nobody. With `found` it is
+ * the link that found itself deaf.
  */
 function finish(socket: LinkedSocket, found?: TcpLink): void {
   if (found) {

@@ -1,4 +1,7 @@
-/** Checks of what a CONNECT carries, for those whose options come from far away: the core takes them as they are. */
+/**
+ * Checks of what a CONNECT carries, for those whose options come from far away: the core takes them as they
+ * are.
+ */
 import type { ConnectOptions } from "../codec/encode.ts";
 import { isWellFormed } from "../codec/utf8.ts";
 import { STRING_MAXIMUM } from "../limits.ts";

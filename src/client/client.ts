@@ -24,7 +24,7 @@ export interface Taker {
 /** A message that is published in pieces (stream.ts). */
 export interface Stream {
   _topic: string;
-  /** What precedes the payload, but for the first byte, in which DUP may be set. */
+  /** All that precedes the payload, but for the first byte, in which DUP may be set. */
   _head: string;
   _length: number;
   /** Returns 1…`room` bytes of the payload from `offset` on. */
@@ -34,10 +34,10 @@ export interface Stream {
 }
 
 /**
- * One client. What has no `_` is its owner's, to read. It is its own link's handlers, so that a client costs no closures.
+ * One client. What has no `_` is its owner's, to read. It is its own link's handlers: that saves closures.
  *
- * Functions over it report by one of three conventions: a reason code, 0 when all is well; a position in a packet, or a
- * negative reason code; a text, empty where there is none.
+ * Functions over it report by one of three conventions: a reason code, 0 when all is well; a position in a
+ * packet, or a negative reason code; a text, empty where there is none.
  */
 export interface Client extends LinkHandlers {
   /** Has the server accepted, and does the connection stand as far as is known? */
@@ -59,15 +59,15 @@ export interface Client extends LinkHandlers {
   _state: number;
   /** Has a server accepted before? */
   _wasOnline: boolean;
-  /** The state that follows the end of the connection, and why we closed the link, or why it was closed last. */
+  /** The state that follows the end of the connection, and why the link was closed, by us or last. */
   _next: number;
   _reason: number;
-  /** Milliseconds that bound the next reconnect delay; 0 = those of the options, as after any acknowledgement. */
+  /** Milliseconds that bound the next reconnect delay; 0 = the options', as after an acknowledgement. */
   _delay: number;
   /** Seconds that have passed, and the one until which a tick has nothing to do. */
   _now: number;
   _due: number;
-  /** Seconds at which: something was sent; something was received; PINGRESP is overdue, 0 = none is due; CONNACK came. */
+  /** Seconds: something was sent; was received; PINGRESP is overdue, 0 = none is due; CONNACK came. */
   _sentAt: number;
   _receivedAt: number;
   _pingDue: number;
@@ -75,16 +75,16 @@ export interface Client extends LinkHandlers {
   /** Keep alive of this connection in seconds, and messages of QoS 1 it may have in flight. */
   _keepalive: number;
   _receiveMaximum: number;
-  /** Packet id of the oldest message in flight at the last look, and the second at which its acknowledgement is overdue. */
+  /** Packet id of the oldest message in flight at the last look; second at which its answer is overdue. */
   _oldest: string | undefined;
   _ackDue: number;
-  /** Losses in a row that are blamed on messages, and the last packet id of those in flight at the first of them. */
+  /** Losses in a row that are blamed on messages; last packet id of those in flight at the first one. */
   _losses: number;
   _suspect: number;
 
   /** Bytes of the stream that are not taken yet. */
   _partial: string;
-  /** How many bytes of the payload of a message that is too large were let go: they are missing in `_partial`. */
+  /** Bytes of the payload of a message too large that were let go: they are missing in `_partial`. */
   _skipped: number;
   /** Topic of the message at hand, and its packet id, two bytes or empty. */
   _topic: string;
@@ -101,8 +101,8 @@ export interface Client extends LinkHandlers {
   /** May messages be handed to the link: is it open, accepted by the server, and not full? */
   _canSend: boolean;
   /**
-   * What outlives a connection: messages sent and not acknowledged, and behind them those that wait, in order. Each is
-   * the acknowledgement it expects (four bytes; that of packet id 0 for QoS 0) with the packed PUBLISH behind it.
+   * Messages outlive a connection: sent and not acknowledged, and behind them those that wait, in order.
+   * Each is the acknowledgement it expects (four bytes; of packet id 0 for QoS 0), then the packed PUBLISH.
    */
   _inflight: string[];
   _waiting: string[];
@@ -117,9 +117,9 @@ export interface Client extends LinkHandlers {
   /** The highest QoS of messages, both ways, as in the flags: QOS_1, or QOS_2 where that was asked for. */
   _maximumQos: number;
 
-  /** Packet id of the SUBSCRIBE or UNSUBSCRIBE under way; 0 = none. The next ones exist from the first subscription on. */
+  /** Packet id of the request under way; 0 = none. The next ones exist from the first subscription on. */
   _askedId: number;
-  /** The second at which its answer is overdue, 0 until a tick has seen it; and losses in a row that are blamed on it. */
+  /** The second at which its answer is overdue, 0 until a tick has seen it; losses blamed on it in a row. */
   _askDue: number;
   _askLosses: number;
   /** Did the last connection end so that what was under way is to blame? */
@@ -134,8 +134,8 @@ export interface Client extends LinkHandlers {
   // From here on: places of optional parts, each called in one place of the way that packets take.
 
   /**
-   * Subscriptions: does their part of a packet, by its type: PUBLISH with its payload and flags; CONNACK with no text and
-   * its session present; SUBACK and UNSUBACK with their body and the position of their codes. Returns a reason code.
+   * Subscriptions: does their part of a packet, by its type: PUBLISH with payload and flags; CONNACK with no
+   * text and its session present; SUBACK, UNSUBACK with body and position of codes. Returns a reason code.
    */
   _serve?: (client: Client, type: number, text: string, number: number) => number;
   /** The short way in: false for what has to go the long one. */
@@ -143,7 +143,7 @@ export interface Client extends LinkHandlers {
   /** Identifiers of the subscriptions that the message at hand comes by, if it names any. */
   _identifiers?: unknown[] | undefined;
 
-  /** QoS 2: packet ids of messages taken whose PUBREL has not come, two bytes each; and how many they may be. */
+  /** QoS 2: packet ids of messages whose PUBREL has not come, two bytes each; how many they may be. */
   _received?: string;
   _receivedMaximum?: number;
   /** Notes a message of QoS 2: 0 = new, 1 = taken before, else a reason code. */
@@ -159,7 +159,7 @@ export interface Client extends LinkHandlers {
 
   /** Streaming: writes a packet, or holds it until the message under way is written. */
   _hold?: ((client: Client, bytes: string) => boolean) | undefined;
-  /** Begins the message of which this is the head; resumes it, true when it is done; forgets it with the connection. */
+  /** Begins the message of this head; resumes it, true when it is done; forgets it with the connection. */
   _stream?: Stream | undefined;
   _pour?: (client: Client, packet: string) => void;
   _resume?: (client: Client) => boolean;
@@ -168,7 +168,7 @@ export interface Client extends LinkHandlers {
   /** Early publish: sends the first message right behind CONNECT. */
   _sendEarly?: (client: Client) => void;
 
-  /** Where MQTT 5.0 is spoken (src/version5/): forgets the last connection and says where to go; encodes CONNECT, empty where that cannot be. */
+  /** MQTT 5.0: forgets the last connection and says where to go; encodes CONNECT, or gives nothing. */
   _begin?: ((client: Client) => Address) | undefined;
   _encode?: ((client: Client) => string) | undefined;
   /** Reads what 5.0 adds to a packet but PUBLISH: the position of its codes, or a negative reason code. */
@@ -185,9 +185,9 @@ export interface Client extends LinkHandlers {
   _guard?: Guard | undefined;
   /** Says why, before the link is closed. */
   _explain?: ((client: Client) => void) | undefined;
-  /** The properties of the message of so many bytes of topic and payload that is about to be published, or why it is refused. */
+  /** The properties of a message of so many bytes of topic and payload, or why it is refused. */
   _prepare?: ((client: Client, flags: number, size: number) => string | number) | undefined;
-  /** What SUBSCRIBE and UNSUBSCRIBE have behind their packet id; nothing in 3.1.1. */
+  /** Properties that SUBSCRIBE and UNSUBSCRIBE have behind their packet id; nothing in 3.1.1. */
   _askProperties?: string | undefined;
   /** Picks those that go into the next SUBSCRIBE, or UNSUBSCRIBE with a `state`. */
   _select?: ((client: Client, wanted: Subscription[], state: number) => Subscription[]) | undefined;
@@ -199,10 +199,10 @@ export interface Client extends LinkHandlers {
   /** A PUBLISH on its way to the link: its seconds left, then its alias. */
   _age?: ((client: Client, packet: string) => string) | undefined;
   _alias?: ((client: Client, packet: string) => string) | undefined;
-  /** Where a server sent us; and what the end of a connection means before it is reported: its reason code. */
+  /** Where a server sent us; and what a connection's end means before it is reported: its reason code. */
   _reference?: Address | undefined;
   _closing?: ((client: Client, reasonCode: number) => number) | undefined;
-  /** What else a second is for. */
+  /** Further work of a second. */
   _everySecond?: ((client: Client) => void)[];
 }
 
@@ -210,8 +210,8 @@ export interface Client extends LinkHandlers {
 export type Guard = (client: Client, data: string, position: number, size: number, limit: number) => number;
 
 /**
- * An optional part of the client, such as `qos2`, for `createClient`. It fills its own places in the record and nobody
- * else's, so parts may be named in any order, and more than once.
+ * An optional part of the client, such as `qos2`, for `createClient`. It fills its own places in the record
+ * and nobody else's, so parts may be named in any order, and more than once.
  */
 export type Part = (client: Client) => void;
 
@@ -230,10 +230,10 @@ export function drop(client: Client, reasonCode: number, packetId: number, topic
 }
 
 /**
- * Ends the connection or the attempt without a DISCONNECT, so that the server publishes the will; `onDisconnect` reports
- * `reasonCode`, 0…255, and the next attempt follows. Harmless when there is neither. For a program that knows better than the
- * client that the connection is dead: Wi-Fi is gone, or memory ran out. Where MQTT 5.0 is spoken a DISCONNECT says a reason code
- * of a broken protocol (0x80…0x83, 0x90…0x99); servers should publish the will even so, but not all do.
+ * Ends the connection or the attempt without a DISCONNECT, so that the server publishes the will;
+ * `onDisconnect` reports `reasonCode`, 0…255, and the next attempt follows. Harmless when there is neither.
+ * For a program that knows the connection to be dead: Wi-Fi is gone, or memory ran out. Where MQTT 5.0 is spoken
+ * a DISCONNECT says a broken protocol's reason code (0x80…0x83, 0x90…0x99), and not all servers publish it.
  */
 /*@__TOGETHER__ seldom*/
 export function abort(client: Client, reasonCode: number): void {

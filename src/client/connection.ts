@@ -21,7 +21,10 @@ import type { ClientOptions } from "./options.ts";
 import { ACKNOWLEDGEMENT, flush, lose } from "./queue.ts";
 import { received } from "./receive.ts";
 
-/** Wrong version, bad client identifier, bad credentials, not authorized (0x84…0x87): time alone does not heal these. */
+/**
+ * Wrong version, bad client identifier, bad credentials, not authorized (0x84…0x87): time alone does not
+ * heal these.
+ */
 const isRefusal = (reasonCode: number): boolean => reasonCode >> 2 === UNSUPPORTED_PROTOCOL_VERSION >> 2;
 
 /** Link handler: the way to the server stands, or there is room for messages again. */
@@ -45,8 +48,9 @@ function ready(this: Client): void {
 }
 
 /**
- * Is what was under way to blame for the end of this connection, by the server? One that takes a message or a filter for a fault ends
- * the connection soon after CONNACK, each time. Suspect is a message that was in flight at each of such losses in a row.
+ * Is what was under way to blame for the end of this connection, by the server? One that takes a message or
+ * a filter for a fault ends the connection soon after CONNACK, each time. Suspect is a message that was in
+ * flight at each of such losses in a row.
  */
 function blame(client: Client, reasonCode: number): void {
   const inflight = client._inflight;
@@ -60,8 +64,8 @@ function blame(client: Client, reasonCode: number): void {
     oldest &&
     (!client._release || oldest.charCodeAt(ACKNOWLEDGEMENT) >> 4 === TYPE_PUBLISH)
   ) {
-    // Messages are sent in the order of their packet ids, which begin anew behind 65535: which were in flight at the first of
-    // these losses, the last one tells.
+    // Messages are sent in the order of their packet ids, which begin anew behind 65535: which were in
+    // flight at the first of these losses, the last one tells.
     if (!client._losses || ((client._suspect - readU16(oldest, 2)) & 65535) > 32767) {
       client._losses = 0;
       client._suspect = readU16(inflight[inflight.length - 1] as string, 2);
@@ -103,9 +107,9 @@ function closed(this: Client, linkReason: number): void {
 }
 
 /**
- * Makes a client that does nothing yet. `options` stays in use: what is changed in it, but for the queue's size, counts from the
- * next connection. Nothing in it is checked but by what uses it. `parts` are optional parts such as `qos2` and `version5`, in
- * any order; each is installed once.
+ * Makes a client that does nothing yet. `options` stays in use: what is changed in it, but for the queue's
+ * size, counts from the next connection. Nothing in it is checked but by what uses it. `parts` are optional
+ * parts such as `qos2` and `version5`, in any order; each is installed once.
  */
 // Options of parts are more than those of the core.
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
@@ -163,10 +167,11 @@ export function open(client: Client): void {
 }
 
 /**
- * Connects, and reconnects until `disconnect`. Nothing happens when a connection stands or is on its way. An attempt that waits
- * for its time is made within a second, but for one after a refusal (0x84…0x87), which keeps its own delay. Throws nothing: how
- * it went is reported by `onConnect` or `onDisconnect`, never before it has returned. On an ESP32 Espruino's own `connect`
- * blocks the board meanwhile, up to some 18 s for a host that does not answer.
+ * Connects, and reconnects until `disconnect`. Nothing happens when a connection stands or is on its way.
+ * An attempt that waits for its time is made within a second, but for one after a refusal (0x84…0x87),
+ * which keeps its own delay. Throws nothing: how it went is reported by `onConnect` or `onDisconnect`,
+ * never before it has returned. On an ESP32 Espruino's own `connect` blocks the board meanwhile, up to some
+ * 18 s for a host that does not answer.
  */
 export function connect(client: Client): void {
   client._next = WAITING;

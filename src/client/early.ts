@@ -15,8 +15,8 @@ function sendEarly(client: Client): void {
 }
 
 /**
- * Sends the first message that waits together with CONNECT. A node that wakes, publishes at QoS 1 and sleeps again is done one
- * round trip after TCP stands, instead of two.
+ * Sends the first message that waits together with CONNECT. A node that wakes, publishes at QoS 1 and
+ * sleeps again is done one round trip after TCP stands, instead of two.
  *
  * Only a message of QoS 1 or 2 goes so early: it stays queued until it is acknowledged, so one that the server refused with
  * the connection, or would not have, is sent again or reported as if it had waited. One of QoS 0 could be lost without a

@@ -1,4 +1,7 @@
-/** Packets from the server but PUBLISH (MQTT 3.1.1 §3.2, §3.4…§3.13; 5.0 likewise), whole, each checked and acted on. */
+/**
+ * Packets from the server but PUBLISH (MQTT 3.1.1 §3.2, §3.4…§3.13; 5.0 likewise), whole, each checked and
+ * acted on.
+ */
 import {
   TYPE_CONNACK,
   TYPE_PINGRESP,
@@ -22,7 +25,7 @@ import { CONNECTING, ONLINE } from "./client.ts";
 import type { Client } from "./client.ts";
 import { acknowledged, flush } from "./queue.ts";
 
-/** What the CONNACK return codes 1…5 (§3.2.2.3) add to UNSPECIFIED_ERROR to be reason codes. */
+/** By the CONNACK return codes 1…5 (§3.2.2.3): the last digit of their reason codes, which begin with 0x8. */
 const REFUSALS = /*@__PURE__ @__PACKED__*/ [
   UNSPECIFIED_ERROR,
   UNSUPPORTED_PROTOCOL_VERSION,
@@ -61,7 +64,8 @@ function handleConnack(client: Client, body: string): number {
   const sessionPresent = body.charCodeAt(0);
   const code = body.charCodeAt(1);
   if (sessionPresent > 1) return MALFORMED_PACKET;
-  // A server must not report a session with a refusal [MQTT-3.2.2-4], nor one it was told to forget [MQTT-3.2.2-1].
+  // A server must not report a session with a refusal [MQTT-3.2.2-4], nor one it was told to forget
+  // [MQTT-3.2.2-1].
   if (sessionPresent && (code || client._options.clean !== false)) return PROTOCOL_ERROR;
   // Codes from 0x80 on are those of 5.0; a server that speaks 3.1.1 only refuses by its own.
   let refusal =

@@ -1,4 +1,6 @@
-/** The short way in: a short message of QoS 0 or 1 to a topic that one taker takes, which was found before. */
+/**
+ * The short way in: a short message of QoS 0 or 1 to a topic that one taker takes, which was found before.
+ */
 import { PUBACK, QOS_1 } from "../codec/constants.ts";
 import { bytesOf, writeText } from "../codec/fields.ts";
 import { TOPICS } from "../limits.ts";
@@ -14,7 +16,10 @@ export function remember(client: Client, flags: number, taker: Taker): void {
   }
 }
 
-/** Takes the message of QoS 1 in `bytes`, and acknowledges it after its handler has returned; false for anything else. */
+/**
+ * Takes the message of QoS 1 in `bytes`, and acknowledges it after its handler has returned; false for
+ * anything else.
+ */
 function hearQos1(client: Client, bytes: string, taker: Taker): boolean {
   const end = bytes.charCodeAt(3) + 4;
   const id = bytes.substr(end, 2);
@@ -40,7 +45,10 @@ function hearQos1(client: Client, bytes: string, taker: Taker): boolean {
   return true;
 }
 
-/** Takes a message of one length byte to a topic heard before, in 5.0 without properties; false for anything else. */
+/**
+ * Takes a message of one length byte to a topic heard before, in 5.0 without properties; false for anything
+ * else.
+ */
 export function hear(client: Client, bytes: string): boolean {
   const end = bytes.charCodeAt(3) + 4;
   const taker = client._heard[bytes.substr(2, end - 2)];

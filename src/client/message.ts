@@ -1,4 +1,6 @@
-/** PUBLISH from the server (MQTT 3.1.1 §3.3): its checks, the way to its handlers, and its acknowledgement. */
+/**
+ * PUBLISH from the server (MQTT 3.1.1 §3.3): its checks, the way to its handlers, and its acknowledgement.
+ */
 import { DUP, PUBACK, QOS_2, QOS_MASK, TYPE_PUBLISH } from "../codec/constants.ts";
 import { bytesOf, readU16 } from "../codec/fields.ts";
 import { MALFORMED_PACKET, PACKET_TOO_LARGE, PROTOCOL_ERROR } from "../reason.ts";
@@ -20,9 +22,9 @@ function offer(client: Client, flags: number, payload: string): void {
 }
 
 /**
- * A PUBLISH that was checked, with its payload from `start` on and its end at `size`. QoS 1 and 2 are acknowledged after the
- * handlers have returned. One that `isLarge` is acknowledged too: of what has come of it only what precedes the payload is
- * kept.
+ * A PUBLISH that was checked, with its payload from `start` on and its end at `size`. QoS 1 and 2 are
+ * acknowledged after the handlers have returned. One that `isLarge` is acknowledged too: of what has come
+ * of it only what precedes the payload is kept.
  */
 function deliver(client: Client, data: string, start: number, size: number, isLarge: boolean): number {
   const first = data.charCodeAt(0);
@@ -58,7 +60,10 @@ function deliver(client: Client, data: string, start: number, size: number, isLa
   return isWhole ? 0 : WAIT;
 }
 
-/** PUBLISH at the beginning of `data`; its topic begins at `position`, it ends at `size`, and more than `limit` is too large. */
+/**
+ * PUBLISH at the beginning of `data`; its topic begins at `position`, it ends at `size`, and more than
+ * `limit` is too large.
+ */
 /*@__TOGETHER__ received*/
 export function handlePublish(
   client: Client,

@@ -1,4 +1,7 @@
-/** Publishing. `publish` itself does only what a short message to a topic known needs that can leave at once. */
+/**
+ * Publishing. `publish` itself does only what a short message to a topic known needs that can leave at
+ * once.
+ */
 import { PUBACK, PUBLISH, QOS_1, QOS_MASK, RETAIN } from "../codec/constants.ts";
 import { bytesOf, writeHeader, writeText } from "../codec/fields.ts";
 import { MEMORY_PLENTY, MEMORY_RESERVE, SHORT_PACKET, TOPICS } from "../limits.ts";
@@ -13,7 +16,10 @@ export const FIRST = 16;
 
 /** Where in the queue there is never a message. */
 const BEHIND_ALL = 10000;
-/** Bytes of topic and payload of a short message: beside them are header, topic length, packet id and no properties. */
+/**
+ * Bytes of topic and payload of a short message: beside them are header, topic length, packet id and no
+ * properties.
+ */
 const SHORT_MESSAGE = SHORT_PACKET - 7;
 
 /**
@@ -27,7 +33,8 @@ function textOf(payload: Exclude<Payload, string>): string {
   let text = "";
   if (payload !== undefined && payload !== null) {
     const bytes = payload as ArrayLike<number>;
-    // The engine has no spread and passes at most 256 arguments; the socket would send the digits of a typed array.
+    // The engine has no spread and passes at most 256 arguments; the socket would send the digits of a
+    // typed array.
     for (let at = 0; at < bytes.length; at += 128) {
       // eslint-disable-next-line prefer-spread
       text += bytesOf.apply(null, [].slice.call(bytes, at, at + 128));
@@ -64,7 +71,8 @@ function publishQos1(client: Client, topic: string, payload: string, flags: numb
 }
 
 /**
- * Sends `packet` at once, or puts its entry in its place in the queue; and looks whether the next may go the short way. Neither by
+ * Sends `packet` at once, or puts its entry in its place in the queue; and looks whether the next may go
+ * the short way. Neither by
  * `flush` nor by `send`, where it can leave: each would be one more call on the stack.
  */
 function enqueue(client: Client, packet: string, packetId: number, first: number, free: number): number {
@@ -87,7 +95,8 @@ function enqueue(client: Client, packet: string, packetId: number, first: number
   }
   if (packetId) client._inflight.push(entry);
   client._sentAt = client._now;
-  // A variable, without which the build would make one expression of all this, and calls from inside it take more stack.
+  // A variable, without which the build would make one expression of all this, and calls from inside it
+  // take more stack.
   const canSend = client._link.write(packet);
   client._canSend = canSend;
   if (
@@ -131,8 +140,9 @@ export function publishOther(client: Client, topic: string, given: Payload, flag
 }
 
 /**
- * Publishes a message, at once or as soon as the connection allows. `topic` is a topic name, 1…65535 bytes of UTF-8 without
- * wildcards and control characters; `flags` is 0 or a sum of RETAIN, QOS_1 and FIRST, and QOS_2 with the part `qos2`.
+ * Publishes a message, at once or as soon as the connection allows. `topic` is a topic name, 1…65535 bytes
+ * of UTF-8 without wildcards and control characters; `flags` is 0 or a sum of RETAIN, QOS_1 and FIRST, and
+ * QOS_2 with the part `qos2`.
  *
  * Returns 0 for QoS 0, the packet id (1…65535) that `onAcknowledge` or `onDrop` will name for QoS 1 and 2, or a negative reason
  * code when the message was refused: −0x90 topic name, −0x9B a QoS that is not there, −0x97 no room in the queue or in memory

@@ -48,8 +48,9 @@ function answer(client: Client, first: number, id: string, isKnown: boolean): vo
 /** Is `first` the end, or for PUBREC the next step, of what `entry` stands for? */
 function isExpected(entry: string, first: number, reasonCode: number): boolean {
   const kind = entry.charCodeAt(ACKNOWLEDGEMENT);
-  // No PUBREC for a message of QoS 1, and no refusal once there is only its PUBREL left. Any other ends what it stands before:
-  // PUBCOMP a PUBREL, and PUBACK a message, even one of QoS 2, which RabbitMQ takes as one of QoS 1.
+  // No PUBREC for a message of QoS 1, and no refusal once there is only its PUBREL left. Any other ends
+  // what it stands before: PUBCOMP a PUBREL, and PUBACK a message, even one of QoS 2, which RabbitMQ takes
+  // as one of QoS 1.
   return first === PUBREC
     ? kind === PUBREL
       ? reasonCode < UNSPECIFIED_ERROR
@@ -110,7 +111,10 @@ function once(client: Client, id: string, isWhole: boolean): number {
   return 0;
 }
 
-/** CONNACK without a session: it cannot end what a PUBREL would end, and nobody can tell what became of the message. */
+/**
+ * CONNACK without a session: it cannot end what a PUBREL would end, and nobody can tell what became of the
+ * message.
+ */
 function renew(client: Client): void {
   (client as Qos2Client)._received = "";
   dropWaiting(client, (entry) =>
@@ -130,13 +134,13 @@ function release(client: Client): void {
 }
 
 /**
- * Publishes and subscribes with QOS_2. Exactly once needs a session that outlives connections, so `clean: false` (3.1.1) or a
- * session expiry interval (5.0); without one a message whose exchange was cut is sent again as new, or, when only its PUBREL
- * was left, reported to `onDrop` with 0x92. A server that answers a message by PUBACK, as RabbitMQ 3 does, has it at least
- * once: that ends it, too.
+ * Publishes and subscribes with QOS_2. Exactly once needs a session that outlives connections, so `clean:
+ * false` (3.1.1) or a session expiry interval (5.0); without one a message whose exchange was cut is sent
+ * again as new, or, when only its PUBREL was left, reported to `onDrop` with 0x92. A server that answers a
+ * message by PUBACK, as RabbitMQ 3 does, has it at least once: that ends it, too.
  *
- * Packet ids of inbound messages are remembered until their PUBREL, two bytes each; in 5.0 as many as RECEIVE_MAXIMUM told the
- * server (default 32): one that has more under way is disconnected with 0x93.
+ * Packet ids of inbound messages are remembered until their PUBREL, two bytes each; in 5.0 as many as
+ * RECEIVE_MAXIMUM told the server (default 32): one that has more under way is disconnected with 0x93.
  */
 export const qos2: Part = function (client) {
   const self = client as Qos2Client;

@@ -12,7 +12,10 @@ import type { Client } from "./client.ts";
 /** Bytes of the acknowledgement in front of an entry. */
 export const ACKNOWLEDGEMENT = 4;
 
-/** The next packet id, 1…65535, that nothing under way uses [MQTT-2.3.1-2]; and up to which one they need no look. */
+/**
+ * The next packet id, 1…65535, that nothing under way uses [MQTT-2.3.1-2]; and up to which one they need no
+ * look.
+ */
 /*@__TOGETHER__ seldom*/
 export function nextPacketId(client: Client): number {
   const used = client._inflight.concat(client._waiting).map((entry) => readU16(entry, 2));
@@ -105,7 +108,10 @@ export function flush(client: Client): void {
   }
 }
 
-/** The server answered for a message, whose `entry` is out of those in flight: it has it, or as 5.0 can, refuses it. */
+/**
+ * The server answered for a message, whose `entry` is out of those in flight: it has it, or as 5.0 can,
+ * refuses it.
+ */
 export function acknowledged(client: Client, entry: string, reasonCode?: number): void {
   if (client._refused && (reasonCode as number) >= UNSPECIFIED_ERROR) {
     client._refused(client, entry, reasonCode as number);

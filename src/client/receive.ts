@@ -57,15 +57,17 @@ export function receivedOther(client: Client, bytes: string): void {
 }
 
 /**
- * Link handler: the next piece of the stream, most often exactly one short packet. Never re-entered, because links report
- * from the idle loop only. When a handler throws, what came behind its message is taken by the next piece or tick.
+ * Link handler: the next piece of the stream, most often exactly one short packet. Never re-entered,
+ * because links report from the idle loop only. When a handler throws, what came behind its message is
+ * taken by the next piece or tick.
  */
 export function received(this: Client, bytes: string): void {
   const client = this;
   const oldest = client._inflight[0];
   const isQuiet = !client._partial && client._state === ONLINE;
   client._receivedAt = client._now;
-  // What a handler does from here stands on the stack above this: the less there is around a call, the better.
+  // What a handler does from here stands on the stack above this: the less there is around a call, the
+  // better.
   if (isQuiet && oldest && bytes === oldest.substr(0, ACKNOWLEDGEMENT))
     acknowledged(client, client._inflight.shift() as string);
   // PINGRESP needs no more than that it came.

@@ -18,7 +18,10 @@ import { abort, drop, ONLINE } from "./client.ts";
 import type { Client, Part, Stream } from "./client.ts";
 import { ACKNOWLEDGEMENT, flush, makeRoom, nextPacketId } from "./queue.ts";
 
-/** Returns 1…`room` bytes of the payload from `offset` on; `room` is at most 536. Asked again from 0 when the message has to be sent again. */
+/**
+ * Returns 1…`room` bytes of the payload from `offset` on; `room` is at most 536. Asked again from 0 when
+ * the message has to be sent again.
+ */
 export type PieceSource = (offset: number, room: number) => string;
 
 /** A client that streams, and packets that must wait until the message is written. */
@@ -102,9 +105,9 @@ export const streaming: Part = function (client) {
 };
 
 /**
- * Publishes `length` bytes (0…268 435 455 with all that precedes them) that `source` returns piece by piece, `flags` of RETAIN,
- * QOS_1 and QOS_2; for a client with the part `streaming`. Other packets wait meanwhile; so does everything while `source`
- * takes its time, which it should not.
+ * Publishes `length` bytes (0…268 435 455 with all that precedes them) that `source` returns piece by
+ * piece, `flags` of RETAIN, QOS_1 and QOS_2; for a client with the part `streaming`. Other packets wait
+ * meanwhile; so does everything while `source` takes its time, which it should not.
  *
  * One at a time. With an acknowledgement due, `source` is asked again from offset 0 after a reconnect, so it must be able to;
  * at QoS 0 a message that is cut off is reported to `onDrop` with 0xC3. A piece that is empty or longer than asked for ends the

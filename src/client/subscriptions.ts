@@ -39,9 +39,10 @@ function replace(client: Client, subscription: Subscription, state: number): voi
 }
 
 /**
- * Subscribes, now or on the next connection, and after every reconnect that finds no session; a filter already subscribed to is
- * replaced. Filters travel eight to a packet, the next packet behind the answer to the one before; `onSubscribe` reports each. A
- * refused one is asked for again on the next connection only. The number of subscriptions is not bounded; each stays in memory.
+ * Subscribes, now or on the next connection, and after every reconnect that finds no session; a filter
+ * already subscribed to is replaced. Filters travel eight to a packet, the next packet behind the answer to
+ * the one before; `onSubscribe` reports each. A refused one is asked for again on the next connection only.
+ * The number of subscriptions is not bounded; each stays in memory.
  *
  * Returns 0, or −0x8F when a filter is invalid or needs a QoS that is not there: then none is taken.
  */
@@ -57,8 +58,9 @@ export function subscribe(client: Client, subscriptions: Subscription[]): number
 }
 
 /**
- * Ends subscriptions by their filters, also for a session that the server keeps while we are away. `onUnsubscribe` reports each once
- * the server knows; messages that still come by it go to the client's `onMessage`. Invalid filters are left out.
+ * Ends subscriptions by their filters, also for a session that the server keeps while we are away.
+ * `onUnsubscribe` reports each once the server knows; messages that still come by it go to the client's
+ * `onMessage`. Invalid filters are left out.
  */
 export function unsubscribe(client: Client, topicFilters: string[]): void {
   leave(
@@ -85,7 +87,10 @@ export function report(client: Client, subscription: Subscription, reasonCode: n
   } else if (options.onSubscribe) options.onSubscribe(subscription.topicFilter, reasonCode);
 }
 
-/** Subscriptions in this state that fit one request; after two losses that may be a filter's fault only the first. */
+/**
+ * Subscriptions in this state that fit one request; after two losses that may be a filter's fault only the
+ * first.
+ */
 /*@__TOGETHER__ seldom*/
 function pick(client: Subscriber, state: number): Subscription[] {
   const wanted = client._subscriptions.filter((subscription) => subscription._state === state);
@@ -95,7 +100,10 @@ function pick(client: Subscriber, state: number): Subscription[] {
   );
 }
 
-/** Sends one request, when none is under way: an UNSUBSCRIBE for filters that leave, or a SUBSCRIBE for missing ones. */
+/**
+ * Sends one request, when none is under way: an UNSUBSCRIBE for filters that leave, or a SUBSCRIBE for
+ * missing ones.
+ */
 /*@__TOGETHER__ seldom*/
 function ask(client: Subscriber): void {
   let state = LEAVING;
@@ -120,7 +128,10 @@ function ask(client: Subscriber): void {
   send(client, writeHeader(state ? UNSUBSCRIBE : SUBSCRIBE, body.length) + body);
 }
 
-/** Counts the losses that the request under way is to blame for; takes the filter out that ended three connections. */
+/**
+ * Counts the losses that the request under way is to blame for; takes the filter out that ended three
+ * connections.
+ */
 function blameFilter(client: Subscriber): void {
   const first = client._asked[0] as Subscription;
   client._askedId = 0;

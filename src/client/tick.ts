@@ -1,4 +1,4 @@
-/** What time brings: the next attempt, overdue answers, keep alive. */
+/** Work that time brings: the next attempt, overdue answers, keep alive. */
 import { PINGREQ } from "../codec/constants.ts";
 import { ACK_TIMEOUT, PING_TIMEOUT } from "../limits.ts";
 import {
@@ -58,12 +58,13 @@ function look(client: Client): void {
 }
 
 /**
- * Passes one second. Whoever owns the timers calls it once a second, also while nothing is connected: connect timeout, reconnect
- * delay, acknowledgements and keep alive are counted by it, to the second. The client compares no clock, so clocks may jump. Let it be
- * a `setTimeout` that sets itself anew first: the engine takes a `setInterval` away when memory runs out in it.
+ * Passes one second. Whoever owns the timers calls it once a second, also while nothing is connected:
+ * connect timeout, reconnect delay, acknowledgements and keep alive are counted by it, to the second. The
+ * client compares no clock, so clocks may jump. Let it be a `setTimeout` that sets itself anew first: the
+ * engine takes a `setInterval` away when memory runs out in it.
  *
- * PINGREQ leaves when nothing was sent [MQTT-3.1.2-23] or nothing received for the keep alive; then anything must come in
- * time.
+ * PINGREQ leaves when nothing was sent [MQTT-3.1.2-23] or nothing received for the keep alive; then
+ * anything must come in time.
  */
 export function tick(client: Client): void {
   const link = client._link;

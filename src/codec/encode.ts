@@ -35,8 +35,8 @@ export interface ConnectOptions {
 }
 
 /**
- * CONNECT for `clientId` with a keep alive of 0…65535 seconds. `properties` and `willProperties` are the fields of MQTT 5.0; with
- * empty ones it is a CONNECT of 3.1.1.
+ * CONNECT for `clientId` with a keep alive of 0…65535 seconds. `properties` and `willProperties` are the
+ * fields of MQTT 5.0; with empty ones it is a CONNECT of 3.1.1.
  */
 export function encodeConnect(
   options: ConnectOptions,

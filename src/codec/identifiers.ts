@@ -1,8 +1,12 @@
-/** Identifiers of the properties of MQTT 5.0 (§2.2.2.2), each with its value, and the packets that have it. */
+/**
+ * Identifiers of the properties of MQTT 5.0 (§2.2.2.2), each with its value, and the packets that have it.
+ */
 
 /** 1: the payload is text in UTF-8; 0 (default): bytes. In PUBLISH, will. */
 export const PAYLOAD_FORMAT_INDICATOR = 1;
-/** Seconds, 0…4 294 967 295, for which the message is worth delivering; default for ever. In PUBLISH, will. */
+/**
+ * Seconds, 0…4 294 967 295, for which the message is worth delivering; default for ever. In PUBLISH, will.
+ */
 export const MESSAGE_EXPIRY_INTERVAL = 2;
 /** Text: what the payload is, such as a MIME type. In PUBLISH, will. */
 export const CONTENT_TYPE = 3;
@@ -10,9 +14,15 @@ export const CONTENT_TYPE = 3;
 export const RESPONSE_TOPIC = 8;
 /** Bytes by which who asked knows the response. In PUBLISH, will. */
 export const CORRELATION_DATA = 9;
-/** 1…268 435 455; `subscriptionIdentifier` of a subscription. In SUBSCRIBE, and in PUBLISH from the server, at times several. */
+/**
+ * 1…268 435 455; `subscriptionIdentifier` of a subscription. In SUBSCRIBE, and in PUBLISH from the server,
+ * at times several.
+ */
 export const SUBSCRIPTION_IDENTIFIER = 11;
-/** Seconds, 0…4 294 967 295, that the session outlives the connection; 4 294 967 295 = for ever. In CONNECT, CONNACK, DISCONNECT. */
+/**
+ * Seconds, 0…4 294 967 295, that the session outlives the connection; 4 294 967 295 = for ever. In CONNECT,
+ * CONNACK, DISCONNECT.
+ */
 export const SESSION_EXPIRY_INTERVAL = 17;
 /** Text: the client identifier that the server gave to a client without. In CONNACK. */
 export const ASSIGNED_CLIENT_IDENTIFIER = 18;
@@ -22,7 +32,10 @@ export const SERVER_KEEP_ALIVE = 19;
 export const AUTHENTICATION_METHOD = 21;
 /** Bytes; set by the authenticator. In CONNECT, CONNACK, AUTH. */
 export const AUTHENTICATION_DATA = 22;
-/** 0: the server may send REASON_STRING and USER_PROPERTY with PUBLISH, CONNACK and DISCONNECT only; default 1. In CONNECT. */
+/**
+ * 0: the server may send REASON_STRING and USER_PROPERTY with PUBLISH, CONNACK and DISCONNECT only; default
+ * 1. In CONNECT.
+ */
 export const REQUEST_PROBLEM_INFORMATION = 23;
 /** Seconds, 0…4 294 967 295, from the end of the connection to the will; default 0. In will. */
 export const WILL_DELAY_INTERVAL = 24;
@@ -34,9 +47,15 @@ export const RESPONSE_INFORMATION = 26;
 export const SERVER_REFERENCE = 28;
 /** Text for a person: what the reason code means here. In all answers, and DISCONNECT. */
 export const REASON_STRING = 31;
-/** 1…65535: messages of QoS 1 and 2 that may be under way at once. In CONNECT for those that arrive, in CONNACK for ours. */
+/**
+ * 1…65535: messages of QoS 1 and 2 that may be under way at once. In CONNECT for those that arrive, in
+ * CONNACK for ours.
+ */
 export const RECEIVE_MAXIMUM = 33;
-/** 0…65535: highest topic alias; set by the part `topicAliases`. In CONNECT for those that arrive, in CONNACK for ours. */
+/**
+ * 0…65535: highest topic alias; set by the part `topicAliases`. In CONNECT for those that arrive, in
+ * CONNACK for ours.
+ */
 export const TOPIC_ALIAS_MAXIMUM = 34;
 /** 1…65535, in the place of a topic; the client writes and takes it off itself. In PUBLISH. */
 export const TOPIC_ALIAS = 35;
@@ -46,7 +65,10 @@ export const MAXIMUM_QOS = 36;
 export const RETAIN_AVAILABLE = 37;
 /** A pair of texts, [name, value]; may stand in a packet often. In all. */
 export const USER_PROPERTY = 38;
-/** 1…4 294 967 295: bytes of the largest packet taken. In CONNECT for those that arrive, in CONNACK for ours. */
+/**
+ * 1…4 294 967 295: bytes of the largest packet taken. In CONNECT for those that arrive, in CONNACK for
+ * ours.
+ */
 export const MAXIMUM_PACKET_SIZE = 39;
 /** 0: the server takes no `+` and `#`. In CONNACK. */
 export const WILDCARD_SUBSCRIPTION_AVAILABLE = 40;

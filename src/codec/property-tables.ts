@@ -1,4 +1,4 @@
-/** What each property of MQTT 5.0 is (§2.2.2.2), and which packets may have it. */
+/** The type of each property of MQTT 5.0 (§2.2.2.2), and which packets may have it. */
 import { bytesOf } from "./fields.ts";
 import {
   ASSIGNED_CLIENT_IDENTIFIER,
@@ -32,8 +32,8 @@ import {
 import { digitsOf } from "./tables.ts";
 
 /**
- * The type of each, by its identifier: 1, 2 and 4 are integers of so many bytes, 5 is a Variable Byte Integer, 6 binary data,
- * 7 a text, 8 a pair of texts; 0 is no property.
+ * The type of each, by its identifier: 1, 2 and 4 are integers of so many bytes, 5 is a Variable Byte
+ * Integer, 6 binary data, 7 a text, 8 a pair of texts; 0 is no property.
  */
 export const TYPES = /*@__PURE__ @__PACKED__*/ digitsOf(0, [
   [
@@ -63,7 +63,10 @@ export const TYPES = /*@__PURE__ @__PACKED__*/ digitsOf(0, [
   [USER_PROPERTY],
 ]);
 
-/** What each packet may hold, by identifiers: what we send in CONNECT, in a will, PUBLISH, SUBSCRIBE, DISCONNECT, AUTH. */
+/**
+ * What each packet may hold, by identifiers: what we send in CONNECT, in a will, PUBLISH, SUBSCRIBE,
+ * DISCONNECT, AUTH.
+ */
 export const IN_CONNECT = /*@__PURE__ @__PACKED__*/ bytesOf(
   SESSION_EXPIRY_INTERVAL,
   AUTHENTICATION_METHOD,

@@ -54,9 +54,9 @@ function resolve(client: Version5Client, number: number, topic: string): string 
 }
 
 /**
- * Lets topics go by aliases, both ways, where MQTT 5.0 is spoken. The option `topicAliasMaximum`, 1…65535, bounds how many topics
- * are kept for either way; each costs 2 blocks and a block per 8 bytes of it. The topics published to last have the aliases; the
- * server's own maximum is kept too.
+ * Lets topics go by aliases, both ways, where MQTT 5.0 is spoken. The option `topicAliasMaximum`, 1…65535,
+ * bounds how many topics are kept for either way; each costs 2 blocks and a block per 8 bytes of it. The
+ * topics published to last have the aliases; the server's own maximum is kept too.
  */
 export const topicAliases: Part = function (client) {
   const self = client as Version5Client;

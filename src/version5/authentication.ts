@@ -73,9 +73,10 @@ function credentials(client: Version5Client): Properties {
 }
 
 /**
- * Authenticates by the option `authenticationMethod`, such as `SCRAM-SHA-256`, and the option `authenticate`, which takes the steps,
- * where MQTT 5.0 is spoken. The server's last data, if any, come with CONNACK: `readProperty(client.properties,
- * AUTHENTICATION_DATA)` in `onConnect`. A server that names another method breaks the protocol and is disconnected (0x82).
+ * Authenticates by the option `authenticationMethod`, such as `SCRAM-SHA-256`, and the option
+ * `authenticate`, which takes the steps, where MQTT 5.0 is spoken. The server's last data, if any, come
+ * with CONNACK: `readProperty(client.properties, AUTHENTICATION_DATA)` in `onConnect`. A server that names
+ * another method breaks the protocol and is disconnected (0x82).
  */
 export const authentication: Part = function (client) {
   const self = client as AuthenticatingClient;

@@ -11,10 +11,11 @@ export interface Version5Will extends Will {
 }
 
 /**
- * Takes a step of ours (§4.12): gets the server's data, and returns ours for the next packet, both byte strings. `reasonCode` is
- * 0x18 for a step, 0 when the server is content (what is returned then is not sent), and 0x19 when we begin: then there are no
- * data from the server. Where it returns undefined, which gives up, the connection ends with 0x87; where it returns more than a
- * packet for the server may have, with 0x95.
+ * Takes a step of ours (§4.12): gets the server's data, and returns ours for the next packet, both byte
+ * strings. `reasonCode` is 0x18 for a step, 0 when the server is content (what is returned then is not
+ * sent), and 0x19 when we begin: then there are no data from the server. Where it returns undefined, which
+ * gives up, the connection ends with 0x87; where it returns more than a packet for the server may have,
+ * with 0x95.
  */
 export type Authenticator = (data: string, reasonCode: number) => string | undefined;
 
@@ -29,9 +30,10 @@ export interface Version5Options extends ClientOptions {
    */
   clean?: boolean;
   /**
-   * Properties of CONNECT (§3.1.2.11): SESSION_EXPIRY_INTERVAL (default 0, and for ever with `clean: false`), RECEIVE_MAXIMUM
-   * (default 32), MAXIMUM_PACKET_SIZE (default that of `maximumPacketSize` and not above it, and none with `pieces`),
-   * USER_PROPERTY … but TOPIC_ALIAS_MAXIMUM, which `topicAliasMaximum` says. With what cannot be said the attempt ends with 0x82.
+   * Properties of CONNECT (§3.1.2.11): SESSION_EXPIRY_INTERVAL (default 0, and for ever with `clean:
+   * false`), RECEIVE_MAXIMUM (default 32), MAXIMUM_PACKET_SIZE (default that of `maximumPacketSize` and not
+   * above it, and none with `pieces`), USER_PROPERTY … but TOPIC_ALIAS_MAXIMUM, which `topicAliasMaximum`
+   * says. With what cannot be said the attempt ends with 0x82.
    */
   properties?: Properties;
   /** As in `ClientOptions`, with properties of its own. */
@@ -47,13 +49,14 @@ export interface Version5Options extends ClientOptions {
 /** The record of a client that speaks MQTT 5.0. */
 export interface Version5Client extends Client {
   /**
-   * The field of properties of what a handler is told of: PUBLISH, an acknowledgement, CONNACK, DISCONNECT; for `readProperty` and
+   * The field of properties of what a handler is told of: PUBLISH, an acknowledgement, CONNACK, DISCONNECT;
+   * for `readProperty` and
    * `readProperties`. Holds none in all other handlers.
    */
   properties: string;
   /**
-   * The reason code of the acknowledgement that a handler is told of: 0; 0x10 when there was no subscriber; 0x92 when the server
-   * had already completed a message of QoS 2 whose PUBREL was sent again.
+   * The reason code of the acknowledgement that a handler is told of: 0; 0x10 when there was no subscriber;
+   * 0x92 when the server had already completed a message of QoS 2 whose PUBREL was sent again.
    */
   reasonCode: number;
   /** The properties of the last CONNACK: what the server can and allows. */

@@ -114,7 +114,10 @@ const ENDS = /*@__PURE__ @__PACKED__*/ digitsOf(UNSPECIFIED_ERROR, [
   ],
 ]);
 
-/** All that may stand in a SUBACK (§3.9.3), an UNSUBACK (§3.11.3), PUBREL and PUBCOMP (§3.6.2.1, §3.7.2.1), PUBACK and PUBREC. */
+/**
+ * All that may stand in a SUBACK (§3.9.3), an UNSUBACK (§3.11.3), PUBREL and PUBCOMP (§3.6.2.1, §3.7.2.1),
+ * PUBACK and PUBREC.
+ */
 const SUBACK_CODES = /*@__PURE__ @__PACKED__*/ bytesOf(
   SUCCESS,
   GRANTED_QOS_1,
@@ -147,8 +150,9 @@ function isListed(code: number, list: string): boolean {
 }
 
 /**
- * May a packet of this type say these reason codes: CONNACK, DISCONNECT, PUBACK and PUBREC, of which any may refuse (mosquitto has
- * 0x95 too, which is not listed), PUBREL and PUBCOMP (§3.6.2.1, §3.7.2.1), SUBACK (§3.9.3), UNSUBACK (§3.11.3)?
+ * May a packet of this type say these reason codes: CONNACK, DISCONNECT, PUBACK and PUBREC, of which any
+ * may refuse (mosquitto has 0x95 too, which is not listed), PUBREL and PUBCOMP (§3.6.2.1, §3.7.2.1), SUBACK
+ * (§3.9.3), UNSUBACK (§3.11.3)?
  */
 export function areReasonCodes(type: number, codes: string): boolean {
   const first = codes.charCodeAt(0);

@@ -46,8 +46,8 @@ function fallBack(client: Version5Client): void {
 }
 
 /**
- * The link has ended. RabbitMQ 3 does not refuse 5.0 but ends the connection. Once may be the network's doing, and who was
- * accepted before knows 5.0.
+ * The link has ended. RabbitMQ 3 does not refuse 5.0 but ends the connection. Once may be the network's
+ * doing, and who was accepted before knows 5.0.
  */
 function closing(self: Client, reasonCode: number): number {
   const client = self as FallingClient;
@@ -60,9 +60,10 @@ function closing(self: Client, reasonCode: number): number {
 }
 
 /**
- * Speaks 3.1.1 from the next attempt on when the server refuses 5.0, or twice in a row ends the connection without an answer to its
- * first CONNECT. `onDisconnect` then reports 0xC5, and the next attempt follows soon. What waits loses its properties. Without
- * this part such a server is reported as 0x84, or as a lost connection, and every further attempt meets the same.
+ * Speaks 3.1.1 from the next attempt on when the server refuses 5.0, or twice in a row ends the connection
+ * without an answer to its first CONNECT. `onDisconnect` then reports 0xC5, and the next attempt follows
+ * soon. What waits loses its properties. Without this part such a server is reported as 0x84, or as a lost
+ * connection, and every further attempt meets the same.
  */
 export const fallback: Part = function (client) {
   const self = client as FallingClient;

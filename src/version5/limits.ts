@@ -46,7 +46,10 @@ export function prepare(self: Client, flags: number, size: number): string | num
   return client._state === ONLINE ? -refusalOf(client, flags, length + 1 + widthOf(length)) || field : field;
 }
 
-/** The server refuses a message, whose `entry` is out of those in flight: the exchange ends here (§4.3.2, §4.3.3). */
+/**
+ * The server refuses a message, whose `entry` is out of those in flight: the exchange ends here (§4.3.2,
+ * §4.3.3).
+ */
 export function refused(client: Client, entry: string, reasonCode: number): void {
   client._delay = 0;
   client._room += entry.length;
@@ -107,7 +110,9 @@ function isContradiction(client: Version5Client, sessionPresent: number): boolea
   );
 }
 
-/** Takes out messages that this server will not have. One may have been sent before the server could say so. */
+/**
+ * Takes out messages that this server will not have. One may have been sent before the server could say so.
+ */
 function takeOut(client: Version5Client): void {
   const reasonOf = function (entry: string): number {
     const packet = entry.substr(ACKNOWLEDGEMENT);
@@ -123,7 +128,10 @@ function takeOut(client: Version5Client): void {
   });
 }
 
-/** CONNACK: takes over what it allows. Returns 0, the reason code of a refusal, or 0x82 where it says what it must not. */
+/**
+ * CONNACK: takes over what it allows. Returns 0, the reason code of a refusal, or 0x82 where it says what
+ * it must not.
+ */
 export function accept(self: Client, sessionPresent: number, reasonCode: number): number {
   const client = self as Version5Client;
   const field = client.properties;

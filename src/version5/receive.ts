@@ -1,4 +1,6 @@
-/** What MQTT 5.0 adds to packets from the server: reason codes and properties, read once, where they stand. */
+/**
+ * Additions of MQTT 5.0 to packets from the server: reason codes and properties, read once, where they stand.
+ */
 import {
   QOS_2,
   QOS_MASK,
@@ -120,7 +122,10 @@ export function takeOther(self: Client, type: number, reasonCode: number): numbe
   return 0;
 }
 
-/** Reads the properties of a PUBLISH, which begin at `position`: where its payload begins, or a negative reason code. */
+/**
+ * Reads the properties of a PUBLISH, which begin at `position`: where its payload begins, or a negative
+ * reason code.
+ */
 export function readMessage(self: Client, data: string, position: number, size: number): number {
   const client = self as Version5Client;
   const end = endOfProperties(data, position, FROM_PUBLISH);

@@ -24,9 +24,10 @@ function refer(client: Version5Client, reasonCode: number): void {
 }
 
 /**
- * Follows a server reference, where MQTT 5.0 is spoken. The next attempt leads there: once for 0x9C (use another server), from
- * then on for 0x9D (server moved). `onDisconnect` reports the code as ever. A server that was reached so and sends us on before it
- * has accepted is not followed: the next attempt is the first server's again.
+ * Follows a server reference, where MQTT 5.0 is spoken. The next attempt leads there: once for 0x9C (use
+ * another server), from then on for 0x9D (server moved). `onDisconnect` reports the code as ever. A server
+ * that was reached so and sends us on before it has accepted is not followed: the next attempt is the first
+ * server's again.
  */
 export const serverReference: Part = function (client) {
   (client as Version5Client)._refer = refer;

@@ -48,7 +48,10 @@ function refusalOf(client: Version5Client, subscription: Subscription): number {
     : 0;
 }
 
-/** The field of properties that a subscription has in SUBSCRIBE or UNSUBSCRIBE; empty when they cannot be said. */
+/**
+ * The field of properties that a subscription has in SUBSCRIBE or UNSUBSCRIBE; empty when they cannot be
+ * said.
+ */
 function propertiesOf(subscription: Version5Subscription): string {
   const identifier = subscription.subscriptionIdentifier;
   const list = subscription.properties || [];
@@ -59,8 +62,9 @@ function propertiesOf(subscription: Version5Subscription): string {
 }
 
 /**
- * Of the subscriptions to be asked for, or with a `state` to be ended, those that go into one packet: all with the same properties
- * as the first that the server has room for. Those that it will not have are reported.
+ * Of the subscriptions to be asked for, or with a `state` to be ended, those that go into one packet: all
+ * with the same properties as the first that the server has room for. Those that it will not have are
+ * reported.
  */
 function select(client: Client, wanted: Version5Subscription[], state: number): Subscription[] {
   const self = client as Version5Client;
@@ -81,10 +85,10 @@ function select(client: Client, wanted: Version5Subscription[], state: number): 
 }
 
 /**
- * Subscribes as `subscribe` does, with the options of MQTT 5.0. A subscription with an identifier gets the messages that the server
- * marks with it, the others those that fit their filter. What the server said that it lacks is not asked for: `onSubscribe` reports
- * 0x9E for `$share`, 0xA1 for an identifier, 0xA2 for a wildcard, 0x95 for what is larger than its packets. Where 3.1.1 is spoken
- * the options are left out.
+ * Subscribes as `subscribe` does, with the options of MQTT 5.0. A subscription with an identifier gets the
+ * messages that the server marks with it, the others those that fit their filter. What the server said that
+ * it lacks is not asked for: `onSubscribe` reports 0x9E for `$share`, 0xA1 for an identifier, 0xA2 for a
+ * wildcard, 0x95 for what is larger than its packets. Where 3.1.1 is spoken the options are left out.
  *
  * Returns what `subscribe` returns, or −0x82 when a property or a retain handling cannot be said, or `noLocal` goes with `$share`
  * [MQTT-3.8.3-4]: then none is taken.
@@ -110,7 +114,8 @@ export function subscribeWith(client: Client, subscriptions: Version5Subscriptio
 }
 
 /**
- * Unsubscribes as `unsubscribe` does, with USER_PROPERTY any number of times. Where 3.1.1 is spoken they are left out.
+ * Unsubscribes as `unsubscribe` does, with USER_PROPERTY any number of times. Where 3.1.1 is spoken they
+ * are left out.
  *
  * Returns 0, or −0x82 when a property cannot be sent with an UNSUBSCRIBE: then none is unsubscribed.
  */

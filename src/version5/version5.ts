@@ -1,4 +1,7 @@
-/** MQTT 5.0 for a client that asks for it: CONNECT, the last DISCONNECT, and the part that fills the places of 5.0. */
+/**
+ * MQTT 5.0 for a client that asks for it: CONNECT, the last DISCONNECT, and the part that fills the places
+ * of 5.0.
+ */
 import { DISCONNECT } from "../codec/constants.ts";
 import { encodeConnect } from "../codec/encode.ts";
 import { bytesOf, writeHeader } from "../codec/fields.ts";
@@ -115,15 +118,17 @@ function encode(self: Client): string {
 }
 
 /**
- * Speaks MQTT 5.0, unless the client's options ask for `protocolVersion: 4`. The client is a `Version5Client` then, and takes
+ * Speaks MQTT 5.0, unless the client's options ask for `protocolVersion: 4`. The client is a
+ * `Version5Client` then, and takes
  * `Version5Options`: its handlers find the properties and the reason code of what they are told in it.
  *
  * `publish`, `subscribe` and the rest stay the same; with properties there are `publishWith`, `subscribeWith`, `unsubscribeWith`
- * and `disconnectWith`. What the server does not allow is refused at once (−0x9A retain, −0x9B QoS, −0x95 packet size), or
- * reported to `onDrop` with that code when it was queued before the server said so. A message that the server refuses is
- * reported to `onDrop` with the server's code. What CONNECT cannot say of the options ends the attempt with 0x82 for properties,
- * 0x85 for the client identifier, 0x86 for user name or password, 0x90 for the will's topic, 0x95 for its payload. A server whose
- * CONNACK contradicts CONNECT (a session where there is none, no identifier for a client without one) is left with 0x82.
+ * and `disconnectWith`. What the server does not allow is refused at once (−0x9A retain, −0x9B QoS, −0x95
+ * packet size), or reported to `onDrop` with that code when it was queued before the server said so. A
+ * message that the server refuses is reported to `onDrop` with the server's code. What CONNECT cannot say
+ * of the options ends the attempt with 0x82 for properties, 0x85 for the client identifier, 0x86 for user
+ * name or password, 0x90 for the will's topic, 0x95 for its payload. A server whose CONNACK contradicts
+ * CONNECT (a session where there is none, no identifier for a client without one) is left with 0x82.
  */
 export const version5: Part = function (client) {
   const self = client as Version5Client;
@@ -147,12 +152,12 @@ export const version5: Part = function (client) {
 };
 
 /**
- * Disconnects with a reason code (0; 4, or an error of 0x80…0x83, 0x90 and 0x93…0x99, to have the will published) and properties
- * (SESSION_EXPIRY_INTERVAL, REASON_STRING, USER_PROPERTY; §3.14).
+ * Disconnects with a reason code (0; 4, or an error of 0x80…0x83, 0x90 and 0x93…0x99, to have the will
+ * published) and properties (SESSION_EXPIRY_INTERVAL, REASON_STRING, USER_PROPERTY; §3.14).
  *
- * Returns 0, −0x82 when no client may say that code or these properties, or −0x95 when they make the packet larger than the
- * server takes: then the connection stands. Where 3.1.1 is spoken, a code that is not 0 ends the connection without a DISCONNECT,
- * which has the will published too.
+ * Returns 0, −0x82 when no client may say that code or these properties, or −0x95 when they make the packet
+ * larger than the server takes: then the connection stands. Where 3.1.1 is spoken, a code that is not 0
+ * ends the connection without a DISCONNECT, which has the will published too.
  */
 export function disconnectWith(client: Client, reasonCode: number, properties: Properties): number {
   const self = client as Version5Client;

@@ -12,7 +12,7 @@ const { minified } = await load<typeof Minify>("minify.mjs");
 
 const TOGETHER = "/*@__TOGETHER__ seldom*/ ";
 
-/** What `main()` gives, in a program of this text. */
+/** The outcome of `main()`, in a program of this text. */
 const outcome = (code: string): string => JSON.stringify(runInNewContext(`${code};main();`));
 
 /** `code` with its groups merged. */

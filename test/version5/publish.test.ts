@@ -298,6 +298,22 @@ describe("topic aliases", () => {
     assert.deepEqual(sent(told), ["a=1", "=1"]);
   });
 
+  it("are a PUBLISH's alone: a PUBREL that is sent again before it stays as it is", () => {
+    const server = { topicAliasMaximum: 8 };
+    const told = createConnected(server, { clean: false, topicAliasMaximum: 8 }, [topicAliases, qos2]);
+    publish(told.client, "a", "", QOS_2);
+    told.link.receive({ cmd: "pubrec", messageId: 1 });
+    told.link.end();
+    dial(told);
+    told.link.establish();
+    told.link.packets();
+    told.link.receive({ cmd: "connack", reasonCode: 0, sessionPresent: true, properties: server });
+    assert.deepEqual(
+      told.link.packets().map((packet) => [packet.cmd, packet.messageId]),
+      [["pubrel", 1]],
+    );
+  });
+
   it("are left out where a packet would be too large for the server by them", () => {
     const told = createConnected({ topicAliasMaximum: 8, maximumPacketSize: 30 }, ...withAliases(8));
     publish(told.client, "topic", "x".repeat(20), 0);

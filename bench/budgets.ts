@@ -14,8 +14,8 @@ export const BYTES: Record<string, number> = {
 };
 
 /**
- * Numbers that are reached where a budget is missed, by the bench's words for it. None of it may grow, each goes
- * when its budget is met, and docs/measured.md says what was tried.
+ * Numbers that are reached where a budget is missed, by the bench's words for it. None of it may grow, each
+ * goes when its budget is met, and docs/measured.md says what was tried.
  */
 export const MISSED: Record<string, number> = {
   "whole node, variables": 597,

@@ -26,7 +26,10 @@ const MANY = 5 * PASS;
 /** A thing that is measured: code that does it once, the `i`th time of a pass. */
 interface Work {
   code: string;
-  /** The share of that which is the harness's own and not counted: to choose a topic, to make a server's packet. */
+  /**
+   * The share of that which is the harness's own and not counted: to choose a topic, to make a server's
+   * packet.
+   */
   overhead?: string;
   setup?: Setup;
   /** Done once before. */

@@ -1,6 +1,6 @@
 /**
- * Variables that a client takes of the interpreter's variables, and the program that each measurement of a client is
- * made by.
+ * Variables that a client takes of the interpreter's variables, and the program that each measurement of a
+ * client is made by.
  */
 import { quote } from "./interpreter.ts";
 import type { Interpreter } from "./interpreter.ts";

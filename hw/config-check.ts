@@ -189,8 +189,8 @@ function checkSensors(look: Look, named: Named, check: Check, drivers: Drivers):
 }
 
 /**
- * Lists what is wrong with a configuration as far as the file tells; nothing when drivers can be asked for the
- * rest. `drivers` are those there are.
+ * Lists what is wrong with a configuration as far as the file tells; nothing when drivers can be asked for
+ * the rest. `drivers` are those there are.
  */
 export function checkConfig(config: unknown, drivers: Drivers): Problems {
   const look = createLook();

@@ -1,4 +1,6 @@
-/** The words of the node: below its base, with its time, and in order where it has to wait for a connection. */
+/**
+ * The words of the node: below its base, with its time, and in order where it has to wait for a connection.
+ */
 import { createClient, publish, QOS_1 } from "../src/index.ts";
 import type { Client, ClientOptions, Subscription } from "../src/index.ts";
 import { WHOLE } from "./announcer.ts";

@@ -11,9 +11,10 @@ type Listeners = Map<string, Callback[]>;
 export type TellEvent = (self: object, event: string, values: readonly unknown[]) => void;
 
 /**
- * Gives every object of a board `on`, `emit`, `removeListener` and `removeAllListeners`, as src/jswrap_object.c has them: an
- * event is queued with the list of those who listen when it is emitted, and the idle loop calls them one after another. `on`
- * makes a new list, `removeListener` changes the one there is, and so also an event that waits. Gives what the engine itself tells.
+ * Gives every object of a board `on`, `emit`, `removeListener` and `removeAllListeners`, as
+ * src/jswrap_object.c has them: an event is queued with the list of those who listen when it is emitted,
+ * and the idle loop calls them one after another. `on` makes a new list, `removeListener` changes the one
+ * there is, and so also an event that waits. Gives what the engine itself tells.
  */
 export function addObjectEvents(realm: Realm, loop: IdleLoop): TellEvent {
   const known = new WeakMap<object, Listeners>();

@@ -1,13 +1,19 @@
 import type { BoardKind } from "./boot.ts";
 import type { Clock } from "./clock.ts";
 
-/** Settings that the program gave to `E.enableWatchdog`: seconds, and whether the idle loop does the kicking. */
+/**
+ * Settings that the program gave to `E.enableWatchdog`: seconds, and whether the idle loop does the
+ * kicking.
+ */
 export interface WatchdogSettings {
   timeout: number;
   automatic: boolean;
 }
 
-/** ESP32's task watchdog, and ESP8266's, which is none. One that the idle loop kicks is asked when a call blocks; one that the program kicks bites by itself. */
+/**
+ * ESP32's task watchdog, and ESP8266's, which is none. One that the idle loop kicks is asked when a call
+ * blocks; one that the program kicks bites by itself.
+ */
 export class Watchdog {
   settings: WatchdogSettings | undefined;
   private readonly kind: BoardKind;

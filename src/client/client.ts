@@ -232,8 +232,8 @@ export function drop(client: Client, reasonCode: number, packetId: number, topic
 /**
  * Ends the connection or the attempt without a DISCONNECT, so that the server publishes the will;
  * `onDisconnect` reports `reasonCode`, 0…255, and the next attempt follows. Harmless when there is neither.
- * For a program that knows the connection to be dead: Wi-Fi is gone, or memory ran out. Where MQTT 5.0 is spoken
- * a DISCONNECT says a broken protocol's reason code (0x80…0x83, 0x90…0x99), and not all servers publish it.
+ * For a program that knows the connection to be dead: no Wi-Fi, no memory. Where MQTT 5.0 is spoken a
+ * DISCONNECT says a broken protocol's reason code (0x80…0x83, 0x90…0x99), and not all servers publish it.
  */
 /*@__TOGETHER__ seldom*/
 export function abort(client: Client, reasonCode: number): void {

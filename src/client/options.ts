@@ -80,8 +80,7 @@ export interface ClientOptions extends Address, ConnectOptions {
   reconnectPeriodMaximum?: number;
   /**
    * Largest packet taken in, in bytes; 128…16384, default 1024. A larger message is drained, acknowledged
-   * and reported to
-   * `onDrop` with 0x95; any other larger packet ends the connection with that code.
+   * and reported to `onDrop` with 0x95; any other larger packet ends the connection with that code.
    */
   maximumPacketSize?: number;
   /** Messages of QoS 1 and 2 in flight at once; 1…65535, default 8. Further ones wait in the queue. */

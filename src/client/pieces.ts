@@ -22,8 +22,7 @@ function takePiece(client: Client, flags: number, piece: string, offset: number,
 
 /**
  * Takes messages of any size by `onPiece`, of a subscription or of the client's options. A message larger
- * than
- * `maximumPacketSize` that nobody takes so is still drained and reported.
+ * than `maximumPacketSize` that nobody takes so is still drained and reported.
  *
  * Each piece has as many bytes as came from the network, at most `maximumPacketSize` for the first one; nothing else of the
  * message is held. The message is whole when `offset + piece.length === total`, and acknowledged after the handler has

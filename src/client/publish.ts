@@ -72,8 +72,8 @@ function publishQos1(client: Client, topic: string, payload: string, flags: numb
 
 /**
  * Sends `packet` at once, or puts its entry in its place in the queue; and looks whether the next may go
- * the short way. Neither by
- * `flush` nor by `send`, where it can leave: each would be one more call on the stack.
+ * the short way. Neither by `flush` nor by `send`, where it can leave: each would be one more call on the
+ * stack.
  */
 function enqueue(client: Client, packet: string, packetId: number, first: number, free: number): number {
   const entry = bytesOf(PUBACK, 2, packetId >> 8, packetId & 255) + packet;

@@ -50,8 +50,7 @@ export interface Version5Options extends ClientOptions {
 export interface Version5Client extends Client {
   /**
    * The field of properties of what a handler is told of: PUBLISH, an acknowledgement, CONNACK, DISCONNECT;
-   * for `readProperty` and
-   * `readProperties`. Holds none in all other handlers.
+   * for `readProperty` and `readProperties`. Holds none in all other handlers.
    */
   properties: string;
   /**

@@ -119,16 +119,17 @@ function encode(self: Client): string {
 
 /**
  * Speaks MQTT 5.0, unless the client's options ask for `protocolVersion: 4`. The client is a
- * `Version5Client` then, and takes
- * `Version5Options`: its handlers find the properties and the reason code of what they are told in it.
+ * `Version5Client` then, and takes `Version5Options`: its handlers find the properties and the reason code
+ * of what they are told in it.
  *
- * `publish`, `subscribe` and the rest stay the same; with properties there are `publishWith`, `subscribeWith`, `unsubscribeWith`
- * and `disconnectWith`. What the server does not allow is refused at once (−0x9A retain, −0x9B QoS, −0x95
- * packet size), or reported to `onDrop` with that code when it was queued before the server said so. A
- * message that the server refuses is reported to `onDrop` with the server's code. What CONNECT cannot say
- * of the options ends the attempt with 0x82 for properties, 0x85 for the client identifier, 0x86 for user
- * name or password, 0x90 for the will's topic, 0x95 for its payload. A server whose CONNACK contradicts
- * CONNECT (a session where there is none, no identifier for a client without one) is left with 0x82.
+ * `publish`, `subscribe` and the rest stay the same; with properties there are `publishWith`,
+ * `subscribeWith`, `unsubscribeWith` and `disconnectWith`. What the server does not allow is refused at
+ * once (−0x9A retain, −0x9B QoS, −0x95 packet size), or reported to `onDrop` with that code when it was
+ * queued before the server said so. A message that the server refuses is reported to `onDrop` with the
+ * server's code. What CONNECT cannot say of the options ends the attempt with 0x82 for properties, 0x85 for
+ * the client identifier, 0x86 for user name or password, 0x90 for the will's topic, 0x95 for its payload. A
+ * server whose CONNACK contradicts CONNECT (a session where there is none, no identifier for a client
+ * without one) is left with 0x82.
  */
 export const version5: Part = function (client) {
   const self = client as Version5Client;

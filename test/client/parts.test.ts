@@ -1,4 +1,7 @@
-/** The list of parts that createClient takes: neither its order nor what stands there twice changes a byte of what is said. */
+/**
+ * The list of parts that createClient takes: neither its order nor what stands there twice changes a byte
+ * of what is said.
+ */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { generate } from "mqtt-packet";
@@ -61,8 +64,9 @@ interface Circumstances {
 }
 
 /**
- * A client with these parts goes through all that they are for, with a server that keeps to what CONNECT says. Gives all that
- * the client did, in order: where it opened its link to, what it wrote, what it told, and what its functions returned.
+ * A client with these parts goes through all that they are for, with a server that keeps to what CONNECT
+ * says. Gives all that the client did, in order: where it opened its link to, what it wrote, what it told,
+ * and what its functions returned.
  */
 function converse(names: readonly Name[], { capacity, chunk, sessionPresent }: Circumstances): string[] {
   const done: string[] = [];

@@ -62,7 +62,10 @@ export function connected(
   return told;
 }
 
-/** The connection is lost, too late to be blamed on what is under way, and the next one accepted; what was written before CONNACK is not looked at. */
+/**
+ * The connection is lost, too late to be blamed on what is under way, and the next one accepted; what was
+ * written before CONNACK is not looked at.
+ */
 export function resume(told: Version5Told, sessionPresent: boolean, properties = {}): void {
   if (told.link.isOpen) {
     for (let second = 0; second < BLAMELESS; second++) ristretto.tick(told.client);

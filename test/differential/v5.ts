@@ -162,7 +162,10 @@ export interface Talk {
   tell(...packets: Array<Packet | string>): string[];
 }
 
-/** A client of QoS 2 with `parts` besides, that tells each line with the reason code and the properties that its handler finds. */
+/**
+ * A client of QoS 2 with `parts` besides, that tells each line with the reason code and the properties that
+ * its handler finds.
+ */
 export function begin(options: Partial<Version5Options> = {}, parts: Part[] = []): Talk {
   const link = createFakeLink(5);
   const log: string[] = [];

@@ -25,8 +25,9 @@ function used() { return process.memory().usage; }
 const RECONNECTS = 1_000;
 
 /**
- * Every publish at QoS 1 and acknowledged; before each reconnect one is left in flight and is then sent again. Past 65535
- * the packet ids begin anew. Numbers above 1023 take a variable of their own, so that the counters and the seconds begin beyond.
+ * Every publish at QoS 1 and acknowledged; before each reconnect one is left in flight and is then sent
+ * again. Past 65535 the packet ids begin anew. Numbers above 1023 take a variable of their own, so that the
+ * counters and the seconds begin beyond.
  */
 const longLife = (publishes: number): string => `${CLIENT}
 var before = 0, after = 0, n, last;

@@ -1,7 +1,8 @@
 /**
- * What running out of memory takes away, on the build of the interpreter that has an ESP8266's 1600 variables: the socket's 'data'
- * listener, bytes of the stream, and all timers where nothing at all is left free. In each form that the client has, with
- * messages that arrive and without, it is noticed, and once there is memory again the client hears and its seconds pass.
+ * What running out of memory takes away, on the build of the interpreter that has an ESP8266's 1600
+ * variables: the socket's 'data' listener, bytes of the stream, and all timers where nothing at all is left
+ * free. In each form that the client has, with messages that arrive and without, it is noticed, and once
+ * there is memory again the client hears and its seconds pass.
  */
 import assert from "node:assert/strict";
 import type { IPublishPacket, Packet } from "mqtt-packet";
@@ -25,8 +26,8 @@ const HEALED = 15_000;
 const START = 20_000;
 
 /**
- * The engine crashes at times where nothing is free for a call, which restarts a board: with messages that arrive and find no room
- * it may, and must come back from it; without, it must not each time of so many.
+ * The engine crashes at times where nothing is free for a call, which restarts a board: with messages that
+ * arrive and find no room it may, and must come back from it; without, it must not each time of so many.
  */
 const TRIES = 4;
 

@@ -64,8 +64,8 @@ withProgram("TLS on the interpreter", espruino, false, (path) => {
   const shown = (identity: Identity): object => deviceCertificates(identity);
 
   /**
-   * Lines of ours about the broker. Now and then the interpreter for Linux has no piece of memory that is long enough for an attempt:
-   * boards give TLS another heap.
+   * Lines of ours about the broker. Now and then the interpreter for Linux has no piece of memory that is
+   * long enough for an attempt: boards give TLS another heap.
    */
   const said = ({ console: lines }: Bed): string[] =>
     lines.filter(

@@ -1,4 +1,7 @@
-/** In a firmware the client's own words get short names, as nobody outside it reads them: see build/minify.mjs. */
+/**
+ * In a firmware the client's own words get short names, as nobody outside it reads them: see
+ * build/minify.mjs.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type * as Minify from "../../build/minify.mjs";

@@ -108,7 +108,10 @@ export interface Told {
   log: string[];
 }
 
-/** A client with these parts on a fake link that logs each of its handlers; of the sources, or of what is built of them. */
+/**
+ * A client with these parts on a fake link that logs each of its handlers; of the sources, or of what is
+ * built of them.
+ */
 export function createLoggedClient(
   options: Partial<Version5Options> = {},
   parts: Part[] = [],
@@ -167,8 +170,8 @@ export function pass(told: Told, seconds: number): void {
 export const BLAMELESS = 10;
 
 /**
- * The connection ends, after it `lasted` so many seconds, and the next one is accepted; what is written from the CONNACK on
- * is there to be looked at.
+ * The connection ends, after it `lasted` so many seconds, and the next one is accepted; what is written
+ * from the CONNACK on is there to be looked at.
  */
 export function reconnect(told: Told, sessionPresent: boolean, lasted = 0): void {
   pass(told, lasted);

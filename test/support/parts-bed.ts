@@ -4,7 +4,10 @@ import type { Bed } from "./bed.ts";
 import { untilTold } from "./client-bed.ts";
 import { publishes } from "./server.ts";
 
-/** Makes the client anew, with these parts, after `lines` of program; with 5.0 its handlers tell the properties too. */
+/**
+ * Makes the client anew, with these parts, after `lines` of program; with 5.0 its handlers tell the
+ * properties too.
+ */
 export async function equip(bed: Bed, parts: string[], ...lines: string[]): Promise<void> {
   await untilTold(bed, "joined");
   for (const line of lines) await bed.type(line);

@@ -1,4 +1,7 @@
-/** The schema of node.json is held to what the firmware itself checks: hw/config-check.ts, and the drivers and steps. */
+/**
+ * The schema of node.json is held to what the firmware itself checks: hw/config-check.ts, and the drivers
+ * and steps.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { checkConfig } from "../../hw/config-check.ts";

@@ -18,7 +18,7 @@ const COPIES = "jslNewStringFromLexer";
 const START = 12;
 const IDLE = 5;
 
-/** What the node gives to timers is `second`, or waits in `later`: the last of these was `run`, with `part`. */
+/** What the node gives to timers is `second`, or waits in `later`: the last of these that is a sensor's was `run`, with `part`. */
 const PARTNERS = `
 var connected, socket, sent = "", second, later = [], run, part, id = 0;
 Modules.addCached("net", function () {
@@ -52,7 +52,11 @@ function answer() {
 }
 function pass() {
   second();
-  while (later.length) { run = later.shift(); part = later.shift(); run(part); }
+  while (later.length) {
+    var next = later.shift(), argument = later.shift();
+    next(argument);
+    if (argument) { run = next; part = argument; }
+  }
   answer();
 }`;
 

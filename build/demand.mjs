@@ -123,6 +123,28 @@ function conditionOf(words, defaults) {
   return looked + words.map((word) => `${ASKED}.indexOf('"${word}"')`).join("+") + `>-${words.length}`;
 }
 
+/** Before a function that is called while a firmware starts and never afterwards. */
+const START = "@__START__";
+
+/** Statements that let go of the functions of `code` that only its start calls; `names` has their short names. */
+function endOfStart(code, minified, names) {
+  const ends = [];
+  const { body } = parse(code, {
+    ecmaVersion: 5,
+    onComment: (_block, text, _start, end) => {
+      if (text === START) ends.push(end + /^\s*/.exec(code.slice(end))[0].length);
+    },
+  });
+  const marked = body.filter(({ type, start }) => type === "FunctionDeclaration" && ends.includes(start));
+  if (marked.length < ends.length)
+    throw new Error(`${START} stands before what is no function of the top level`);
+  return marked
+    .map(({ id }) => names[`$${id.name}`])
+    .filter((name) => minified.includes(`function ${name}(`))
+    .map((name) => `delete ${name};`)
+    .join("");
+}
+
 /**
  * `minified`, which was made of `code` with `names` for what stands at its top level, with conditions around what not every
  * node needs. `block` is the variable that has the configuration that stands before it, if one does.
@@ -155,5 +177,5 @@ export function onDemand(code, minified, names, block) {
     ? `var ${ASKED}=(require("Storage").read("config.json")||"")+JSON.stringify(${block});`
     : `var ${ASKED}=require("Storage").read("config.json")||"";`;
   for (const [condition, text] of groups) rest += `if(${condition}){${text}}`;
-  return `${rest}${ASKED}=void 0;${last}\n`;
+  return `${rest}${ASKED}=void 0;${last}${endOfStart(code, minified, names)}\n`;
 }

@@ -44,6 +44,4 @@ export interface Board {
   kick: (() => void) | undefined;
   /** Lets the board keep its clock by SNTP from `server`, in UTC. */
   syncClock(server: string): void;
-  /** Deep sleep for up to `seconds` (1…2147); the board restarts when it wakes. ESP8266 needs D16 wired to reset. */
-  sleep(seconds: number): void;
 }

@@ -4,11 +4,34 @@ import { checkConfig } from "./config-check.ts";
 import type { NodeConfig } from "./config.ts";
 import { defaults, REMEDY, SOURCE } from "./defaults.ts";
 import type { Drivers } from "./driver.ts";
-import { startNode } from "./node.ts";
-import type { Announcers } from "./announcer.ts";
+import { NOT_STARTED, SAFE_MODE, STARTED } from "./lines.ts";
+import type { Announcers } from "./node/announcer.ts";
+import { begin, note } from "./node/history.ts";
+import type { NamedSensor } from "./node/sampler.ts";
+import { self } from "./node/self.ts";
+import { startNode } from "./node/start.ts";
 import type { RefinementMaker } from "./readings/refinement.ts";
-import type { NamedSensor } from "./sampler.ts";
 import { VERSION } from "./version.ts";
+
+/** Starts in a row without an acknowledged message after which the next one is in safe mode. */
+const FAILED_STARTS = 10;
+/** Seconds of safe mode, after which the node tries again as it is configured. */
+const SAFE_SECONDS = 900;
+
+/** Goes on without sensors, so that a node that they break can be reached, and is not broken for ever. */
+function beginSafeMode(failed: number): void {
+  print(
+    SAFE_MODE +
+      (failed - 1) +
+      " starts without an acknowledged message. No sensors for " +
+      SAFE_SECONDS +
+      " s.",
+  );
+  self._failedStarts = failed - 1;
+  self._untilRestart = SAFE_SECONDS;
+  // What follows begins to count anew.
+  note("A");
+}
 
 /** The configuration over the defaults, member by member of the top level; undefined when it is not JSON. */
 function readConfig(): unknown {
@@ -36,6 +59,8 @@ function makeSensors(
     try {
       // Not in the record below: the engine catches nothing that is thrown in the middle of a literal.
       const created = (drivers[sensor.type] as Drivers[string])().create(board, sensor);
+      // A node is configured once: the functions for it go with the start.
+      delete (created as Partial<typeof created>).configure;
       const named: NamedSensor = {
         _name: sensor.name || sensor.type,
         _sensor: created,
@@ -72,7 +97,7 @@ export function boot(
   // Lots of its own for each board: the engine never seeds Math.random, and all would come back to a
   // server in the same second.
   E.srand(E.CRC32(board.id()));
-  print("ristretto " + VERSION + " on " + process.env.BOARD + ", id " + board.id());
+  print(STARTED + VERSION + " on " + process.env.BOARD + ", id " + board.id());
   let config: unknown;
   try {
     config = readConfig();
@@ -80,6 +105,7 @@ export function boot(
     return print("config.json: not JSON; write the whole file again");
   }
   const problems = checkConfig(config, drivers);
+  const past = /*@__SPLICE__*/ begin();
   // What drivers say comes after all that the file itself tells: making sensors sets up their pins.
   if (!problems.length) {
     try {
@@ -87,11 +113,16 @@ export function boot(
     } catch (problem) {
       problems.push("broker." + (problem as string));
     }
-    made = /*@__SPLICE__*/ makeSensors(board, config as NodeConfig, drivers, refinements, problems);
+    if (past._failed > FAILED_STARTS) /*@__SPLICE__*/ beginSafeMode(past._failed);
+    else made = /*@__SPLICE__*/ makeSensors(board, config as NodeConfig, drivers, refinements, problems);
   }
   problems.forEach(function (problem) {
     print(SOURCE + ": " + problem);
   });
-  if (problems.length) return print("Not started. " + REMEDY);
-  startNode(board, config as NodeConfig, made, announcers);
+  if (problems.length) {
+    // A start that ends here says nothing of the node: the count begins anew.
+    note("A");
+    return print(NOT_STARTED + REMEDY);
+  }
+  startNode(board, config as NodeConfig, made, announcers, past);
 }

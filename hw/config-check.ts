@@ -200,13 +200,14 @@ export function checkConfig(config: unknown, drivers: Drivers): Problems {
   check._path = "";
   const base = check._fields.base;
   const discovery = check._fields.discovery;
-  look._onlyKnown(check, "wifi broker base period values sensors discovery ntp queue");
+  look._onlyKnown(check, "wifi broker base period values sensors discovery ntp queue restart_after");
   parts._wifi(look._enter(check, "wifi"));
   parts._broker(look._enter(check, "broker"));
   if (base !== undefined && (typeof base !== "string" || !isTopicName(base, false)))
     look._complain(check, "base", "must be a topic without +, # and control characters");
   look._integer(check, "period", 1, 86400);
   look._flag(check, "values");
+  if (check._fields.restart_after !== 0) look._integer(check, "restart_after", 600, 86400);
   if (typeof discovery === "object" && discovery) named._discovery(look._enter(check, "discovery"));
   else if (discovery !== undefined && discovery !== true && discovery !== false)
     look._complain(check, "discovery", "must be true, false, or an object");

@@ -65,6 +65,11 @@ export interface NodeConfig {
    * the base with spaces for its slashes)? `true` is for both defaults. Default false.
    */
   discovery?: boolean | { prefix?: string; name?: string };
+  /**
+   * Seconds without an acknowledged message after which the node restarts: 0 = never, or 600…86400, in steps of
+   * a minute; default 900. The time doubles after each such restart in a row, up to sixteen times.
+   */
+  restart_after?: number;
   /** SNTP server for the time of readings; default none. */
   ntp?: string;
   /**

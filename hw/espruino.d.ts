@@ -120,6 +120,14 @@ export interface Tls {
 /** `require("Storage")`: files in flash, each at most 28 characters long in name. */
 export interface Storage {
   read(name: string): string | undefined;
+  /**
+   * Writes `data` at `offset` of a file of `size` bytes. At 0 the file is made anew, unless all of it is blank;
+   * behind it only what is blank can be written. Throws what it cannot do.
+   */
+  write(name: string, data: string, offset: number, size: number): boolean;
+  erase(name: string): void;
+  /** Bytes that a file may have, its header included, before anything is compacted. */
+  getFree(): number;
 }
 
 /** `require("TelnetServer")`: the console on port 23, open to everybody unless switched off. */
@@ -146,6 +154,8 @@ export interface ProcessMemory {
   free: number;
   usage: number;
   total: number;
+  /** ESP32 only: bytes of the native heap, where TLS fails first. */
+  tx?: { free_heap: number };
 }
 
 export interface Process {

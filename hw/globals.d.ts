@@ -17,3 +17,7 @@ declare const SPI: Globals["SPI"];
 declare const setWatch: Globals["setWatch"];
 declare const clearWatch: Globals["clearWatch"];
 declare const ESP32: Globals["ESP32"];
+/** The engine has some of ES2015. */
+interface String {
+  repeat(count: number): string;
+}

@@ -2,6 +2,7 @@
 import { createWriteStream } from "node:fs";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import * as lines from "../hw/lines.ts";
 import colors from "./colors.ts";
 import { BoardConsole } from "./board/console.ts";
 import { EXIT } from "./exit-code.ts";
@@ -20,12 +21,16 @@ export interface MonitorOptions {
 
 type Paint = (text: string) => string;
 
+/** Matches lines that begin with one of these texts, which hold nothing special. */
+const beginning = (...texts: string[]): RegExp => new RegExp(`^(${texts.join("|")})`);
+
 /** What a line is about, by how the firmware and Espruino begin it. */
 const PAINTS: ReadonlyArray<readonly [RegExp, Paint]> = [
   [/^Uncaught |^Execution Interrupted|OUT OF MEMORY|^ERROR|Guru Meditation|Brownout/, colors.red],
-  [/^config\.json: |^Not started|^Interrupted/, colors.red],
-  [/^(Wi-Fi|MQTT): (joined|connected|all that waited)/, colors.green],
-  [/^(Wi-Fi|MQTT): /, colors.yellow],
+  [/^config\.json: |^Interrupted/, colors.red],
+  [beginning(lines.NOT_STARTED, lines.SAFE_MODE), colors.red],
+  [beginning(lines.JOINED, lines.CONNECTED, lines.ALL_ACKNOWLEDGED), colors.green],
+  [beginning(lines.NOT_THERE, lines.DISCONNECTED), colors.yellow],
   [/^[\w-]+: \{/, colors.cyan],
 ];
 

@@ -32,7 +32,4 @@ export const esp32: Board = {
   syncClock(server: string) {
     require("Wifi").setSNTP(server, "UTC0");
   },
-  sleep(seconds: number) {
-    ESP32.deepSleep((seconds * 1e6) | 0);
-  },
 };

@@ -18,7 +18,4 @@ export const esp8266: Board = {
   syncClock(server: string) {
     require("Wifi").setSNTP(server, 0);
   },
-  sleep(seconds: number) {
-    require("ESP8266").deepSleep((seconds * 1e6) | 0);
-  },
 };

@@ -30,11 +30,11 @@ function attend(): void {
   shortages++;
   // Asking resets the flags: only then is the next one told.
   if (E.getErrorFlags().indexOf("MEMORY") < 0) {
-    if (!reserve[0]) reserve.push(Array(RESERVE + 1).join(" "));
+    if (!reserve[0]) reserve.push(" ".repeat(RESERVE));
     shortages--;
     return;
   }
-  for (let nth = 0; nth < links.length; nth++) {
+  for (let nth = 0; links[nth]; nth++) {
     const socket = (links[nth] as Guarded)._socket as Socket;
     // The engine ends it in its next pass, and first lets go of what nobody may hear.
     socket.dRcv = "";

@@ -31,6 +31,7 @@ export function address(): string {
 }
 
 /** Signal strength in dBm; 0 when unknown. */
+/*@__TOGETHER__ rare*/
 export function signalStrength(): number {
   const wifi = require("Wifi");
   // ESP32 has it in one answer, ESP8266 in the other.

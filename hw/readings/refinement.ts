@@ -77,6 +77,7 @@ function derivations(): { [quantity: string]: () => Derivation } {
 }
 
 /** The members of an object as lists of two; all must be of `names`. */
+/*@__START__*/
 function membersOf(path: string, value: unknown, names: string[]): [name: string, value: unknown][] {
   if (value === undefined) return [];
   if (typeof value !== "object" || !value || Array.isArray(value)) throw path + ": must be an object";
@@ -144,6 +145,7 @@ function addUnits(made: Refined, config: SensorConfig): void {
 }
 
 /** Makes what a sensor's configuration declares; throws a text that begins with the member that is wrong. */
+/*@__START__*/
 export function createRefinement(config: SensorConfig): Refinement {
   const made: Refined = { _refine: refine, _chains: [], _derived: [], _told: [], _parts: {} };
   addChains(made, config);

@@ -56,6 +56,7 @@ function take(this: Window, value: number): number | undefined {
   return ((values[middle] as number) + (values[count & 1 ? middle : middle - 1] as number)) / 2;
 }
 
+/*@__START__*/
 function create(setting: unknown, kind: number): Filter {
   const settings = settingsOf(setting, "window") as Settings;
   const size = inRange("window", settings.window, [1, 16], NaN);

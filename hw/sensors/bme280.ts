@@ -140,6 +140,7 @@ function identify(part: Bme280): number | Fault {
   return START_UP_MS;
 }
 
+/*@__START__*/
 function configure(this: Bme280, options: Partial<Bme280Options>): void {
   /** 1, 2, 4, 8, 16 → 0…4; `current` when there is no value. Throws on any other value. */
   function exponent(name: string, value: number | undefined, current: number): number {

@@ -119,6 +119,7 @@ function identify(part: Bmp180): number | Fault {
   return START_UP_MS;
 }
 
+/*@__START__*/
 function configure(this: Bmp180, options: Partial<Bmp180Options>): void {
   this._oversampling = exponent("pressureOversampling", options.pressureOversampling, 3, this._oversampling);
 }

@@ -134,6 +134,7 @@ function identify(part: Bmp388): number | Fault {
   return START_UP_MS;
 }
 
+/*@__START__*/
 function configure(this: Bmp388, options: Partial<Bmp388Options>): void {
   const temperature = exponent(
     "temperatureOversampling",

@@ -71,6 +71,7 @@ function measure(part: CurrentLoop): Fault | Reading {
   return reading;
 }
 
+/*@__START__*/
 function configure(this: CurrentLoop, options: Partial<CurrentLoopOptions>): void {
   settle(this, {
     _fullScale: inRange("fullScale", options.fullScale, [0.1, 24], this._fullScale),

@@ -129,6 +129,7 @@ function measure(part: Dht22): number | Fault {
 }
 
 /** Nothing of the part can be set. */
+/*@__START__*/
 function configure(this: Dht22): void {
   this._ready = 0;
 }

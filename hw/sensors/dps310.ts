@@ -148,6 +148,7 @@ function identify(part: Dps310): number | Fault {
   return START_UP_MS;
 }
 
+/*@__START__*/
 function configure(this: Dps310, options: Partial<Dps310Options>): void {
   const temperature = exponent(
     "temperatureOversampling",

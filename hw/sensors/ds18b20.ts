@@ -183,6 +183,7 @@ function begin(part: Ds18b20): number | Fault {
   return part._waitMs;
 }
 
+/*@__START__*/
 function configure(this: Ds18b20, options: Partial<Ds18b20Options>): void {
   this._resolution = oneOf("resolution", options.resolution, [9, 10, 11, 12], this._resolution);
   this._ready = 0;

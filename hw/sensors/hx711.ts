@@ -156,6 +156,7 @@ function reset(part: Hx711): number {
   return RESET_MS;
 }
 
+/*@__START__*/
 function configure(this: Hx711, options: Partial<Hx711Options>): void {
   settle(this, {
     _gain: oneOf("gain", options.gain, this._isHx710b ? [128] : [128, 64, 32], this._gain),

@@ -116,6 +116,7 @@ function begin(part: Ms5611): number {
   return RESET_MS;
 }
 
+/*@__START__*/
 function configure(this: Ms5611, options: Partial<Ms5611Options>): void {
   const choices = [256, 512, 1024, 2048, 4096];
   const pressure = oneOf(

@@ -90,6 +90,7 @@ function measure(part: Ntc): Fault | Reading {
     : "out-of-range";
 }
 
+/*@__START__*/
 function configure(this: Ntc, options: Partial<NtcOptions>): void {
   const ohms: [number, number] = [1, 1e7];
   const volts: [number, number] = [0.1, 24];

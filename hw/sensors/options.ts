@@ -1,6 +1,7 @@
 /** Checks of drivers' options. What they throw names the option and what it must be; the value may be anything. */
 
 /** `value`, which must be one of `choices`; `current` when it was left out. */
+/*@__START__*/
 export function oneOf<Value extends number | string>(
   name: string,
   value: Value | undefined,
@@ -13,6 +14,7 @@ export function oneOf<Value extends number | string>(
 }
 
 /** `value`, which must be a number from `from` to `to`; `current` when it was left out. */
+/*@__START__*/
 export function inRange(
   name: string,
   value: number | undefined,
@@ -26,6 +28,7 @@ export function inRange(
 }
 
 /** Exponent of `value`, which must be a power of two from 1 to 2 ** `last`; `current` when it was left out. */
+/*@__START__*/
 export function exponent(name: string, value: number | undefined, last: number, current: number): number {
   const choices: number[] = [];
   for (let i = 0; i <= last; i++) choices.push(1 << i);
@@ -33,6 +36,7 @@ export function exponent(name: string, value: number | undefined, last: number, 
 }
 
 /** `value`, which must be two different numbers from `from` to `to`; `current` when it was left out and there is one. */
+/*@__START__*/
 export function twoOf(
   name: string,
   value: number[] | undefined,
@@ -49,6 +53,7 @@ export function twoOf(
 }
 
 /** Gives `part` the settings that were checked, all at once: `configure` changes what it was told, or nothing. */
+/*@__START__*/
 export function settle<Part extends object>(part: Part, settings: Partial<Part>): void {
   for (const name in settings) part[name] = settings[name] as Part[typeof name];
 }

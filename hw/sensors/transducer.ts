@@ -62,6 +62,7 @@ function measure(part: Transducer): Fault | Reading {
   return typeof outcome === "string" ? outcome : { pressure: outcome };
 }
 
+/*@__START__*/
 function configure(this: Transducer, options: Partial<TransducerOptions>): void {
   const volts: [number, number] = [0.1, 24];
   settle(this, {

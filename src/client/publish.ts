@@ -119,7 +119,8 @@ export function publishOther(client: Client, topic: string, given: Payload, flag
   if (typeof given !== "string") payload = /*@__SPLICE__*/ textOf(given);
   if (client._topics.indexOf(topic) < 0) {
     if (!isTopicName(topic, false)) return -TOPIC_NAME_INVALID;
-    if (client._topics.push(topic) > TOPICS) client._topics.shift();
+    // Only what may go the short way: it takes memory.
+    if (flags <= (QOS_1 | RETAIN) && client._topics.push(topic) > TOPICS) client._topics.shift();
   }
   let before = writeText(topic);
   const properties = client._prepare ? client._prepare(client, flags, before.length + payload.length) : "";

@@ -84,6 +84,11 @@ export function makeRoom(client: Client, entry: string, first: number): boolean 
   return !isRefused;
 }
 
+/** Does a message wait for its first time? */
+export function isBusy(client: Client): boolean {
+  return !!client._waiting[0];
+}
+
 /** Sends what waits, in order, as far as the receive maximum and the link allow. */
 export function flush(client: Client): void {
   while (client._canSend && client._waiting[0] && client._inflight.length < client._receiveMaximum) {

@@ -72,7 +72,5 @@ export function tick(client: Client): void {
   if (client._everySecond) client._everySecond.forEach((pass) => pass(client));
   if (link.isIntact && !link.isIntact()) abort(client, QUOTA_EXCEEDED);
   // Nothing is due in most seconds.
-  return ++client._now >= client._due || client._inflight[0] || client._partial
-    ? /*@__NOINLINE__*/ look(client)
-    : undefined;
+  if (++client._now >= client._due || client._inflight[0] || client._partial) /*@__NOINLINE__*/ look(client);
 }

@@ -95,7 +95,7 @@ describe("docs/boards.md", function () {
 
   it("shows files that compile, are formatted as the project's, and are built", async () => {
     await copy.succeed("npx tsc -b tsconfig.device.json");
-    const options = { ...(await prettier.resolveConfig("hw/node.ts")), parser: "typescript" };
+    const options = { ...(await prettier.resolveConfig("hw/node/start.ts")), parser: "typescript" };
     for (const [name, text] of FILES) {
       assert.ok(await prettier.check(text, options), name);
       assert.match(page.text.slice(0, page.text.indexOf(text)), new RegExp(`\`${name}\`.*:\n\n\`\`\`ts\n$`));

@@ -60,7 +60,7 @@ describe("docs/driver.md", function () {
 
   it("shows code that compiles, is formatted as the project's, and passes lint", async () => {
     await copy.succeed("npx tsc -b tsconfig.device.json && npx tsc -p tsconfig.host.json");
-    const options = { ...(await prettier.resolveConfig("hw/node.ts")), parser: "typescript" };
+    const options = { ...(await prettier.resolveConfig("hw/node/start.ts")), parser: "typescript" };
     for (const [name, text] of FILES) assert.ok(await prettier.check(text, options), name);
     await copy.succeed(`npx eslint ${FILES.map(([name]) => name).join(" ")}`);
   });

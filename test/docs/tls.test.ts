@@ -5,7 +5,7 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { explain } from "../../hw/messages.ts";
+import { explain } from "../../hw/lines.ts";
 import { TLS_FAILED } from "../../src/reason.ts";
 import { createAuthority } from "../../tools/authority.ts";
 import type { Authority, Identity } from "../../tools/authority.ts";

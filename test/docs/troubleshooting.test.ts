@@ -1,7 +1,7 @@
 /** docs/troubleshooting.md: what it quotes is said so, and what can be said is in it. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { explain } from "../../hw/messages.ts";
+import { explain } from "../../hw/lines.ts";
 import { createBme280Model } from "../../sim/devices/bme280.ts";
 import { createWorld } from "../../sim/world.ts";
 import type { BoardKind, SimulatedBoard, World } from "../../sim/world.ts";

@@ -38,11 +38,11 @@ onBothBoards("commands, in time", (start) => {
     await node.untilPublished("diag");
     node.command("/period", "5");
     await node.untilPublished("state", 4);
-    assert.deepEqual(node.results(), [{ command: "period", ok: true }]);
+    assert.deepEqual(node.results(), [{ command: "period", ok: true, period: 5 }]);
     assert.deepEqual(gaps(node.states().map(({ ts }) => ts!)).slice(1), [5, 5, 5]);
     node.command("/period", "86400");
     await node.untilPublished("cmd/result");
-    assert.deepEqual(node.results().at(-1), { command: "period", ok: true });
+    assert.deepEqual(node.results().at(-1), { command: "period", ok: true, period: 86400 });
     const before = node.states().length;
     await node.world.runFor(600_000);
     assert.ok(node.states().length <= before + 1);

@@ -66,7 +66,7 @@ onBothBoards("a refused connection", (start) => {
   }
 
   it("does not make the node leave Wi-Fi, which carried the refusal: it waits out its two minutes each time", async () => {
-    const node = start();
+    const node = start({ config: { restart_after: 0 } });
     refuseLogin(node, 5);
     await node.world.runFor(1_000_000);
     assert.equal(node.board.console.filter((line) => line.startsWith("Wi-Fi: joined")).length, 1);

@@ -149,7 +149,7 @@ onBothBoards("the will, as aedes carries it out", (start) => {
       {
         cmd: "publish",
         topic: node.base + "/cmd/restart",
-        payload: "",
+        payload: "now",
         qos: 0,
         retain: false,
         dup: false,

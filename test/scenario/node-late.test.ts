@@ -24,7 +24,7 @@ async function outage(node: NodeBench, seconds: number): Promise<void> {
   node.world.network.cut();
   await node.world.runFor(seconds * 1000);
   node.world.network.refuse("broker", 1883, false);
-  await node.untilPublished("diag", 1, 150_000);
+  await node.untilPublished("status", 1, 150_000);
   await node.world.runFor(10_000);
 }
 
@@ -39,7 +39,7 @@ function assertMinutes(states: readonly Told[]): void {
 
 onBothBoards("readings that wait", (start, kind) => {
   it("of an hour's outage at one a minute arrive complete, in order, marked late, with their own times", async () => {
-    const node = start({ config: { period: 60 } });
+    const node = start({ config: { period: 60, restart_after: 0 } });
     await node.untilPublished("state", 3, 200_000);
     await outage(node, 3600);
     await node.untilPublished("state", 1, 70_000);
@@ -55,7 +55,7 @@ onBothBoards("readings that wait", (start, kind) => {
   });
 
   it("of an hour's outage leave the way to fresh ones, which are told at once and in between", async () => {
-    const node = start({ config: { period: 60 } });
+    const node = start({ config: { period: 60, restart_after: 0 } });
     await node.untilPublished("state", 3, 200_000);
     // Each acknowledgement takes five seconds: what waits needs as many minutes.
     node.world.network.rule(({ packet }) => (packet.cmd === "puback" ? { delay: 5_000 } : "pass"));
@@ -79,7 +79,7 @@ onBothBoards("readings that wait", (start, kind) => {
   });
 
   it("of a day's outage lose exactly the oldest, which is counted and said", async () => {
-    const node = start({ config: { period: 60 } });
+    const node = start({ config: { period: 60, restart_after: 0 } });
     await node.untilPublished("state", 3, 200_000);
     const before = told(node).at(-1)!.ts!;
     await outage(node, 86_400);

@@ -192,10 +192,10 @@ onBothBoards("bytes in unlucky pieces", (start) => {
     node.board.powerOn();
     await node.untilPublished("diag");
     node.command("/period", "3");
-    node.command("/read", "", { qos: 1 });
+    node.command("/read", "now", { qos: 1 });
     await node.untilPublished("cmd/result", 2);
     assert.deepEqual(node.results(), [
-      { command: "period", ok: true },
+      { command: "period", ok: true, period: 3 },
       { command: "read", ok: true },
     ]);
     await node.world.runFor(60_000);
@@ -221,7 +221,7 @@ onBothBoards("bytes in unlucky pieces", (start) => {
     );
     node.server.last.send(whole);
     await node.untilPublished("cmd/result");
-    assert.deepEqual(node.results(), [{ command: "period", ok: true }]);
+    assert.deepEqual(node.results(), [{ command: "period", ok: true, period: 3 }]);
   });
 
   it("end in the middle of a reading: it is sent again whole, and none is missing", async () => {

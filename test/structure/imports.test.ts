@@ -34,6 +34,7 @@ const RULES: Array<{ from: string; may: string[] }> = [
     from: "tools/board/",
     may: [
       "tools/board/",
+      "hw/lines.ts",
       "tools/exit-code.ts",
       "tools/hints.ts",
       "tools/user-error.ts",
@@ -62,6 +63,7 @@ const RULES: Array<{ from: string; may: string[] }> = [
     from: "tools/",
     may: [
       "tools/",
+      "hw/lines.ts",
       "sim/",
       "build/",
       "node:",

@@ -77,7 +77,7 @@ export async function printed(bed: Bed, text: string, from = 0, times = 1): Prom
 /** A command as the server sends it. */
 export function command(
   name: string,
-  payload = "",
+  payload = "now",
   { qos = 0, retain = false }: { qos?: 0 | 1; retain?: boolean } = {},
 ): IPublishPacket {
   const id = qos ? { messageId: 77 } : {};

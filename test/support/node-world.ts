@@ -141,7 +141,7 @@ function createNode(kind: BoardKind, options: NodeOptions): NodeBench {
         .filter((packet) => topic === undefined || packet.topic === base + "/" + topic),
     payloads: (topic) => bench.messages(topic).map((packet) => packet.payload.toString()),
     states: () => bench.payloads("state").map((payload) => JSON.parse(payload) as State),
-    command(name, payload = "", { qos = 0, retain = false } = {}) {
+    command(name, payload = "now", { qos = 0, retain = false } = {}) {
       const id = qos ? { messageId: 77 } : {};
       scripted().last.send({
         cmd: "publish",

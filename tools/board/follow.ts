@@ -1,21 +1,18 @@
 /** Follows the console of a node that starts, to its first acknowledged reading or to what keeps it from that. */
+import * as lines from "../../hw/lines.ts";
 import { EXIT } from "../exit-code.ts";
 import { HINTS, symptomOf } from "../hints.ts";
 import type { Symptom } from "../hints.ts";
 import { UserError } from "../user-error.ts";
 import type { BoardConsole } from "./console.ts";
 
-/** What the firmware prints (hw/boot.ts, hw/node.ts, hw/messages.ts). */
-const STARTED = /^ristretto \S+ on /;
+/** What the firmware prints. */
 const MISTAKE = /^config\.json: (.*)/;
-const STOPPED = /^Not started\./;
-const READING = /^([\w-]+): (\{.*\})$/;
-const FAULT =
-  /^([\w-]+): (absent|wrong-id|bad-calibration|not-ready|no-data|crc|power-on-value|out-of-range|open|short|saturated)$/;
-const ACKNOWLEDGED = /^MQTT: all that waited is acknowledged/;
-const WAITS = /^(Wi-Fi|MQTT): .*/;
-/** What time does not heal. */
-const REFUSED = /^MQTT: (bad user name|not authorized|the broker (refuses|does not speak)|no such name)/;
+const READING = new RegExp(`^([\\w-]+)${lines.READING.replace("{", "(\\{")}.*\\})$`);
+const FAULT = new RegExp(
+  `^([\\w-]+)${lines.FAULT}(absent|wrong-id|bad-calibration|not-ready|no-data|crc|power-on-value|out-of-range|open|short|saturated)$`,
+);
+const REFUSED = lines.REFUSALS.map((refusal) => lines.DISCONNECTED + refusal);
 
 /** So many starts without a reading are a loop. */
 const LOOP = 4;
@@ -56,12 +53,12 @@ export class Follower {
   take(line: string): UserError | FirstReading | undefined {
     const symptom = symptomOf(line);
     if (symptom === "brownout" || symptom === "out of memory") return this.fail(line, symptom);
-    if (STARTED.test(line) && ++this.starts >= LOOP)
+    if (line.startsWith(lines.STARTED) && ++this.starts >= LOOP)
       return this.fail(`the board starts again and again (${this.starts} times)`, "boot loop");
     if (line.startsWith("Uncaught ")) return this.fail(line, "boot loop");
     const [, mistake] = MISTAKE.exec(line) ?? [];
     if (mistake) this.mistakes.push(mistake);
-    if (STOPPED.test(line))
+    if (line.startsWith(lines.NOT_STARTED))
       return new UserError(
         `The board refuses its configuration: ${this.mistakes.join("; ")}.`,
         EXIT.CONFIGURATION,
@@ -70,9 +67,9 @@ export class Follower {
     const [, sensor = "", text = ""] = READING.exec(line) ?? FAULT.exec(line) ?? [];
     if (text.startsWith("{")) this.first ??= { sensor, reading: JSON.parse(text) as Record<string, number> };
     else if (text) this.faults.set(sensor, text);
-    if (WAITS.test(line)) this.waits = line;
-    if (REFUSED.test(line)) return this.late();
-    if (!ACKNOWLEDGED.test(line)) return undefined;
+    if (line.startsWith(lines.NOT_THERE) || line.startsWith(lines.DISCONNECTED)) this.waits = line;
+    if (REFUSED.some((refusal) => line.startsWith(refusal))) return this.late();
+    if (!line.startsWith(lines.ALL_ACKNOWLEDGED)) return undefined;
     return this.first ?? this.late();
   }
 

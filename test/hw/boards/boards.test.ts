@@ -61,7 +61,6 @@ const MEMBERS: Record<keyof Board, string> = {
   secure: "function",
   kick: "function",
   syncClock: "function",
-  sleep: "function",
 };
 
 describe("a board", () => {
@@ -118,9 +117,9 @@ describe("a board", () => {
     },
   );
 
-  onBothBoards("tells that it comes from deep sleep", async ({ world, board, own, run }) => {
+  onBothBoards("says that it comes from deep sleep", async ({ world, board, own, run }, kind) => {
     const awake = own.resetReason();
-    run("own.sleep(10)");
+    run(kind === "ESP32" ? "ESP32.deepSleep(10000000)" : 'require("ESP8266").deepSleep(10000000)');
     await world.runFor(9000);
     assert.equal(board.powered, false);
     await world.runFor(2000);
@@ -189,27 +188,4 @@ describe("a board", () => {
       assert.equal(Math.round((run("getTime()") as number) - Date.UTC(2026, 0, 1) / 1000), 5);
     },
   );
-
-  for (const [seconds, microseconds] of [
-    [1, 1e6],
-    [0.5, 5e5],
-    [1.0000004, 1e6],
-    [60, 6e7],
-    [2147, 2147e6],
-  ] as const) {
-    onBothBoards(`sleeps ${seconds} s as a whole number of 32 bits`, ({ own, run }, kind) => {
-      run("var slept = [], sleep = function (time) { slept.push(time) }");
-      run(kind === "ESP32" ? "ESP32.deepSleep = sleep" : 'require("ESP8266").deepSleep = sleep');
-      own.sleep(seconds);
-      assert.deepEqual([...(run("slept") as number[])], [microseconds]);
-    });
-  }
-
-  onBothBoards("wakes from the longest sleep, and not before", async ({ world, board, run }) => {
-    run("own.sleep(2147)");
-    await world.runFor(2146_000);
-    assert.equal(board.powered, false);
-    await world.runFor(2000);
-    assert.equal(board.powered, true);
-  });
 });

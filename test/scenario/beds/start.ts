@@ -69,7 +69,7 @@ export const START: Scenario[] = [
           ? [step.down.messageId]
           : [],
       );
-      assert.equal(acknowledged.length, 2);
+      assert.equal(acknowledged.length, 3);
       assert.ok(bed.console.includes("Wi-Fi: joined home, address 192.168.1.100"));
     },
   },

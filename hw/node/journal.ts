@@ -1,19 +1,24 @@
 /**
- * Readings and faults that wait for a connection, oldest first, in as little memory as they need: readings differ in their
- * numbers only, so the rest is kept once. A reading of a BME280 takes 5 variables in place of the 15 of a packed message.
+ * Readings and faults that wait for a connection, oldest first, in as little memory as they need: readings
+ * differ in their numbers only, so the rest is kept once. A reading of a BME280 takes 5 variables in place
+ * of the 15 of a packed message.
  */
 
-export interface Backlog {
+import { LOST_RECORD } from "../lines.ts";
+
+export interface Journal {
   /** Number of its shape, time in seconds, and numbers of each, separated by commas. */
   _entries: string[];
   /** Topics and objects without the numbers: `state?"temperature":,"pressure":`. */
   _shapes: string[];
-  /** Packet id of the one that was sent and is not acknowledged; 0 = none. */
-  _id: number;
+  /** Records it may hold. */
+  _limit: number;
+  /** Does a record more drop the newest? Default the oldest. */
+  _keepsOldest: boolean;
 }
 
-/** What was put in, and when. */
-export interface Waiting {
+/** A record of the journal, and the time it was taken at. */
+export interface Entry {
   _topic: string;
   /** Members of a JSON object. */
   _members: string;
@@ -21,34 +26,29 @@ export interface Waiting {
   _at: number;
 }
 
-/** Variables that must stay free for one more to wait. */
+/** Variables that must stay free for one more record. */
 const MEMORY_RESERVE = 300;
 
 /**
- * Puts a topic and the members of a JSON object behind all others, `at` whole seconds: `state?"temperature":21`. Where
- * `limit` of them wait already, or memory is short, the oldest goes, or with `keepsOldest` this one; returns how many.
+ * Appends a topic and the members of a JSON object, taken at `at` whole seconds:
+ * `state?"temperature":21`. Where the journal is full, or memory is short, a record is dropped; the first
+ * `fixed` are under way and stay. Returns how many were dropped.
  */
-export function putLate(
-  backlog: Backlog,
-  told: string,
-  at: number,
-  limit: number,
-  keepsOldest: boolean,
-): number {
-  const entries = backlog._entries;
+export function append(journal: Journal, record: string, at: number, fixed: number): number {
+  const entries = journal._entries;
   let lost = 0;
   // Garbage is collected only when it matters; a start leaves much of it.
   while (
-    entries[0] &&
-    (entries.length >= limit ||
+    entries[fixed] &&
+    (entries.length >= journal._limit ||
       (process.memory(false).free < MEMORY_RESERVE && process.memory().free < MEMORY_RESERVE))
   ) {
-    print("MQTT: lost the " + (keepsOldest ? "newest" : "oldest") + " of what waits");
+    print(LOST_RECORD + (journal._keepsOldest ? "newest" : "oldest") + " of what waits");
     lost++;
-    if (keepsOldest) return lost;
-    entries.shift();
+    if (journal._keepsOldest) return lost;
+    entries.splice(fixed, 1);
   }
-  const pieces = told.split(":");
+  const pieces = record.split(":");
   let shape = pieces[0] as string;
   let numbers = "";
   for (let nth = 1; nth < pieces.length; nth++) {
@@ -62,16 +62,16 @@ export function putLate(
     else numbers += "," + piece.substr(0, end);
     shape += ":" + piece.substr(end);
   }
-  let number = backlog._shapes.indexOf(shape);
-  if (number < 0) number = backlog._shapes.push(shape) - 1;
+  let number = journal._shapes.indexOf(shape);
+  if (number < 0) number = journal._shapes.push(shape) - 1;
   entries.push(number + "," + at + numbers);
   return lost;
 }
 
-/** Takes the oldest one out. */
-export function takeLate(backlog: Backlog): Waiting {
-  const numbers = (backlog._entries.shift() as string).split(",");
-  const shape = backlog._shapes[+(numbers[0] as string)] as string;
+/** The oldest record, which stays in the journal. */
+export function oldest(journal: Journal): Entry {
+  const numbers = (journal._entries[0] as string).split(",");
+  const shape = journal._shapes[+(numbers[0] as string)] as string;
   const start = shape.indexOf("?");
   const pieces = shape.substr(start + 1).split(":");
   let members = pieces[0] as string;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { sampleDue, settle as settleAt } from "../../hw/sampler.ts";
-import type { AnswerHandler, NamedSensor } from "../../hw/sampler.ts";
-import type { Fault, Reading, SampleCallback } from "../../hw/sensors/sensor.ts";
+import { sampleDue, settle as settleAt } from "../../../hw/node/sampler.ts";
+import type { AnswerHandler, NamedSensor } from "../../../hw/node/sampler.ts";
+import type { Fault, Reading, SampleCallback } from "../../../hw/sensors/sensor.ts";
 
 const settle = (named: NamedSensor, fault: Fault | null, reading?: Reading): string =>
   settleAt(named, 0, fault, reading);

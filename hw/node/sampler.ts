@@ -1,7 +1,7 @@
 /** Takes the samples of a node's sensors, each in its own time, and tells apart what changed. */
-import { formatReading } from "./reading.ts";
-import type { Refinement } from "./readings/refinement.ts";
-import type { Fault, Reading, Sensor } from "./sensors/sensor.ts";
+import { formatReading } from "../reading.ts";
+import type { Refinement } from "../readings/refinement.ts";
+import type { Fault, Reading, Sensor } from "../sensors/sensor.ts";
 
 /** Seconds a sensor gets to answer; every driver bounds its waits below that, so longer means that it hangs. */
 export const ANSWER_WITHIN = 15;
@@ -22,18 +22,6 @@ export interface NamedSensor {
   _busy: number;
   /** Fault of the last sample; none after a good one and before the first. */
   _fault?: Fault | undefined;
-  /** Where the node is announced: the quantities it has told, with a comma behind each. */
-  _quantities?: string;
-  /** Whether it was told that it works, 1, or does not, 2; 0 = neither. */
-  _status?: number;
-  /** Does it measure what is in a pipe or a vessel? And can its readings come at any time? */
-  _isInVessel?: boolean;
-  _isIrregular?: boolean;
-  /** Then what it told last of each quantity, and whether that was told since. */
-  _last?: Reading;
-  _isLastTold?: boolean;
-  /** What it is told in, by quantity. */
-  _units?: { [quantity: string]: string };
 }
 
 /** A sensor answered; `settle` takes that in. */

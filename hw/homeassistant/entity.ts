@@ -1,8 +1,7 @@
 /** An entity of Home Assistant, as a node announces it: the JSON for its discovery, with the short names that it has for keys. */
-import type { ClientOptions } from "../src/index.ts";
-import { commands } from "./report.ts";
-import type { NamedSensor } from "./sampler.ts";
-import { VERSION } from "./version.ts";
+import { commands } from "../node/publishing.ts";
+import { VERSION } from "../version.ts";
+import type { Announced } from "./sensors.ts";
 
 /** Periods without a reading after which Home Assistant takes a value for unavailable, and seconds it waits at least. */
 const EXPIRE_PERIODS = 3;
@@ -13,8 +12,7 @@ export interface Device {
   /** Its identifier there, and the chip. */
   _node: string;
   _model: string;
-  _options: ClientOptions;
-  _sensors: NamedSensor[];
+  _sensors: Announced[];
   /** Default the base with spaces for its slashes. */
   _name: string | undefined;
 }
@@ -23,9 +21,10 @@ export interface Device {
 const ROW = 50;
 
 /** What an entity of this quantity is to Home Assistant: its members, each with a comma in front. */
-function membersOf(quantity: string, named: NamedSensor | undefined): string {
-  const units = (named && named._units) || {};
-  const parts = named && named._refinement && named._refinement._parts[quantity];
+function membersOf(quantity: string, announced: Announced | undefined): string {
+  const units = (announced && announced._units) || {};
+  const refinement = announced && announced._named._refinement;
+  const parts = refinement && refinement._parts[quantity];
   // Device class, unit and decimals. A text, which the engine lets go of at the end: objects would take
   // some hundred variables.
   const table =
@@ -34,7 +33,7 @@ function membersOf(quantity: string, named: NamedSensor | undefined): string {
     ";voltage|voltage|V|6|;current|current|mA|3|;rssi|signal_strength|dBm|0|;uptime|duration|s|0|" +
     ";free||variables|0|";
   const row = table.substr(table.indexOf(";" + quantity + "|"), ROW).split("|");
-  const deviceClass = named && named._isInVessel && row[2] === "Pa" ? "pressure" : row[1];
+  const deviceClass = announced && announced._isInVessel && row[2] === "Pa" ? "pressure" : row[1];
   const unit = units[quantity] || row[2];
   if (quantity === "restart")
     return ',"dev_cla":"restart","ent_cat":"config","cmd_t":"~/cmd/restart","qos":1';
@@ -48,15 +47,16 @@ function membersOf(quantity: string, named: NamedSensor | undefined): string {
 }
 
 /** Where its values come from, and until when they count: the same for a quantity of a sensor. */
-function sourceOf(quantity: string, named: NamedSensor, isOne: boolean): string {
+function sourceOf(quantity: string, announced: Announced, isOne: boolean): string {
+  const named = announced._named;
   const expire = Math.max(EXPIRE_LEAST, named._period * EXPIRE_PERIODS);
   const value =
-    (isOne || named._isIrregular ? "value_json" : "(value_json['" + named._name + "']|default({}))") +
+    (isOne || announced._isIrregular ? "value_json" : "(value_json['" + named._name + "']|default({}))") +
     "." +
     quantity +
     "|default('')}}\"";
   return (
-    (named._isIrregular
+    (announced._isIrregular
       ? ',"stat_t":"~/' + named._name + '/state","val_tpl":"{{' + value
       : // What is late was overtaken.
         ',"stat_t":"~/state","val_tpl":"{{\'\' if value_json.late is defined else ' +
@@ -88,8 +88,9 @@ export function entityOf(
   id: string,
   object: string,
   quantity: string,
-  named: NamedSensor | undefined,
+  announced: Announced | undefined,
 ): string {
+  const named = announced && announced._named;
   const isOne = device._sensors.length === 1;
   const isButton = quantity === "restart";
   let label = (named && !isOne ? named._name + " " : "") + quantity.split("_").join(" ");
@@ -105,8 +106,8 @@ export function entityOf(
   let json = '{"~":"' + quoted[0] + '","uniq_id":"' + id + "_" + object + '"';
   if (isNamed) json += ',"name":"' + label.charAt(0).toUpperCase() + label.substr(1) + '"';
   json += ',"def_ent_id":"' + (isButton ? "button." : "sensor.") + idOf(name + " " + label) + '"';
-  json += membersOf(quantity, named);
-  if (named) json += sourceOf(quantity, named, isOne);
+  json += membersOf(quantity, announced);
+  if (announced) json += sourceOf(quantity, announced, isOne);
   else {
     json += ',"avty_t":"~/status"';
     if (!isButton)

@@ -1,4 +1,7 @@
-/** Reason codes in plain words for the board's console; text in flash costs no memory. */
+/**
+ * Lines of the board's console that programs read, too: the uploader's expressions are made of these. Each is
+ * made in one place only, so that the build can put it there; text in flash costs no memory.
+ */
 import {
   ACKNOWLEDGEMENT_TIMEOUT,
   BAD_USER_NAME_OR_PASSWORD,
@@ -21,7 +24,44 @@ import {
   UNSUPPORTED_PROTOCOL_VERSION,
 } from "../src/reason.ts";
 
-/** What happened, and what to look at where that is not plain. */
+// Each of these stands in the firmware once, so that it is there as a text and no variable.
+
+/** Beginnings of a start's first line, of the one that ends a start with mistakes, and of safe mode's. */
+export const STARTED = "ristretto ";
+export const NOT_STARTED = "Not started. ";
+export const SAFE_MODE = "Safe mode: ";
+
+/** Between the name of a sensor and the members of its reading, or its fault. */
+export const READING = ": {";
+export const FAULT = ": ";
+
+/** The network came: its name follows. It went: name and reason follow. */
+export const JOINED = "Wi-Fi: joined ";
+export const NOT_THERE = "Wi-Fi: ";
+
+/** The broker accepted: its host follows. The connection ended: the explanation follows. */
+export const CONNECTED = "MQTT: connected to ";
+export const DISCONNECTED = "MQTT: ";
+/** Nothing of the start, or of an outage, waits any more. */
+export const ALL_ACKNOWLEDGED = "MQTT: all that waited is acknowledged";
+/** A message of the client is lost: its topic follows. A record of the journal is: "oldest" or "newest". */
+export const LOST_MESSAGE = "MQTT: lost a message of ";
+export const LOST_RECORD = "MQTT: lost the ";
+/** The broker refuses a subscription: its filter follows. */
+export const REFUSED_FILTER = "MQTT: the broker refuses ";
+/** A last resort: the seconds follow. */
+export const SILENT = "MQTT: nothing was acknowledged for ";
+
+/** Refusals that time does not heal: how their explanations begin. */
+export const REFUSALS = [
+  "bad user name or password",
+  "not authorized",
+  "the broker refuses ",
+  "the broker does not speak",
+  "no such name",
+] as const;
+
+/** Explains a reason code, and says what to look at where that is not plain. */
 export function explain(reasonCode: number): string {
   switch (reasonCode) {
     case SUCCESS:
@@ -63,7 +103,7 @@ export function explain(reasonCode: number): string {
   return "reason code " + reasonCode;
 }
 
-/** Why a message was lost, to stand behind its topic. */
+/** Explains why a message was lost, to stand behind its topic. */
 export function explainLoss(reasonCode: number): string {
   if (reasonCode === QUOTA_EXCEEDED) return ": no room in queue or memory";
   return reasonCode === REPEATED_LOSS ? ": the broker hung up on it three times" : ": too large";

@@ -9,8 +9,10 @@ export const BYTES: Record<string, number> = {
   "dist/ristretto.min.js": 11780,
   "dist/ristretto-functions-tls.min.js": 9330,
   "dist/ristretto-full.min.js": 25500,
-  "dist/esp32.min.js": 54960,
-  "dist/esp8266.min.js": 53870,
+  // With all drivers and all that a configuration may ask for; a node's own bundle has what its own asks for. Two
+  // of them, for updates, have room in an ESP8266's Storage of 192 kB beside what a node writes there.
+  "dist/esp32.min.js": 80000,
+  "dist/esp8266.min.js": 80000,
 };
 
 /**
@@ -34,8 +36,6 @@ export const MISSED: Record<string, number> = {
   "dist/ristretto.min.js, bytes": 14284,
   "dist/ristretto-functions-tls.min.js, bytes": 11547,
   "dist/ristretto-full.min.js, bytes": 28994,
-  "dist/esp32.min.js, bytes": 56770,
-  "dist/esp8266.min.js, bytes": 55599,
 };
 
 /** The most that something may be: its budget or, where that is missed, what is reached. */

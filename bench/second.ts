@@ -65,6 +65,9 @@ function pass() {
  * bus gives the same answers again.
  */
 const BEGIN = `
+// An interpreter that takes memory from its host as it needs it does that now, and not in the middle.
+var spare = " ".repeat(20000);
+spare = undefined;
 eval("" + require("Storage").read("firmware"));
 later.shift()(later.shift());
 connected.call(socket);

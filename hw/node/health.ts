@@ -27,6 +27,6 @@ export function passSilentMinute(): void {
 /*@__TOGETHER__ rare*/
 export function countDown(): void {
   if (--(self._untilRestart as number)) return;
-  if (journal) saveJournal(journal);
+  if (journal) saveJournal(journal, client.dropped + self._lost);
   E.reboot();
 }

@@ -1,6 +1,7 @@
 /** The journal in Storage, over a restart that the node makes itself: memory does not survive that. */
 import type { Storage } from "../espruino.d.ts";
 import type { Journal } from "./journal.ts";
+import { self } from "./self.ts";
 
 /** Bytes that must be free beside it, so that Storage need not be compacted: a power cut there loses files. */
 const ROOM = 4096;
@@ -9,12 +10,12 @@ const BLANK = "\xff";
 
 /**
  * Writes the journal to its file, a line at a time, for it may be larger than the memory that is left. The
- * first line has the time, and the number of shapes, which follow.
+ * first line has the time, the number of shapes, which follow, and how many messages and samples were `lost`.
  */
-export function saveJournal(journal: Journal): void {
+export function saveJournal(journal: Journal, lost: number): void {
   const storage: Storage = require("Storage");
   const lines = journal._shapes;
-  const first = Math.floor(getTime()) + "," + lines.length + "\n";
+  const first = Math.floor(getTime()) + "," + lines.length + "," + lost + "\n";
   let size = first.length;
   let at = 0;
   function add(line: string): void {
@@ -53,6 +54,7 @@ export function loadJournal(): Journal | undefined {
     numbers[1] = "" + (+(numbers[1] as string) + shift);
     journal._entries.push(numbers.join(","));
   });
+  self._lost = +(first[2] as string) || 0;
   return journal._entries[0] ? journal : undefined;
 }
 

@@ -115,6 +115,12 @@ export const FIELDS: Array<{
     says: /must be a text of 1 to 64 bytes in one line$/,
   },
   {
+    path: "restart_after",
+    good: [0, 600, 900, 86400],
+    bad: [-1, 1, 599, 86401, 900.5, "900", true, null],
+    says: /must be a whole number from 600 to 86400$/,
+  },
+  {
     path: "ntp",
     good: ["", "pool.ntp.org", x(63)],
     bad: [x(64), ...NOT_STRINGS],

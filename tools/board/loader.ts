@@ -20,6 +20,9 @@ export const GO = "ristretto.go";
 /** Files that would be started before or instead of `.bootcde`. */
 export const FOREIGN_CODE = [".bootrst", ".varimg"];
 
+/** The node's history of starts (hw/node/history.ts), which begins anew with a new program or configuration. */
+export const HISTORY = "starts";
+
 /** Puts in place what an upload prepared. A copy in RAM is written: a flash chip that is written to cannot be read. */
 export const APPLY = `(function(s,c){if(!s.read("${GO}"))return;c=s.read("${NEW_CONFIG}");if(c)s.write("${CONFIG}",E.toString(c)||c);c=s.read("${NEW_SLOT}");if(c)s.write("${SLOT}",c+"");s.erase("${NEW_CONFIG}");s.erase("${NEW_SLOT}");s.erase("${GO}")})(require("Storage"))`;
 

@@ -14,6 +14,7 @@ import {
   CONFIG,
   FOREIGN_CODE,
   GO,
+  HISTORY,
   LOADER,
   LOADER_FILE,
   NEW_CONFIG,
@@ -199,7 +200,7 @@ async function difference(
 async function commit(board: Board): Promise<void> {
   await writeFile(board, GO, "1");
   await writeFile(board, LOADER_FILE, LOADER);
-  for (const name of FOREIGN_CODE) await erase(board, name);
+  for (const name of [...FOREIGN_CODE, HISTORY]) await erase(board, name);
 }
 
 /** Writes what differs and makes it count; gives how many bytes that were. */

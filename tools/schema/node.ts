@@ -142,6 +142,12 @@ export function nodeSchema(): Schema {
         63,
         "SNTP server, which sets the clock: with it readings carry the time of day. Default: none.",
       ),
+      restart_after: {
+        anyOf: [{ const: 0 }, { type: "integer", minimum: 600, maximum: 86400 }],
+        default: 900,
+        description:
+          "Seconds without an acknowledged message after which the node restarts, in steps of a minute: 600…86400; 0: never. Readings that wait are kept.",
+      },
       queue: object(
         {
           readings: whole(

@@ -1,6 +1,6 @@
 /**
- * What a board offers to the node. ESP32 and ESP8266 implement every member, and the simulated board runs both; what only
- * one of them needs stays inside its own file.
+ * What a board offers to the node. Both families, ESP32 and ESP8266, implement every member, and the simulated board runs
+ * both; what only one of them needs stays inside its own file.
  */
 import type { I2CBus } from "./io/i2c.ts";
 import type { Link } from "../src/link.ts";
@@ -13,17 +13,15 @@ export interface Transport {
   tls?: unknown;
 }
 
-/** Pins of an I²C bus, by Espruino's names. */
+/** Pins of an I²C bus, by Espruino's names; left out those that Espruino has for it on that board. */
 export interface BusPins {
-  data: string;
-  clock: string;
+  data?: string;
+  clock?: string;
 }
 
 export interface Board {
   /** What `process.env.BOARD` begins with. */
   name: "ESP32" | "ESP8266";
-  /** Pins of the I²C bus when the configuration names none. */
-  i2cPins: BusPins;
   /** MAC of the station as twelve hexadecimal digits: unique, so no two nodes take each other's client id. */
   id(): string;
   /** Sets up the board's I²C bus with these pins at `hz`. */

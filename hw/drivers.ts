@@ -32,12 +32,11 @@ export function drivers(): Drivers {
 
   /** With the I²C bus a sensor's configuration asks for: a board has one. */
   function onI2C(board: Board, config: SensorConfig): never {
-    const pins = { data: config.data || board.i2cPins.data, clock: config.clock || board.i2cPins.clock };
     const hz = config.hz || 100000;
-    const asked = pins.data + pins.clock + hz;
+    const asked = "" + config.data + config.clock + hz;
     if (busInUse && busInUse !== asked) throw "data: must be what the first I2C part has, as clock and hz";
     busInUse = asked;
-    config.bus = board.createI2C(pins, hz);
+    config.bus = board.createI2C(config, hz);
     return config as never;
   }
 

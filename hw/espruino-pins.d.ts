@@ -9,7 +9,7 @@ export interface Pin {
   write(value: number): void;
   /** From now on `read`, `write` and on ESP8266 `setWatch` leave the mode as it is. */
   mode(mode: "input" | "input_pullup" | "output"): void;
-  /** 0…1 of the ADC's range, or NaN: only A0 (ESP8266, 10 bits) and D32…D39 (ESP32, 12 bits) have one. */
+  /** 0…1 of the ADC's range, or NaN: only A0 (ESP8266, 10 bits), D32…D39 (ESP32, 12 bits) and D0…D4 (ESP32-C3) have one. */
   analog(): number;
 }
 
@@ -63,7 +63,8 @@ export type SPIConstructor = new () => SPI;
 
 /** An I²C bus. Both transfers throw when no device acknowledges; the text differs by board. */
 export interface I2C {
-  setup(options: { scl: Pin | string; sda: Pin | string; bitrate: number }): void;
+  /** Pins that are undefined are those that Espruino has for the bus on that board. */
+  setup(options: { scl: string | undefined; sda: string | undefined; bitrate: number }): void;
   writeTo(address: number, data: number[]): void;
   readFrom(address: number, quantity: number): Uint8Array;
 }

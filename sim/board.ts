@@ -1,8 +1,11 @@
+import type { BoardTable } from "../boards/board.ts";
+import { nameOf, tableOf } from "../boards/named.ts";
+import type { BoardName } from "../boards/named.ts";
 import { Boot } from "./boot.ts";
-import type { BoardKind, Surroundings } from "./boot.ts";
+import type { Surroundings } from "./boot.ts";
 import { createBus } from "./bus.ts";
 import { createChance } from "./chance.ts";
-import { addGlobals, createEsp8266, createTelnetServer, totalBlocks } from "./globals.ts";
+import { addGlobals, createEsp8266, createTelnetServer } from "./globals.ts";
 import type { GlobalsOptions } from "./globals.ts";
 import { BoardPins } from "./pins.ts";
 import { addConsoleGlobals } from "./console-globals.ts";
@@ -14,8 +17,6 @@ import { Watchdog } from "./watchdog.ts";
 
 // From a restart to the program's first line (ms).
 const RESTART_MS = 300;
-// Bytes of flash for files: espruino_esp32's partition "storage", and ESP8266_4MB's.
-const STORAGE_SIZE: Record<BoardKind, number> = { ESP32: 0xe0000, ESP8266: 0x30000 };
 // A program that takes longer at its start (ms of the host's time) is taken for one that never ends.
 const ENDLESS = 3000;
 
@@ -24,7 +25,7 @@ class Halt extends Error {}
 
 /** A simulated board; see SimulatedBoard for what each member does. */
 export class Board implements SimulatedBoard {
-  readonly board: BoardKind;
+  readonly board: BoardName;
   readonly serial: string;
   readonly console: string[] = [];
   readonly uncaught: string[] = [];
@@ -34,13 +35,13 @@ export class Board implements SimulatedBoard {
   readonly pins: BoardPins;
   freeVariables: number;
   hostname: string | undefined;
-  telnet: "on" | "off" = "on";
+  telnet: "on" | "off" = "off";
 
+  private readonly table: BoardTable;
   private readonly flash: Flash;
   private readonly around: Surroundings;
   private readonly address: string;
-  private readonly utc: boolean;
-  private readonly env: object;
+  private readonly options: BoardOptions;
   private readonly consoleListeners: ((line: string) => void)[] = [];
   private readonly rebootListeners: ((why: string) => void)[] = [];
   private errorFlags: string[] = [];
@@ -58,18 +59,17 @@ export class Board implements SimulatedBoard {
   private pending: "load" | "reset" | undefined;
 
   constructor(options: BoardOptions & { serial: string }, around: Surroundings, address: string) {
-    this.board = options.board;
+    this.board = nameOf(options.board);
+    this.table = tableOf(options.board);
     this.serial = options.serial;
     this.storage = new Map(Object.entries(options.storage ?? {}));
-    const size = options.storageSize ?? STORAGE_SIZE[options.board];
-    this.flash = { files: this.storage, size, trash: 0 };
-    this.utc = options.utc ?? false;
-    this.env = options.env ?? {};
-    this.freeVariables = (totalBlocks(options.board) * 3) / 4;
-    this.pins = new BoardPins(options.board, around.clock);
+    this.flash = { files: this.storage, size: options.storageSize ?? this.table.storage, trash: 0 };
+    this.options = options;
+    this.freeVariables = Math.floor((this.table.variables * 3) / 4);
+    this.pins = new BoardPins(this.table, around.clock);
     this.around = around;
     this.address = address;
-    this.guard = new Watchdog(options.board, around.clock, this, () =>
+    this.guard = new Watchdog(this.table.family, around.clock, this, () =>
       this.restartIn(RESTART_MS, "watchdog"),
     );
     this.terminal = this.createTerminal();
@@ -137,11 +137,11 @@ export class Board implements SimulatedBoard {
     this.lastStart = why;
     this.hostname = undefined;
     this.errorFlags = [];
-    this.telnet = "on";
+    this.telnet = this.table.env.MODULES.includes("TelnetServer") ? "on" : "off";
     this.chance = createChance();
     const boot = this.createBoot();
     this.boot = boot;
-    if (this.utc) boot.loop.clockOffset = this.around.timeOfDay();
+    if (this.options.utc) boot.loop.clockOffset = this.around.timeOfDay();
     if (why !== "power on") this.rebootListeners.forEach((listener) => listener(why));
     this.startProgram(boot, true);
   }
@@ -204,10 +204,10 @@ export class Board implements SimulatedBoard {
       if (this.boot === boot) this.print(line);
     };
     const globals = this.globals(print);
-    const { board: kind, serial, address } = this;
+    const { table, serial, address } = this;
     const boot: Boot = new Boot(
       {
-        kind,
+        table,
         serial,
         address,
         flash: this.flash,
@@ -220,7 +220,7 @@ export class Board implements SimulatedBoard {
         setHostname: (name) => void (this.hostname = name),
         modules: (realm) => ({
           TelnetServer: createTelnetServer(realm, (mode) => (this.telnet = mode)),
-          ...(this.board === "ESP8266" && { ESP8266: createEsp8266(realm, globals) }),
+          ESP8266: createEsp8266(realm, globals),
         }),
       },
       this.around,
@@ -237,9 +237,9 @@ export class Board implements SimulatedBoard {
 
   private globals(print: (line: string) => void): GlobalsOptions {
     return {
-      kind: this.board,
+      table: this.table,
       serial: this.serial,
-      env: this.env,
+      env: this.options.env ?? {},
       bus: this.i2c,
       print,
       free: () => this.freeVariables,

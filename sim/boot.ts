@@ -1,3 +1,4 @@
+import type { BoardTable, Family } from "../boards/board.ts";
 import type { EspruinoGlobals, EspruinoModules } from "../hw/espruino.d.ts";
 import type { AccessPoint } from "./access-point.ts";
 import type { Chance } from "./chance.ts";
@@ -21,8 +22,8 @@ import { Esp32Station } from "./wifi-esp32.ts";
 import { Esp8266Station } from "./wifi-esp8266.ts";
 import type { Station, StationOptions } from "./wifi.ts";
 
-/** Kinds of board. */
-export type BoardKind = "ESP32" | "ESP8266";
+/** What a board's Espruino behaves like. */
+export type BoardKind = Family;
 
 /** What all boards of a world share. */
 export interface Surroundings {
@@ -38,7 +39,7 @@ export interface Surroundings {
 
 /** What one boot needs from its board. */
 export interface BootOptions {
-  kind: BoardKind;
+  table: BoardTable;
   serial: string;
   /** Address of the station. */
   address: string;
@@ -54,7 +55,7 @@ export interface BootOptions {
   /** Keeps the interpreter busy (ms). */
   onBlock(milliseconds: number): void;
   setHostname(name: string): void;
-  /** Modules that only this board has. */
+  /** Those of its modules that the board itself makes. */
   modules(realm: Realm): Partial<EspruinoModules>;
 }
 
@@ -86,7 +87,7 @@ export class Boot {
     this.around = around;
     this.loop = new IdleLoop({
       clock: around.clock,
-      timersFollowClock: options.kind === "ESP32",
+      timersFollowClock: options.table.family === "ESP32",
       interrupts: () => this.watches.handleOne(),
       poll: () => this.sockets.poll(),
       onError: options.onError,
@@ -161,7 +162,7 @@ export class Boot {
   private createStation(): Station {
     const { clock, accessPoint } = this.around;
     const { realm, loop } = this;
-    const { kind, address, setHostname } = this.options;
+    const { table, address, setHostname } = this.options;
     const options: StationOptions = {
       clock,
       realm,
@@ -176,7 +177,7 @@ export class Boot {
       onOnline: () => this.syncClock(),
       onLost: () => this.sockets.mute(),
     };
-    return kind === "ESP32" ? new Esp32Station(options) : new Esp8266Station(options);
+    return table.family === "ESP32" ? new Esp32Station(options) : new Esp8266Station(options);
   }
 
   private syncClock(): void {
@@ -191,9 +192,9 @@ export class Boot {
 
   private createSockets(): Sockets {
     const { clock, network, realTcp, accessPoint, fail } = this.around;
-    const { kind, serial, print, onBlock } = this.options;
+    const { table, serial, print, onBlock } = this.options;
     const { realm, loop } = this;
-    const create = kind === "ESP32" ? createEsp32Driver : createEsp8266Driver;
+    const create = table.family === "ESP32" ? createEsp32Driver : createEsp8266Driver;
     const driver = create({
       clock,
       network,
@@ -212,15 +213,16 @@ export class Boot {
 
   private createLoad(): EspruinoGlobals["require"] {
     const { realm } = this;
-    const { kind, flash, modules } = this.options;
+    const { table, flash, modules } = this.options;
+    const builtIn = table.env.MODULES.split(",");
     const cache = new Map<string, unknown>(
       Object.entries({
         net: this.sockets.net,
-        ...(kind === "ESP32" && { tls: this.sockets.tls }),
+        tls: this.sockets.tls,
         Wifi: this.station.module,
         Storage: createStorage(realm, flash),
         ...modules(realm),
-      }),
+      }).filter(([name]) => builtIn.includes(name)),
     );
     return ((name: string) => {
       if (typeof name !== "string") throw realm.error("TypeError", "Expecting module name as a string");

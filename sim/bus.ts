@@ -22,6 +22,8 @@ export interface Bus {
    * line for an acknowledgement and reads zeros. Default false.
    */
   stuck: boolean;
+  /** Where the program put it; undefined until then, and devices answer wherever it is. */
+  pins: { data: string; clock: string } | undefined;
 }
 
 /** Makes a bus with nothing on it. */
@@ -29,6 +31,7 @@ export function createBus(): Bus {
   const devices = new Map<number, BusDevice>();
   return {
     stuck: false,
+    pins: undefined,
     attach: (address, device) => void devices.set(address, device),
     detach: (address) => void devices.delete(address),
     at: (address) => devices.get(address),

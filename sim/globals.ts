@@ -1,5 +1,6 @@
+import type { BoardTable } from "../boards/board.ts";
 import type { Esp32, Esp8266, EspruinoGlobals, Pin, Process, TelnetServer } from "../hw/espruino.d.ts";
-import type { Boot, BoardKind } from "./boot.ts";
+import type { Boot } from "./boot.ts";
 import type { Bus } from "./bus.ts";
 import { crc32 } from "./crc32.ts";
 import { createI2c } from "./i2c.ts";
@@ -11,7 +12,7 @@ import { createSpi } from "./spi.ts";
 
 /** What the globals of a program ask of its board. */
 export interface GlobalsOptions {
-  kind: BoardKind;
+  table: BoardTable;
   serial: string;
   /** What `process.env` says instead of what such a board says. */
   env: object;
@@ -36,15 +37,6 @@ const WOKEN_BY_TIMER = 4;
 /** ESP8266's words for why it started, where they are others. */
 const RESET_REASONS: Record<string, string> = { reboot: "restart", watchdog: "wdt reset" };
 
-const MODULES = "net,Wifi,Storage,TelnetServer";
-const BOARDS = {
-  ESP32: { BOARD: "ESP32", MODULES: MODULES + ",tls", blocks: 5000 },
-  ESP8266: { BOARD: "ESP8266_4MB", MODULES: MODULES + ",ESP8266", blocks: 1600 },
-};
-
-/** Blocks that a board has in all. */
-export const totalBlocks = (kind: BoardKind): number => BOARDS[kind].blocks;
-
 function createTimers({ realm, loop }: Boot): Pick<EspruinoGlobals, "setTimeout" | "clearTimeout"> {
   return {
     setTimeout(callback, milliseconds, ...values) {
@@ -67,9 +59,9 @@ function createTimers({ realm, loop }: Boot): Pick<EspruinoGlobals, "setTimeout"
 }
 
 function createProcess(realm: Realm, options: GlobalsOptions): Process {
-  const { BOARD, MODULES, blocks: total } = BOARDS[options.kind];
+  const { env, variables: total } = options.table;
   return realm.record({
-    env: realm.record({ BOARD, VERSION: "2v29", MODULES, ...options.env }),
+    env: realm.record({ BOARD: env.BOARD, VERSION: "2v29", MODULES: env.MODULES, ...options.env }),
     memory: () => realm.record({ free: options.free(), usage: total - options.free(), total }),
   });
 }
@@ -151,10 +143,10 @@ export function addGlobals(boot: Boot, options: GlobalsOptions): void {
       srand: (seed: unknown) => boot.chance.seed(seed),
       CRC32: crc32,
     }),
-    I2C1: createI2c({ board: options.kind, realm, bus: options.bus, block: options.onBlock }),
+    I2C1: createI2c({ table: options.table, realm, bus: options.bus, block: options.onBlock }),
     ...createPinGlobals(boot),
   };
-  if (options.kind === "ESP32") globals.ESP32 = createEsp32(realm, options);
+  if (options.table.family === "ESP32") globals.ESP32 = createEsp32(realm, options);
   for (const [name, value] of Object.entries(globals)) {
     Object.defineProperty(realm.globals, name, {
       value,

@@ -1,3 +1,5 @@
+import { pinsIn } from "../boards/board.ts";
+import type { BoardTable } from "../boards/board.ts";
 import type { I2C } from "../hw/espruino.d.ts";
 import { NoAcknowledge } from "./bus.ts";
 import type { Bus } from "./bus.ts";
@@ -5,7 +7,7 @@ import type { Realm } from "./realm.ts";
 
 /** What the global `I2C1` needs from its board. */
 export interface I2cOptions {
-  board: "ESP32" | "ESP8266";
+  table: BoardTable;
   realm: Realm;
   bus: Bus;
   block(milliseconds: number): void;
@@ -18,13 +20,15 @@ type Transfer = "Write" | "Read";
 
 /** Texts of targets/esp32/jshardwareI2c.c and targets/esp8266/jshardware.c. */
 function missingAcknowledge(options: I2cOptions, transfer: Transfer): object {
-  if (options.board === "ESP8266") return options.realm.error("InternalError", `I2C${transfer}: No ACK 0`);
+  if (options.table.family === "ESP8266")
+    return options.realm.error("InternalError", `I2C${transfer}: No ACK 0`);
   return options.realm.error("Error", `jshI2C${transfer}: slave doesn't ACK the transfer`);
 }
 
 /** Makes the global `I2C1` over a bus. */
 export function createI2c(options: I2cOptions): I2C {
-  const { board, realm, bus } = options;
+  const { table, realm, bus } = options;
+  const board = table.family;
   let ready = false;
   const transfer = <Result>(kind: Transfer, whenStuck: Result, body: () => Result): Result => {
     if (!ready) {
@@ -48,8 +52,17 @@ export function createI2c(options: I2cOptions): I2C {
     if (!found) throw new NoAcknowledge();
     return found;
   };
+  const names = pinsIn(table.pins.all);
+  /** What is no pin stands for the board's own (jshI2CSetup). */
+  const pinOf = (pin: unknown, standard: string): string => {
+    const name = String(pin);
+    return names.includes(name) ? name : standard;
+  };
   return realm.record({
-    setup: () => void (ready = true),
+    setup({ scl, sda }) {
+      ready = true;
+      bus.pins = { data: pinOf(sda, table.i2c.data), clock: pinOf(scl, table.i2c.clock) };
+    },
     writeTo(address: number, data: number[]): void {
       const bytes = Array.from(data, (byte) => byte & 255);
       transfer("Write", undefined, () => device(address).write(bytes));

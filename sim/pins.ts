@@ -1,4 +1,5 @@
-import type { BoardKind } from "./boot.ts";
+import { pinsIn } from "../boards/board.ts";
+import type { BoardTable } from "../boards/board.ts";
 import type { Clock } from "./clock.ts";
 
 /** What a wire carries. */
@@ -31,37 +32,13 @@ export interface Wire {
 export interface Pins {
   /** The wire at a pin, such as "D4"; throws when the board has no such pin. */
   wire(name: string): Wire;
-  /** Volts at which the ADC reads 1. Default 3.3 (ESP32 with its attenuator), 1 (the chip ESP8266). */
+  /** Volts at which the ADC reads 1. Default 3.3 (ESP32s with their attenuator), 1 (the chip ESP8266). */
   adcFullScale: number;
   /** Edges the board keeps until the program can look at them. Default as in 2v29: 682 (ESP32), 84 (ESP8266). */
   watchQueue: number;
   /** Milliseconds that the interpreter takes for one edge with its callback. Default 0.3 (ESP32), 1 (ESP8266). */
   watchTime: number;
 }
-
-/** Names of the pins, and what they can do. */
-const PINS = {
-  ESP32: {
-    all: /^D([0-9]|[12][0-9]|3[0-9])$/,
-    analog: /^D3[2-9]$/,
-    unwatched: /^D([6-9]|1[0-2])$/,
-    inputOnly: /^D3[4-9]$/,
-    bits: 12,
-    fullScale: 3.3,
-    queueBytes: 4096,
-    watchTime: 0.3,
-  },
-  ESP8266: {
-    all: /^(D([0-9]|1[0-6])|A0)$/,
-    analog: /^A0$/,
-    unwatched: /^(D16|A0)$/,
-    inputOnly: /^A0$/,
-    bits: 10,
-    fullScale: 1,
-    queueBytes: 512,
-    watchTime: 1,
-  },
-};
 
 /** IOBUFFERMASK of scripts/build_platform_config.py in events of six bytes, four bytes being left free (jsdevices.c). */
 const eventsIn = (bytes: number): number => Math.floor((bytes - 4) / 6);
@@ -167,20 +144,28 @@ export class BoardPins implements Pins {
   adcFullScale: number;
   watchQueue: number;
   watchTime: number;
-  private readonly kind: BoardKind;
+  private readonly table: BoardTable;
   private readonly clock: Clock;
   private readonly lines = new Map<string, Line>();
+  private readonly names: Record<"all" | "analog" | "unwatched" | "inputOnly", Set<string>>;
 
-  constructor(kind: BoardKind, clock: Clock) {
-    this.kind = kind;
+  constructor(table: BoardTable, clock: Clock) {
+    this.table = table;
     this.clock = clock;
-    this.adcFullScale = PINS[kind].fullScale;
-    this.watchQueue = eventsIn(PINS[kind].queueBytes);
-    this.watchTime = PINS[kind].watchTime;
+    this.adcFullScale = table.adc.fullScale;
+    this.watchQueue = eventsIn(table.queueBytes);
+    this.watchTime = table.watchTime;
+    const { all, analog, unwatched, inputOnly } = table.pins;
+    this.names = {
+      all: new Set(pinsIn(all)),
+      analog: new Set(pinsIn(analog)),
+      unwatched: new Set(pinsIn(unwatched)),
+      inputOnly: new Set(pinsIn(inputOnly)),
+    };
   }
 
   has(name: string): boolean {
-    return PINS[this.kind].all.test(name);
+    return this.names.all.has(name);
   }
 
   wire(name: string): Wire {
@@ -188,7 +173,7 @@ export class BoardPins implements Pins {
   }
 
   canWatch(name: string): boolean {
-    return !PINS[this.kind].unwatched.test(name);
+    return !this.names.unwatched.has(name);
   }
 
   /** A start of the board: all pins are inputs that nobody watches. */
@@ -231,9 +216,8 @@ export class BoardPins implements Pins {
 
   /** `analogRead` */
   analog(name: string, at: number): number {
-    const { analog, bits } = PINS[this.kind];
-    if (!analog.test(name)) return NaN;
-    const steps = 2 ** bits;
+    if (!this.names.analog.has(name)) return NaN;
+    const steps = 2 ** this.table.adc.bits;
     const code = Math.floor((this.line(name).volts(at) / this.adcFullScale) * steps);
     return Math.min(Math.max(code, 0), steps - 1) / steps;
   }
@@ -243,15 +227,15 @@ export class BoardPins implements Pins {
     const line = this.line(name);
     line.onEdge = undefined;
     if (!onEdge) return;
-    if (this.kind === "ESP32") line.set("input_pullup", undefined, at);
+    if (this.table.family === "ESP32") line.set("input_pullup", undefined, at);
     else if (!line.manual) line.set("input", undefined, at);
     line.look(at);
     line.onEdge = onEdge;
   }
 
   private line(name: string): Line {
-    if (!this.has(name)) throw new Error(`${this.kind} has no pin ${name}`);
-    const line = this.lines.get(name) ?? new Line(this.clock, PINS[this.kind].inputOnly.test(name));
+    if (!this.has(name)) throw new Error(`${this.table.name} has no pin ${name}`);
+    const line = this.lines.get(name) ?? new Line(this.clock, this.names.inputOnly.has(name));
     this.lines.set(name, line);
     return line;
   }

@@ -1,18 +1,19 @@
-import type { BoardKind } from "./boot.ts";
+import type { BoardName, BoardWord } from "../boards/named.ts";
 import type { Bus } from "./bus.ts";
 import type { Pins } from "./pins.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What a board is made from. */
 export interface BoardOptions {
-  board: BoardKind;
+  /** As Espruino writes it, or the word of a configuration. */
+  board: BoardName | BoardWord;
   /** MAC of the station as "aabbccdd-eeff". Default: counts up from "30aea400-0001". */
   serial?: string;
   /** Files in flash as byte strings; ".bootcde" is the program. */
   storage?: Record<string, string>;
   /** What `process.env` says instead of what such a board says. */
   env?: { BOARD?: string; VERSION?: string; MODULES?: string };
-  /** Bytes of flash for files. Default: 896 kB on ESP32, 192 kB on ESP8266. */
+  /** Bytes of flash for files. Default: 896 kB on ESP32s, 192 kB on ESP8266. */
   storageSize?: number;
   /**
    * Whether the clock is right from the start, as after an upload. Default false: getTime() counts from
@@ -23,7 +24,7 @@ export interface BoardOptions {
 
 /** A board on the bench: what a person could see and do to it. */
 export interface SimulatedBoard {
-  readonly board: BoardKind;
+  readonly board: BoardName;
   readonly serial: string;
   /** Boots: runs the file ".bootcde" in a fresh global scope. Does nothing when it is on. */
   powerOn(): void;
@@ -64,7 +65,7 @@ export interface SimulatedBoard {
   readonly clockSet: boolean;
   /** What the program gave to Wifi.setHostname in this boot. */
   readonly hostname: string | undefined;
-  /** The telnet console; "on" at each boot. */
+  /** The telnet console; "on" at each boot of a board that has one. */
   readonly telnet: "on" | "off";
   /** What the program gave to E.enableWatchdog in this boot; only ESP32 has one. */
   readonly watchdog: { timeout: number; automatic: boolean } | undefined;

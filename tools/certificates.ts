@@ -6,6 +6,8 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { tableOf } from "../boards/named.ts";
+import type { BoardWord } from "../boards/named.ts";
 import { UserError } from "./user-error.ts";
 
 /** What `broker.tls` may have: PEM, or the name of a file with it. */
@@ -25,8 +27,8 @@ export interface DeviceTls {
 export interface DeviceTlsOptions {
   /** Where names of files begin: the folder of the configuration. */
   folder: string;
-  /** On an ESP8266 there is no TLS. Default an ESP32. */
-  board?: "esp32" | "esp8266";
+  /** Which may have no TLS, as an ESP8266. Default an ESP32. */
+  board?: BoardWord;
   /** Default now. */
   now?: Date;
 }
@@ -137,11 +139,15 @@ function warnOfDates(field: Field, certificate: X509Certificate, now: Date): str
 }
 
 /** Converts and checks `broker.tls`. Throws a UserError, one line without values, for what cannot work. */
-export function deviceTls(tls: unknown, { folder, board, now = new Date() }: DeviceTlsOptions): DeviceTls {
+export function deviceTls(
+  tls: unknown,
+  { folder, board = "esp32", now = new Date() }: DeviceTlsOptions,
+): DeviceTls {
   if (tls === undefined || tls === null || tls === false) return { tls: false, warnings: [] };
-  if (board === "esp8266")
+  const { name, env } = tableOf(board);
+  if (!env.MODULES.includes("tls"))
     throw new UserError(
-      "broker.tls cannot be on an ESP8266: its Espruino has no TLS. Use an ESP32, or leave it out.",
+      `broker.tls cannot be on an ${name}: its Espruino has no TLS. Use an ESP32, or leave it out.`,
     );
   if (tls === true) return { tls, warnings: [] };
   if (typeof tls !== "object" || Array.isArray(tls))

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { deviceTls } from "./certificates.ts";
 import type { DeviceTls } from "./certificates.ts";
-import type { BoardName } from "./firmware.ts";
+import type { BoardWord } from "../boards/named.ts";
 import type { SensorSettings } from "./parts.ts";
 import { reasonOf } from "./system-error.ts";
 import { UserError } from "./user-error.ts";
@@ -25,7 +25,7 @@ export interface Configuration {
 }
 
 export interface ReadOptions {
-  board: BoardName;
+  board: BoardWord;
   /** Told in one line each what will not work for ever. */
   warn(line: string): void;
 }

@@ -2,12 +2,10 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { tableOf } from "../boards/named.ts";
+import type { BoardWord } from "../boards/named.ts";
 import { packageRoot } from "./root.ts";
 import { UserError } from "./user-error.ts";
-
-/** Boards there is a ready firmware for. */
-export const BOARDS = ["esp32", "esp8266"] as const;
-export type BoardName = (typeof BOARDS)[number];
 
 function newest(root: string, folder: string): number {
   const names = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" });
@@ -49,12 +47,15 @@ function built(name: string, announce: () => void): string {
   return readFileSync(file, "latin1");
 }
 
+/** Boards of one family run the same. */
+const bundleFor = (board: BoardWord): string => tableOf(board).family.toLowerCase();
+
 /** The minified firmware of a board, with all that a configuration can ask for. */
-export function firmware(board: BoardName, announce: () => void): string {
-  return built(`${board}.min.js`, announce);
+export function firmware(board: BoardWord, announce: () => void): string {
+  return built(`${bundleFor(board)}.min.js`, announce);
 }
 
 /** The same as people read it. */
-export function readableFirmware(board: BoardName, announce: () => void): string {
-  return built(`${board}.js`, announce);
+export function readableFirmware(board: BoardWord, announce: () => void): string {
+  return built(`${bundleFor(board)}.js`, announce);
 }

@@ -10,7 +10,8 @@ import { startOwnBroker } from "./broker.ts";
 import type { EmbeddedBroker } from "./broker.ts";
 import type { SimulationEvent, TimedEvent } from "./events.ts";
 import { firmware } from "./firmware.ts";
-import type { BoardName } from "./firmware.ts";
+import { tableOf } from "../boards/named.ts";
+import type { BoardWord } from "../boards/named.ts";
 import { listenToKeys } from "./keys.ts";
 import { createLedger } from "./ledger.ts";
 import { createSimulation } from "./simulation.ts";
@@ -23,7 +24,7 @@ export interface SimulateOptions {
   /** A node.json, of which board, sensors and what concerns them are taken. */
   file?: string;
   /** Default the file's, or ESP32. */
-  board?: BoardName;
+  board?: BoardWord;
   /** A file for config.json, of which the sensors and what concerns them are taken. */
   config?: string;
   /** A broker that runs already; without it one is started. Port 1883, with TLS 8883, unless it says another. */
@@ -106,7 +107,7 @@ async function resolve(host: string): Promise<string> {
 }
 
 /** Reads the configuration; what will not work for ever is told beside the simulation. */
-function readWarning(path: string, board: BoardName): Configuration {
+function readWarning(path: string, board: BoardWord): Configuration {
   const warn = (line: string): void => void process.stderr.write(`${line}\n`);
   return readConfiguration(path, { board, warn });
 }
@@ -175,7 +176,7 @@ export async function simulate(options: SimulateOptions): Promise<number> {
     });
     emit({
       event: "start",
-      board: kind.toUpperCase(),
+      board: tableOf(kind).name,
       id,
       broker: `${host}:${port}`,
       embedded: !!embedded,

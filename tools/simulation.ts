@@ -5,14 +5,14 @@ import { createWorld, duplexOf } from "../sim/world.ts";
 import type { Peer, Terminal, World } from "../sim/world.ts";
 import type { SimulationEvent } from "./events.ts";
 import type { DeviceTls } from "./certificates.ts";
-import type { BoardName } from "./firmware.ts";
+import type { BoardWord } from "../boards/named.ts";
 import type { Configuration } from "./configuration.ts";
 import { createObserver } from "./observer.ts";
 import { attachPart } from "./parts.ts";
 import { airAt } from "./weather.ts";
 
 export interface SimulationOptions {
-  board: BoardName;
+  board: BoardWord;
   /** The bundle, as a byte string; undefined for a board without a program. */
   firmware: string | undefined;
   broker: {
@@ -105,7 +105,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     sensors,
   };
   const board = world.board({
-    board: options.board === "esp32" ? "ESP32" : "ESP8266",
+    board: options.board,
     storage:
       options.firmware === undefined
         ? {}

@@ -10,9 +10,9 @@ import { closeTelnet, createI2C, id } from "./espruino.ts";
  */
 const WATCHDOG = 60;
 
+/** An ESP32, ESP32-C3, ESP32-S3 and whatever else Espruino calls by a name that begins so. */
 export const esp32: Board = {
   name: "ESP32",
-  i2cPins: { data: "D21", clock: "D22" },
   id,
   createI2C,
   createLink: (transport) => (transport.tls ? createSecureLink(transport) : createTcpLink()),

@@ -4,7 +4,6 @@ import { closeTelnet, createI2C, id } from "./espruino.ts";
 
 export const esp8266: Board = {
   name: "ESP8266",
-  i2cPins: { data: "D13", clock: "D12" },
   id,
   createI2C,
   createLink(transport) {

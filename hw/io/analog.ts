@@ -1,7 +1,7 @@
 /** Voltages as drivers read them. */
 import type { Pin } from "../espruino.d.ts";
 
-/** A pin with an ADC: D32…D39 of an ESP32 (12 bits), A0 of an ESP8266 (10 bits). */
+/** A pin with an ADC: D32…D39 of an ESP32 and D0…D4 of an ESP32-C3 (12 bits), A0 of an ESP8266 (10 bits). */
 export type AnalogPin = Pick<Pin, "analog">;
 
 /** What every driver of an analog part is told about its pin. */
@@ -42,6 +42,7 @@ export function readVolts(part: AnalogPart): number {
 export function analogPin(pin: AnalogPin): AnalogPin {
   const ratio = pin.analog();
   // NaN is no number that equals itself.
-  if (ratio !== ratio) throw "pin: must have an ADC: D32 to D39 on ESP32, A0 on ESP8266";
+  if (ratio !== ratio)
+    throw "pin: must have an ADC: D32 to D39 on ESP32, D0 to D4 on ESP32-C3, A0 on ESP8266";
   return pin;
 }

@@ -41,8 +41,11 @@ export async function play(node: NodeFile, then: (played: Played) => Promise<unk
   try {
     Object.assign(world.accessPoint, { ssid: node.wifi.ssid, password: node.wifi.password ?? "" });
     const server = createServer(world, node.broker.host, node.broker.port);
-    const storage = { ".bootcde": bundle(`${node.board}.min.js`), "config.json": boardText(node) };
-    const board = world.board({ board: node.board === "esp32" ? "ESP32" : "ESP8266", storage });
+    const storage = {
+      ".bootcde": bundle(node.board === "esp8266" ? "esp8266.min.js" : "esp32.min.js"),
+      "config.json": boardText(node),
+    };
+    const board = world.board({ board: node.board, storage });
     const parts = node.sensors.map((sensor) => {
       const part = attachPart(sensor, { board, now: () => board.time(), random: () => world.random() });
       assert.ok(part, sensor.type);

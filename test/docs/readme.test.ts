@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import mqtt from "mqtt";
-import { esp32 } from "../../hw/boards/esp32.ts";
-import { esp8266 } from "../../hw/boards/esp8266.ts";
+import { BOARDS } from "../../boards/index.ts";
 import { createBme280Model } from "../../sim/devices/bme280.ts";
 import { createWorld } from "../../sim/world.ts";
 import { startMosquitto } from "../support/brokers.ts";
@@ -88,13 +87,13 @@ describe("README", function () {
 
   it("draws wires to the pins that the firmware takes", () => {
     const [first, second] = WIRING.split("ESP8266");
-    for (const [drawing, { i2cPins }] of [
-      [first!, esp32],
-      [second!, esp8266],
+    for (const [drawing, { i2c }] of [
+      [first!, BOARDS.esp32],
+      [second!, BOARDS.esp8266],
     ] as const) {
       const drawn = [...drawing.matchAll(/(\w+) ├─+┤ (\w+)/g)];
       const wires = Object.fromEntries(drawn.map(([, from, to]): [string, string] => [to!, from!]));
-      assert.deepEqual(wires, { VIN: "3V3", GND: "GND", SCL: i2cPins.clock, SDA: i2cPins.data });
+      assert.deepEqual(wires, { VIN: "3V3", GND: "GND", SCL: i2c.clock, SDA: i2c.data });
     }
   });
 

@@ -28,29 +28,33 @@ const RULES: Array<{ from: string; may: string[] }> = [
   { from: "bench/client.ts", may: ["src/"] },
   { from: "bench/driver", may: ["bench/", "build/", "hw/", "sim/", "node:", "acorn", "rollup", "@sinonjs/"] },
   { from: "bench/", may: ["bench/", "build/", "node:"] },
-  { from: "sim/", may: ["sim/", "hw/espruino.d.ts", "node:", "mqtt-packet"] },
+  // Data that simulator, command and browser share.
+  { from: "boards/", may: ["boards/"] },
+  { from: "sim/", may: ["sim/", "boards/", "hw/espruino.d.ts", "node:", "mqtt-packet"] },
   // What a browser can use: no Node.
   {
     from: "tools/board/",
     may: [
       "tools/board/",
       "hw/lines.ts",
+      "boards/",
       "tools/exit-code.ts",
       "tools/hints.ts",
       "tools/user-error.ts",
       "@espruino-tools/core",
     ],
   },
-  { from: "tools/schema/", may: ["tools/schema/"] },
-  ...["node", "mistakes", "warnings"].map((name) => ({
+  { from: "tools/schema/", may: ["tools/schema/", "boards/"] },
+  ...["node", "mistakes", "pins", "warnings"].map((name) => ({
     from: `tools/configuration/${name}.ts`,
-    may: ["tools/configuration/", "tools/schema/", ...PRICES, "ajv", "fastest-levenshtein"],
+    may: ["tools/configuration/", "tools/schema/", "boards/", ...PRICES, "ajv", "fastest-levenshtein"],
   })),
-  ...PRICES.map((from) => ({ from, may: ["tools/bundle/prices.ts"] })),
+  ...PRICES.map((from) => ({ from, may: ["tools/bundle/prices.ts", "boards/"] })),
   {
     from: "tools/page/browser/",
     may: [
       "tools/page/browser/",
+      "boards/",
       "tools/board/",
       "tools/configuration/node.ts",
       "tools/schema/",
@@ -64,6 +68,7 @@ const RULES: Array<{ from: string; may: string[] }> = [
     may: [
       "tools/",
       "hw/lines.ts",
+      "boards/",
       "sim/",
       "build/",
       "node:",
@@ -97,7 +102,7 @@ function importsOf(file: string, types: boolean): string[] {
 }
 
 describe("imports", () => {
-  for (const folder of ["src", "hw", "sim", "tools", "bench"]) {
+  for (const folder of ["src", "hw", "boards", "sim", "tools", "bench"]) {
     it(`run one way in ${folder}/`, () => {
       const wrong: string[] = [];
       for (const file of sourcesBelow(folder)) {
@@ -126,7 +131,7 @@ describe("imports", () => {
     for (const folder of folders) for (const file of sourcesBelow(folder)) visit(file, []);
   }
 
-  it("form no circle", () => refuseCircles(["sim", "tools"], false));
+  it("form no circle", () => refuseCircles(["boards", "sim", "tools"], false));
 
   it("form no circle of types on the device either", () => refuseCircles(["src", "hw"], true));
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { boardText } from "../../tools/configuration/node.ts";
 import { checkNode } from "../../tools/configuration/node-file.ts";
 import { EXIT } from "../../tools/exit-code.ts";
 import { assertLine, run } from "../support/command.ts";
@@ -59,6 +60,31 @@ describe("ristretto check", function () {
     ["esp32", [{ type: "ntc", pin: "D4" }], /D4: it has no ADC; D32 to D39 have/],
     ["esp32", [{ type: "ds18b20", pin: "D99" }], /an ESP32 has no such pin/],
     ["esp32", [{ type: "ds18b20", pin: "D12" }], /D12: it must be low when the board starts/],
+    ["esp32", [{ type: "dht22", pin: "D28" }], /an ESP32 has no such pin/],
+    ["esp32c3", [{ type: "ds18b20", pin: "D22" }], /an ESP32-C3 has no such pin/],
+    ["esp32c3", [{ type: "ds18b20", pin: "D12" }], /D12: the flash chip is there/],
+    ["esp32c3", [{ type: "ds18b20", pin: "D18" }], /D18: USB is there, and the console with it/],
+    ["esp32c3", [{ type: "ds18b20", pin: "D21" }], /D21: Serial1 is there, and from 2v30 on the console/],
+    ["esp32c3", [{ type: "ntc", pin: "D5" }], /D5: it has no ADC; D0 to D4 have/],
+    [
+      "esp32c3",
+      [{ type: "hx711", data: "D9", clock: "D5" }],
+      /data: D9: it must be high when the board starts/,
+    ],
+    ["esp32c3", [{ type: "bme280" }, { type: "ds18b20", pin: "D8" }], /D8: sensors\[0\] is there, too/],
+    ["esp32s3", [{ type: "ds18b20", pin: "D23" }], /an ESP32-S3 has no such pin/],
+    ["esp32s3", [{ type: "ds18b20", pin: "D27" }], /D27: the flash chip is there/],
+    ["esp32s3", [{ type: "ds18b20", pin: "D19" }], /D19: USB is there/],
+    ["esp32s3", [{ type: "ds18b20", pin: "D35" }], /D35: on modules with octal flash or PSRAM/],
+    ["esp32s3", [{ type: "ds18b20", pin: "D45" }], /D45: it must be low when the board starts/],
+    ["esp32s3", [{ type: "dht22", pin: "D8" }], /D8: it cannot be watched/],
+    ["esp32s3", [{ type: "ntc", pin: "D4" }], /D4: Espruino has no pin with an ADC on an ESP32-S3/],
+    [
+      "esp32s3",
+      [{ type: "hx711", data: "D0", clock: "D5" }],
+      /data: D0: it must be high when the board starts/,
+    ],
+    ["esp8266", [{ type: "ds18b20", pin: "A0" }], /A0: it is for the ADC alone/],
     ["esp8266", [{ type: "dht22", pin: "D16" }], /D16: it cannot be watched/],
     ["esp8266", [{ type: "ds18b20", pin: "D15" }], /D15: it must be low when the board starts/],
     ["esp8266", [{ type: "ntc", pin: "D4" }], /D4: it has no ADC; A0 has/],
@@ -104,6 +130,30 @@ describe("ristretto check", function () {
       );
     });
   }
+
+  const FINE: readonly (readonly [board: string, sensors: object[]])[] = [
+    ["esp32", [{ type: "bme280" }, { type: "ntc", pin: "D34" }, { type: "dht22", pin: "D4" }]],
+    ["esp32c3", [{ type: "bme280" }, { type: "ntc", pin: "D4" }, { type: "dht22", pin: "D7" }]],
+    ["esp32s3", [{ type: "bme280" }, { type: "ds18b20", pin: "D48" }, { type: "dht22", pin: "D14" }]],
+    ["esp8266", [{ type: "bme280" }, { type: "ntc", pin: "A0" }, { type: "dht22", pin: "D4" }]],
+  ];
+  for (const [board, sensors] of FINE) {
+    it(`has nothing against pins of an ${board} that are free`, () => {
+      assert.deepEqual(checkNode({ ...least, board, sensors }).warnings, []);
+    });
+  }
+
+  it("names the pins of the bus to the board once one sensor does", () => {
+    const [first, second] = [{ type: "bme280" }, { type: "bmp180" }];
+    const told = (...sensors: object[]): unknown =>
+      (JSON.parse(boardText(checkNode({ ...least, sensors }).node!)) as { sensors: unknown }).sensors;
+    const pins = { data: "D21", clock: "D22" };
+    assert.deepEqual(told(first, second), [first, second]);
+    assert.deepEqual(told(first, { ...second, data: "D21" }), [
+      { ...first, ...pins },
+      { ...second, ...pins },
+    ]);
+  });
 
   it("has nothing against sensors that share a bus or a wire as they may", () => {
     const wire = { type: "ds18b20", pin: "D4" };

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { checkConfig } from "../../hw/config-check.ts";
 import type { SensorConfig } from "../../hw/config.ts";
+import type { BusPins } from "../../hw/board.ts";
 import { drivers } from "../../hw/drivers.ts";
 import { filters } from "../../hw/readings/filters.ts";
 import { createRefinement } from "../../hw/readings/refinement.ts";
@@ -24,7 +25,7 @@ const withSensor = (sensor: object): object =>
   node({ wifi: { ssid: "home" }, broker: { host: "broker" }, sensors: [sensor] });
 
 /** A board whose pins can do anything, so that drivers object to nothing but their options. */
-const board = { i2cPins: { data: "D21", clock: "D22" }, createI2C: () => ({}) } as never;
+const board = { createI2C: () => ({}) } as never;
 class AnyPin {
   read = (): boolean => false;
   write = (): void => undefined;
@@ -166,7 +167,7 @@ describe("the schema of node.json", () => {
     it(`has the defaults of the driver of type ${type}`, () => {
       const speaking = {
         ...(board as object),
-        createI2C: (pins: object, hz: number) => ({ pins, hz }),
+        createI2C: ({ data, clock }: BusPins, hz: number) => ({ data, clock, hz }),
       } as never;
       const made = (sensor: Fields): string =>
         JSON.stringify(drivers()[type]!().create(speaking, structuredClone(sensor) as SensorConfig));

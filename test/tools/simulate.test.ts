@@ -225,7 +225,8 @@ describe("ristretto simulate", function () {
     it("a configuration without sensors", () =>
       complains(/^package\.json names no sensors/, "--config", "package.json"));
     it("an unknown option", () => complains(/unknown option '--bord'/, "--bord", "esp32"));
-    it("an unknown board", () => complains(/Allowed choices are esp32, esp8266/, "--board", "esp31"));
+    it("an unknown board", () =>
+      complains(/Allowed choices are esp32, esp32c3, esp32s3, esp8266/, "--board", "esp31"));
     it("a number that is none", () =>
       complains(/It must be a whole number from 1 to 86400/, "--seconds", "soon"));
     it("a broker that is no host", () => complains(/It must be host or host:port/, "--broker", "a:b:c"));

@@ -2,6 +2,8 @@
  * From a bundle and a configuration to a board that runs them: checks the board, writes what differs, compares, switches in
  * one step (loader.ts), starts it and follows it. Knows neither files nor ports of this machine: a browser can use it.
  */
+import { boardNamed, tableOf } from "../../boards/named.ts";
+import type { BoardWord } from "../../boards/named.ts";
 import { EXIT } from "../exit-code.ts";
 import { UserError } from "../user-error.ts";
 import type { Board, BoardFacts } from "./board.ts";
@@ -26,7 +28,7 @@ import type { Slot } from "./loader.ts";
 
 export interface UploadPlan {
   /** Which board the program was built for. */
-  board: "esp32" | "esp8266";
+  board: BoardWord;
   /** The program as a byte string; left out, the one on the board stays. */
   code?: string;
   /** The text of config.json as a byte string; left out, the one on the board stays. */
@@ -89,9 +91,9 @@ export function checkBoard({ board, version, modules }: BoardFacts, plan: Upload
     throw new UserError(message, EXIT.BOARD, hint);
   };
   if (plan.force) return;
-  if (!board.toLowerCase().startsWith(plan.board))
+  if (boardNamed(board) !== plan.board)
     refuse(
-      `The board at ${port} is ${board}, not ${plan.board.toUpperCase()}.`,
+      `The board at ${port} is ${board}, not ${tableOf(plan.board).name}.`,
       "Nothing was written. Set board in the configuration, or choose another --port.",
     );
   if (isOlder(version))

@@ -1,10 +1,10 @@
 /** The bundle for one node, and what it costs. */
+import { tableOf } from "../../boards/named.ts";
 import type { NodeFile } from "../configuration/node.ts";
 import { boardConfig } from "../configuration/node.ts";
 import { readableFirmware } from "../firmware.ts";
 import { estimate } from "./estimate.ts";
 import type { Estimate } from "./estimate.ts";
-import { LIMITS } from "./prices.ts";
 import { tailor } from "./tailor.ts";
 import { wordsOf } from "./words.ts";
 
@@ -27,6 +27,6 @@ export async function buildNode(node: NodeFile, announce: () => void): Promise<N
     config: boardConfig(node),
     words,
     variables: estimate(node),
-    storage: LIMITS[node.board].storage,
+    storage: tableOf(node.board).storage,
   };
 }

@@ -1,4 +1,6 @@
 /** How many variables a node will hold, from measured prices; within some per cent, which a test on the interpreter holds. */
+import { tableOf } from "../../boards/named.ts";
+import type { BoardWord } from "../../boards/named.ts";
 import {
   CERTIFICATE,
   CERTIFICATE_BYTES,
@@ -10,7 +12,6 @@ import {
   FURTHER_SENSOR,
   FURTHER_TYPE,
   INTERPRETER,
-  LIMITS,
   NODE,
   OTHER_STEP,
   PUBLISH,
@@ -31,7 +32,7 @@ interface SensorLike {
 
 /** What of a configuration counts. */
 interface NodeLike {
-  board: keyof typeof LIMITS;
+  board: BoardWord;
   /** As a person writes it, or as the board wants it: `true`, PEM, DER in base64, or names of files. */
   broker?: { tls?: unknown };
   sensors: readonly SensorLike[];
@@ -90,14 +91,15 @@ function priceOfTls(tls: unknown): number {
 
 /** For a configuration without mistakes. */
 export function estimate({ board, broker, sensors, discovery }: NodeLike): Estimate {
+  const { family, variables } = tableOf(board);
   const held =
     priceOfSensors(sensors.map(({ type }) => type)) +
     priceOfRefinement(sensors) +
-    (board === "esp32" ? ESP32 + priceOfTls(broker?.tls) : 0) +
+    (family === "ESP32" ? ESP32 + priceOfTls(broker?.tls) : 0) +
     (discovery ? DISCOVERY + sensors.length * DISCOVERY_SENSOR : 0);
   return {
     held,
     peak: held + (discovery ? DISCOVERY_PEAK : PUBLISH),
-    available: LIMITS[board].variables - INTERPRETER,
+    available: variables - INTERPRETER,
   };
 }

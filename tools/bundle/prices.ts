@@ -38,7 +38,7 @@ export const SAME_STEP = 21;
 export const DERIVED = 14;
 export const UNIT = 6;
 
-/** More on an ESP32: what chooses between TCP and TLS, and says what TLS is worth. */
+/** More on boards of the family ESP32: what chooses between TCP and TLS, and says what TLS is worth. */
 export const ESP32 = 17;
 /** Where it encrypts; mbedTLS has memory of its own. Each certificate and key, and so many of its bytes more. */
 export const TLS = 18;
@@ -58,9 +58,3 @@ export const DISCOVERY_PEAK = 500;
 export const INTERPRETER = 48;
 /** Each reading that waits for a connection. */
 export const WAITING_READING = 5;
-
-/** What boards have. An ESP32 makes as many variables as its free memory allows, 5000 at least. */
-export const LIMITS = {
-  esp8266: { variables: 1600, storage: 0x30000 },
-  esp32: { variables: 5000, storage: 0xe0000 },
-} as const;

@@ -1,10 +1,10 @@
 /** A configuration, checked and turned into what the board gets. Knows no files: a browser can use it. */
+import { tableOf } from "../../boards/named.ts";
+import type { BoardWord } from "../../boards/named.ts";
 import { HOST_MEMBERS } from "../schema/node.ts";
-import type { BOARD_WORDS } from "../schema/node.ts";
 import { mistakesIn } from "./mistakes.ts";
+import { isI2C } from "./pins.ts";
 import { warningsFor } from "./warnings.ts";
-
-export type BoardWord = (typeof BOARD_WORDS)[number];
 
 /** A configuration without mistakes. */
 export interface NodeFile {
@@ -54,9 +54,20 @@ export function checkMembers(config: unknown): Checked {
   return { mistakes, warnings: warningsFor(node), node };
 }
 
+/**
+ * The sensors with the pins of their bus, if any of them names some: the board itself cannot tell that those are the ones it
+ * would take anyway.
+ */
+function withBusPins({ board, sensors }: NodeFile): NodeSensor[] {
+  const onBus = sensors.filter(isI2C);
+  if (!onBus.some(({ data, clock }) => data ?? clock)) return sensors;
+  return sensors.map((sensor) => (isI2C(sensor) ? { ...tableOf(board).i2c, ...sensor } : sensor));
+}
+
 /** The text of `config.json`: what the board is told. */
 export function boardText(node: NodeFile): string {
-  const told = Object.fromEntries(Object.entries(node).filter(([name]) => !HOST_MEMBERS.includes(name)));
+  const members = Object.entries({ ...node, sensors: withBusPins(node) });
+  const told = Object.fromEntries(members.filter(([name]) => !HOST_MEMBERS.includes(name)));
   return JSON.stringify(told);
 }
 

@@ -1,75 +1,13 @@
 /** What is no mistake in a configuration, but will not work on its board or may not: pins, buses, memory. */
+import { tableOf } from "../../boards/named.ts";
 import { estimate } from "../bundle/estimate.ts";
-import { LIMITS, PUBLISH, WAITING_READING } from "../bundle/prices.ts";
+import { PUBLISH, WAITING_READING } from "../bundle/prices.ts";
 import { SENSORS } from "../schema/sensors.ts";
 import type { NodeFile, NodeSensor } from "./node.ts";
+import { isI2C, pinWarnings, usesOf } from "./pins.ts";
 
-/** What a sensor does with a pin. */
-type Use = "drive" | "listen" | "adc" | "watch";
-
-const I2C = ["bme280", "bmp180", "bmp388", "ms5611", "dps310"];
-const ANALOG = ["ntc", "transducer", "current-loop"];
-
-const DEFAULT_I2C = { esp32: { data: "D21", clock: "D22" }, esp8266: { data: "D13", clock: "D12" } } as const;
 const addressOf = ({ type, address }: NodeSensor): number =>
   (address as number | undefined) ?? (SENSORS[type]!.options.address!.default as number);
-
-const isI2C = ({ type }: NodeSensor): boolean => I2C.includes(type);
-
-/** Pins of a sensor and what it does with them, by the option that names them. */
-function usesOf(sensor: NodeSensor, board: NodeFile["board"]): { option: string; pin: string; use: Use }[] {
-  const pin = (option: string, use: Use, standard?: string) => ({
-    option,
-    pin: (sensor[option] ?? standard) as string,
-    use,
-  });
-  if (isI2C(sensor)) {
-    const { data, clock } = DEFAULT_I2C[board];
-    return [pin("data", "drive", data), pin("clock", "drive", clock)];
-  }
-  if (ANALOG.includes(sensor.type)) return [pin("pin", "adc")];
-  if (sensor.type === "hx711") return [pin("data", "listen"), pin("clock", "drive")];
-  return [pin("pin", sensor.type === "dht22" ? "watch" : "drive")];
-}
-
-const numberOf = (pin: string): number => Number(/^D(\d+)$/.exec(pin)?.[1] ?? NaN);
-
-/** Why an ESP32 cannot use a pin so, or had better not. */
-function onEsp32(pin: string, use: Use): string | undefined {
-  const number = numberOf(pin);
-  if (!(number <= 39) || [20, 24, 28, 29, 30, 31].includes(number)) return "an ESP32 has no such pin";
-  if (number >= 6 && number <= 11) return "the flash chip is there";
-  if (use === "adc") return number >= 32 ? undefined : "it has no ADC; D32 to D39 have";
-  if (number >= 34 && use !== "listen") return "it is an input only";
-  if (use === "watch" && number === 12) return "it cannot be watched";
-  if (number === 1 || number === 3) return "the console is there";
-  if (number === 12) return "it must be low when the board starts, or its flash chip gets the wrong voltage";
-  if (number === 0 || number === 2) return "at a start it decides whether the board boots";
-  return undefined;
-}
-
-/** The same for an ESP8266. */
-function onEsp8266(pin: string, use: Use): string | undefined {
-  if (use === "adc") return pin === "A0" ? undefined : "it has no ADC; A0 has";
-  const number = numberOf(pin);
-  if (!(number <= 16)) return "an ESP8266 has no such pin";
-  if (number >= 6 && number <= 11) return "the flash chip is there";
-  if (number === 16) return "it cannot be watched, and has no open drain";
-  if (number === 1 || number === 3) return "the console is there";
-  if (number === 15) return "it must be low when the board starts, and sensors pull it up";
-  if (number === 0 || number === 2) return "it must be high when the board starts";
-  return undefined;
-}
-
-function pinWarnings({ board, sensors }: NodeFile): string[] {
-  const judge = board === "esp32" ? onEsp32 : onEsp8266;
-  return sensors.flatMap((sensor, nth) =>
-    usesOf(sensor, board).flatMap(({ option, pin, use }) => {
-      const reason = judge(pin, use);
-      return reason ? [`sensors[${nth}].${option}: ${pin}: ${reason}`] : [];
-    }),
-  );
-}
 
 /** May two sensors be at one pin: at one I²C bus, or with ids of their own at one wire? */
 function mayShare(a: NodeSensor, b: NodeSensor): boolean {
@@ -100,7 +38,7 @@ function busConflicts({ board, sensors }: NodeFile): string[] {
   const onBus = sensors.map((sensor, nth) => ({ sensor, nth })).filter(({ sensor }) => isI2C(sensor));
   const [first] = onBus;
   const seen = new Map<number, number>();
-  const { data, clock } = DEFAULT_I2C[board];
+  const { data, clock } = tableOf(board).i2c;
   const busOf = (sensor: NodeSensor): string =>
     `${(sensor.data ?? data) as string} and ${(sensor.clock ?? clock) as string}`;
   return onBus.flatMap(({ sensor, nth }) => {
@@ -128,7 +66,7 @@ function memoryWarnings(node: NodeFile): string[] {
     return [
       `memory: the node will hold about ${held} variables and ${peak} while it publishes, and the board has ${available}`,
     ];
-  const { readings = LIMITS[board].variables >> 4 } = (queue ?? {}) as { readings?: number };
+  const { readings = tableOf(board).variables >> 4 } = (queue ?? {}) as { readings?: number };
   // Nothing is announced while readings wait.
   const full = held + PUBLISH + readings * WAITING_READING;
   return full > available

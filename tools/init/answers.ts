@@ -1,7 +1,8 @@
 /** What `init` must know, from options or by asking. */
 import { SENSORS } from "../schema/sensors.ts";
 import { UserError } from "../user-error.ts";
-import type { BoardWord, NodeSensor } from "../configuration/node.ts";
+import type { BoardWord } from "../../boards/named.ts";
+import type { NodeSensor } from "../configuration/node.ts";
 
 export interface Answers {
   board?: BoardWord;

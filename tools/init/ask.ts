@@ -2,8 +2,9 @@
 import { confirm, isCancel, multiselect, password, select, text } from "@clack/prompts";
 import type { Readable, Writable } from "node:stream";
 import { hostAndPort } from "../arguments.ts";
-import type { BoardWord, NodeSensor } from "../configuration/node.ts";
-import { BOARD_WORDS } from "../schema/node.ts";
+import type { NodeSensor } from "../configuration/node.ts";
+import { BOARD_WORDS, tableOf } from "../../boards/named.ts";
+import type { BoardWord } from "../../boards/named.ts";
 import { SENSORS } from "../schema/sensors.ts";
 import { UserError } from "../user-error.ts";
 import { neededBy } from "./answers.ts";
@@ -70,7 +71,7 @@ export async function ask(answers: Answers, terminal: Terminal = {}): Promise<An
     (await asked(
       select<BoardWord>({
         message: "Which board?",
-        options: BOARD_WORDS.map((value) => ({ value, label: value.toUpperCase() })),
+        options: BOARD_WORDS.map((value) => ({ value, label: tableOf(value).name })),
         ...terminal,
       }),
     ));

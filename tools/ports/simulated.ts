@@ -15,7 +15,7 @@ export async function openSimulated(name: string, node: NodeFile): Promise<Trans
   world.accessPoint.password = node.wifi.password ?? "";
   const broker = await startBroker(0);
   leadTo(world, node.broker, { host: "127.0.0.1", port: broker.port });
-  const board = world.board({ board: node.board === "esp32" ? "ESP32" : "ESP8266" });
+  const board = world.board({ board: node.board });
   const place = { board, now: () => board.time(), random: () => world.random() };
   const air = airAt(0, () => world.random());
   for (const sensor of node.sensors) attachPart(sensor, place)?.expose(air);

@@ -1,11 +1,10 @@
 /** The schema of node.json: the configuration of hw/config.ts, and what only the host needs. */
+import { BOARD_WORDS } from "../../boards/named.ts";
+import { boardNames } from "./boards.ts";
 import { DEFINITIONS } from "./refinement.ts";
 import { sensorSchema } from "./sensors.ts";
 import { choice, flag, object, text, whole } from "./words.ts";
 import type { Schema } from "./words.ts";
-
-/** Boards by the word for them. */
-export const BOARD_WORDS = ["esp32", "esp8266"] as const;
 
 /** Members that the board is not told. */
 export const HOST_MEMBERS = ["$schema", "board"];
@@ -60,8 +59,7 @@ export function nodeSchema(): Schema {
               ),
             ],
             default: false,
-            description:
-              "ESP32 only: encrypt, with an object by certificates, too. Espruino verifies nobody.",
+            description: `Encrypt, with an object by certificates, too. Espruino verifies nobody, and has no TLS on an ${boardNames(({ env }) => !env.MODULES.includes("tls")).join(", ")}.`,
           },
           clientId: text(
             1,

@@ -1,4 +1,5 @@
 /** What a sensor may say, by its type; as hw/drivers.ts and the drivers have it, which a test holds this to. */
+import { analogPins, defaultPin } from "./boards.ts";
 import { REFINEMENT } from "./refinement.ts";
 import { choice, flag, number, pair, text, whole } from "./words.ts";
 import type { Schema } from "./words.ts";
@@ -8,11 +9,8 @@ const pin = (what: string, more = ""): Schema =>
 
 /** The default address comes first. */
 const bus = (...addresses: number[]): Record<string, Schema> => ({
-  data: pin(
-    "The pin of SDA",
-    " Sensors of one node share the bus. Default: D21 of an ESP32, D13 of an ESP8266.",
-  ),
-  clock: pin("The pin of SCL", " Default: D22 of an ESP32, D12 of an ESP8266."),
+  data: pin("The pin of SDA", ` Sensors of one node share the bus. Default: ${defaultPin("data")}.`),
+  clock: pin("The pin of SCL", ` Default: ${defaultPin("clock")}.`),
   hz: whole(10000, 400000, "Speed of the bus in Hz.", 100000),
   address: choice(
     addresses,
@@ -35,7 +33,7 @@ const OHMS = [1, 1e7] as const;
 const CELSIUS = [-100, 300] as const;
 
 const analog: Record<string, Schema> = {
-  pin: pin("A pin with an ADC, D32 to D39 of an ESP32 and A0 of an ESP8266"),
+  pin: pin(`A pin with an ADC, ${analogPins()}`),
   fullScale: number(
     ...VOLTS,
     "V at the pin that read full; of a bare ESP8266 1, with the divider of most boards 3.3.",

@@ -3,7 +3,7 @@ import { hostAndPort, integer } from "../arguments.ts";
 import type { NodeSensor } from "../configuration/node.ts";
 import { parseSensor } from "../init/answers.ts";
 import type { InitOptions } from "../init/init.ts";
-import { BOARD_WORDS } from "../schema/node.ts";
+import { BOARD_WORDS } from "../../boards/named.ts";
 
 export function initCommand(): Command {
   return new Command("init")

@@ -1,13 +1,15 @@
 import { Command, Option } from "commander";
 import { hostAndPort, integer } from "../arguments.ts";
-import { BOARDS } from "../firmware.ts";
+import { BOARD_WORDS } from "../../boards/named.ts";
 import type { SimulateOptions } from "../simulate.ts";
 
 export function simulateCommand(): Command {
   return new Command("simulate")
     .description("Run the firmware on a simulated board, with a broker, and watch it live.")
     .argument("[file]", "a node.json, of which board, sensors and what concerns them are taken")
-    .addOption(new Option("--board <board>", "which board (default: the file's, or esp32)").choices(BOARDS))
+    .addOption(
+      new Option("--board <board>", "which board (default: the file's, or esp32)").choices(BOARD_WORDS),
+    )
     .option(
       "--config <file>",
       "sensors and broker.tls by a file for config.json, such as examples/ds18b20.json",

@@ -1,5 +1,6 @@
 /** Drivers and models with the two boards' own I²C between them: their errors differ, the faults do not. */
 import assert from "node:assert/strict";
+import { tableOf } from "../../../boards/named.ts";
 import type { I2CBus } from "../../../hw/io/i2c.ts";
 import { createBmp180 } from "../../../hw/sensors/bmp180.ts";
 import { createBmp388 } from "../../../hw/sensors/bmp388.ts";
@@ -67,7 +68,7 @@ for (const board of ["ESP32", "ESP8266"] as const) {
       const model = createModel(() => clock().now);
       const attach = (): void => bus.attach(address, model);
       attach();
-      const i2c = createI2c({ board, realm, bus, block: () => undefined });
+      const i2c = createI2c({ table: tableOf(board), realm, bus, block: () => undefined });
       i2c.setup({} as never);
       const sensor = create(i2c);
       const sample = (): Reading | Fault => {

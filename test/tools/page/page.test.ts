@@ -202,7 +202,11 @@ withProgram("the page", chromium, true, (executable) => {
 
     it("says which boards Bluetooth reaches", async () => {
       const page = await open();
-      await page.getByText(/By Bluetooth an ESP32 alone: it is “Espruino ESP32” in the list/).waitFor();
+      await page
+        .getByText(
+          /By Bluetooth all but an ESP8266, which has none: an ESP32 is “Espruino ESP32” in the list/,
+        )
+        .waitFor();
     });
 
     it("says so where the browser reaches no boards, and still edits", async () => {

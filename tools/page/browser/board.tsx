@@ -1,4 +1,5 @@
 /** The board: how to connect it, and what it says of itself. */
+import { BOARD_WORDS, tableOf } from "../../../boards/named.ts";
 import type { BoardFacts } from "../../board/board.ts";
 import type { Way } from "./session.ts";
 import { hasWebBluetooth } from "./web-bluetooth.ts";
@@ -11,6 +12,8 @@ export interface BoardProps {
   onConnect: (way: Way) => void;
   onDisconnect: () => void;
 }
+
+const NAMES = BOARD_WORDS.map((word) => tableOf(word).name);
 
 const percent = (part: number, whole: number): number => Math.round((100 * part) / whole);
 
@@ -50,7 +53,8 @@ export function BoardPanel({ facts, isConnecting, isBusy, onConnect, onDisconnec
       ) : (
         <>
           <p class="help">
-            An ESP32 or ESP8266 that runs Espruino, and no other program or page at its port.
+            An {NAMES.slice(0, -1).join(", ")} or {NAMES.at(-1)} that runs Espruino, and no other program or
+            page at its port.
           </p>
           <div class="row">
             <button type="button" disabled={!hasWebSerial() || isConnecting} onClick={() => onConnect("usb")}>
@@ -65,8 +69,8 @@ export function BoardPanel({ facts, isConnecting, isBusy, onConnect, onDisconnec
             </button>
           </div>
           <p class="help">
-            By Bluetooth an ESP32 alone: it is “Espruino ESP32” in the list. All works as by USB, more slowly.
-            An ESP8266 has none.
+            By Bluetooth all but an ESP8266, which has none: an ESP32 is “Espruino ESP32” in the list. All
+            works as by USB, more slowly.
           </p>
           {!lacksBoth && hasWebSerial() !== hasWebBluetooth() && (
             <p class="help">This browser reaches no boards by {lacking}.</p>

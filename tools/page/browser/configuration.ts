@@ -1,4 +1,6 @@
 /** The configuration on the page: its schema, what is wrong with it, and what of it goes to a board. */
+import { tableOf } from "../../../boards/named.ts";
+import type { BoardWord } from "../../../boards/named.ts";
 import type { UploadPlan } from "../../board/upload.ts";
 import { estimate } from "../../bundle/estimate.ts";
 import { wordsOf } from "../../bundle/words.ts";
@@ -41,7 +43,8 @@ const sentence = (text: string): string =>
 /** What keeps a node from encrypting, of which the command knows more: it reads certificates. */
 function tlsMistake({ board, broker: { tls } }: NodeFile): string | undefined {
   if (tls === undefined || tls === false) return undefined;
-  if (board === "esp8266") return "An ESP8266 has no TLS: use an ESP32, or leave it out.";
+  const { name, env } = tableOf(board);
+  if (!env.MODULES.includes("tls")) return `An ${name} has no TLS: use an ESP32, or leave it out.`;
   return tls === true
     ? undefined
     : "Certificates are made ready for a board by the command: ristretto upload.";
@@ -71,9 +74,10 @@ export function withoutSecrets(configuration: JsonObject): JsonObject {
 }
 
 /** A firmware that lies beside the page, as a byte string. */
-async function firmware(board: string): Promise<string> {
-  const response = await fetch(`${board}.min.js`);
-  if (!response.ok) throw new Error(`The firmware for ${board} is not beside the page.`);
+async function firmware(board: BoardWord): Promise<string> {
+  const { family } = tableOf(board);
+  const response = await fetch(`${family.toLowerCase()}.min.js`);
+  if (!response.ok) throw new Error(`The firmware for ${family} is not beside the page.`);
   return textOf(new Uint8Array(await response.arrayBuffer()));
 }
 

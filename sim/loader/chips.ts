@@ -1,6 +1,6 @@
 /** What the loaders of different chips answer when they are asked who they are. */
 
-export type ChipName = "ESP32" | "ESP8266" | "ESP32-S3";
+export type ChipName = "ESP32" | "ESP8266" | "ESP32-C3" | "ESP32-S3";
 
 export interface Chip {
   name: ChipName;
@@ -17,6 +17,16 @@ export interface Chip {
 }
 
 const DETECT = 0x40001000;
+
+/** What chips that know their own id have in common but for it and the place of their fuses. */
+function newer(fuses: number, low: number, high: number): Omit<Chip, "name"> {
+  return {
+    registers: { [fuses + 0x44]: low, [fuses + 0x48]: high },
+    spi: { base: 0x60002000, usr2: 0x20, w0: 0x58 },
+    statusBytes: 4,
+    hasRichRom: true,
+  };
+}
 
 /** `mac` are six bytes. */
 export function createChip(name: ChipName, mac: number[]): Chip {
@@ -52,14 +62,9 @@ export function createChip(name: ChipName, mac: number[]): Chip {
         statusBytes: 2,
         hasRichRom: false,
       };
+    case "ESP32-C3":
+      return { ...newer(0x60008800, low, (a << 8) | b), name, chipId: 5 };
     case "ESP32-S3":
-      return {
-        name,
-        registers: { [DETECT]: 9 },
-        spi: { base: 0x60002000, usr2: 0x20, w0: 0x58 },
-        chipId: 9,
-        statusBytes: 4,
-        hasRichRom: true,
-      };
+      return { ...newer(0x60007000, low, (a << 8) | b), name, chipId: 9 };
   }
 }

@@ -9,6 +9,8 @@ import { inflateSync } from "node:zlib";
 import { createChip } from "./chips.ts";
 import type { Chip, ChipName } from "./chips.ts";
 import { BAD_CHECKSUM, COMMANDS, INVALID_MESSAGE, OK, REFUSED, blockOf, isKnown } from "./protocol.ts";
+import { createUartReset, createUsbReset } from "./reset.ts";
+import type { Outcome } from "./reset.ts";
 import { createSlipDecoder, slipEncode } from "./slip.ts";
 import { createSpiFlash } from "./spi-flash.ts";
 import type { SpiFlash } from "./spi-flash.ts";
@@ -38,6 +40,8 @@ export interface LoaderOptions {
   /** Default 24:0a:c4:a1:b2:c3. */
   mac?: number[];
   faults?: LoaderFaults;
+  /** Is its port the chip's own USB, and no UART behind another chip? Only an ESP32-C3 and -S3 have one. */
+  usb?: boolean;
   /** Has somebody held BOOT, so that it stands in its loader already? Otherwise the signals must bring it there. */
   inLoader?: boolean;
   /** Called when the chip starts what is in its flash; gives the console of what runs then, if anything is to run. */
@@ -48,6 +52,7 @@ export interface Loader {
   /** The far end of the line. */
   readonly stream: Duplex;
   readonly flash: SpiFlash;
+  readonly usb: boolean;
   readonly faults: LoaderFaults;
   /** Commands it carried out, by name, in order; repeated ones once. */
   readonly log: string[];
@@ -73,12 +78,13 @@ interface Transfer {
 }
 
 export function createLoader(options: LoaderOptions): Loader {
-  const { faults = {}, onRun = (): undefined => undefined } = options;
+  const { faults = {}, usb = false, onRun = (): undefined => undefined } = options;
   const chip: Chip = createChip(options.chip, options.mac ?? [0x24, 0x0a, 0xc4, 0xa1, 0xb2, 0xc3]);
   const flash = createSpiFlash(options.flashBytes ?? 0x400000);
   const registers = new Map<number, number>();
   const log: string[] = [];
   const lines = { dtr: false, rts: false };
+  const reset = usb ? createUsbReset() : createUartReset();
   const baud = { chip: 115200, host: 115200 };
   let state: "reset" | "loader" | "running" = options.inLoader ? "loader" : "running";
   let isStub = false;
@@ -234,7 +240,7 @@ export function createLoader(options: LoaderOptions): Loader {
     MEM_END: memoryEnd,
     CHANGE_BAUDRATE: (body) => {
       const wanted = body.readUInt32LE(0);
-      return { then: () => void (baud.chip = faults.keepBaudRate ? baud.chip : wanted) };
+      return { then: () => void (baud.chip = faults.keepBaudRate || usb ? baud.chip : wanted) };
     },
     ERASE_FLASH: () => {
       if (faults.refuseErase) return { error: REFUSED };
@@ -262,40 +268,37 @@ export function createLoader(options: LoaderOptions): Loader {
     program?.on("data", send);
   }
 
-  /** EN is low while RTS is on and DTR is not, GPIO0 the other way round; leaving reset, GPIO0 decides what starts. */
-  function settle(): void {
-    const isReset = lines.rts && !lines.dtr;
-    const isBootLow = lines.dtr && !lines.rts;
-    if (isReset) {
-      state = "reset";
-      program?.destroy();
-      program = undefined;
-    } else if (state === "reset") {
-      isStub = false;
-      baud.chip = 115200;
-      transfer = undefined;
-      send(Buffer.from(`ets Jun  8 2016 00:22:57\r\n\r\nrst:0x1 (POWERON_RESET),`));
-      if (isBootLow) {
-        state = "loader";
-        send(
-          Buffer.from("boot:0x3 (DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2))\r\nwaiting for download\r\n"),
-        );
-      } else {
-        send(Buffer.from("boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"));
-        run();
-      }
+  function start(outcome: Outcome): void {
+    program?.destroy();
+    program = undefined;
+    state = outcome === "program" ? "running" : outcome;
+    if (outcome === "reset") return;
+    isStub = false;
+    baud.chip = usb ? baud.host : 115200;
+    transfer = undefined;
+    send(Buffer.from(`ets Jun  8 2016 00:22:57\r\n\r\nrst:0x1 (POWERON_RESET),`));
+    if (outcome === "loader") {
+      send(Buffer.from("boot:0x3 (DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2))\r\nwaiting for download\r\n"));
+    } else {
+      send(Buffer.from("boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"));
+      run();
     }
   }
 
   return {
     stream,
     flash,
+    usb,
     faults,
     log,
     setSignals(signals) {
-      Object.assign(lines, signals);
-      settle();
+      const outcome = reset(Object.assign(lines, signals));
+      if (outcome) start(outcome);
     },
-    setBaudRate: (rate) => void (baud.host = rate),
+    setBaudRate(rate) {
+      baud.host = rate;
+      // Bytes on USB have no rate.
+      if (usb) baud.chip = rate;
+    },
   };
 }

@@ -110,6 +110,13 @@ export const esp32Files = (size = 50000): Files => ({
   "espruino_esp32.bin": esp32Image(size, { seed: 7 }),
 });
 
+/** The same for an ESP32-C3 (5) and -S3 (9), under the names that ESP-IDF 4 and 5 give. */
+export const newerFiles = (chipId: 5 | 9, size = 50000): Files => ({
+  "bootloader.bin": esp32Image(4000, { chipId }),
+  "partition-table.bin": partitionTable({ programSize: 0x1f4000 }),
+  [`espruino-esp32${chipId === 5 ? "c3" : "s3"}.bin`]: esp32Image(size, { chipId, seed: 7 }),
+});
+
 export const esp8266Files = (size = 50000): Files => ({
   "boot_v1.6.bin": esp8266Image(2000),
   "espruino_esp8266_user1.bin": esp8266Program(size, 3),

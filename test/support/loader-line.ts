@@ -6,6 +6,7 @@ export function lineTo(loader: Loader): Line {
   return {
     stream: loader.stream,
     hasSignals: true,
+    ...(loader.usb ? { usb: { vendor: 0x303a, product: 0x1001 } } : {}),
     setSignals(signals) {
       loader.setSignals(signals);
       return Promise.resolve();

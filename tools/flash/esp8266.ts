@@ -61,7 +61,7 @@ function combined(file: FirmwareFile, mode: FlashMode): Layout {
     );
   imageFor({ ...file, bytes: file.bytes.subarray(PROGRAM) }, "ESP8266");
   const part = { ...file, address: BOOT, bytes: bootWith(file, mode, map) };
-  return { parts: [part], mode, ...map, programEnd: map.flashBytes };
+  return { chip: "ESP8266", parts: [part], mode, ...map, programEnd: map.flashBytes };
 }
 
 export function layoutEsp8266(firmware: Firmware, { flashBytes, mode = "qio" }: Wishes): Layout {
@@ -74,6 +74,7 @@ export function layoutEsp8266(firmware: Firmware, { flashBytes, mode = "qio" }: 
   imageFor(program, "ESP8266");
   const map = mapFor(firmware, program, flashBytes);
   return {
+    chip: "ESP8266",
     parts: [
       { ...boot, address: BOOT, bytes: bootWith(boot, mode, map) },
       { ...program, address: PROGRAM },

@@ -16,8 +16,8 @@ export function fileFor({ files, path }: Firmware, what: string, name: RegExp): 
   );
 }
 
-/** Reads an image; throws when it is damaged, or for another chip. */
-export function imageFor(file: FirmwareFile, chip: Chip): Image {
+/** Reads an image; throws when it is damaged, or for another chip than this one. */
+export function imageFor(file: FirmwareFile, chip?: Chip): Image {
   let image: Image;
   try {
     image = readImage(file.bytes);
@@ -25,6 +25,7 @@ export function imageFor(file: FirmwareFile, chip: Chip): Image {
     if (!(error instanceof ImageError)) throw error;
     throw unfit(`${file.name} is no whole image: ${error.message}.`, "Download it again.");
   }
-  if (image.chip !== chip) throw unfit(`${file.name} is for ${image.chip}, not for ${chip}.`);
+  if (chip !== undefined && image.chip !== chip)
+    throw unfit(`${file.name} is for ${image.chip}, not for ${chip}.`);
   return image;
 }

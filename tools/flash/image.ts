@@ -3,12 +3,19 @@
  * a digest. Layouts as in Espressif's "Firmware Image Format" of esptool's documentation.
  */
 import { createHash } from "node:crypto";
+import { BOARDS } from "../../boards/index.ts";
 
-/** Chips that Espruino images here are for. */
-export type Chip = "ESP32" | "ESP8266";
+/** Chips that Espruino images here are for, as Espressif writes them. */
+export type Chip = (typeof BOARDS)[keyof typeof BOARDS]["chip"]["name"];
+
+/** A chip by its number in an image's head. */
+function chipWith(id: number): Chip | undefined {
+  const chips: readonly { name: Chip; id?: number }[] = Object.values(BOARDS).map(({ chip }) => chip);
+  return chips.find((chip) => chip.id === id)?.name;
+}
 
 export interface Image {
-  /** The chip it is for, as Espressif writes it; a chip of the ESP32 family that is none of ours by its id. */
+  /** The chip it is for; one that is none of ours by its number. */
   chip: Chip | `chip ${number}`;
   /** Bytes of it that are checked; what follows is not part of it. */
   length: number;
@@ -67,7 +74,7 @@ function readEsp8266(bytes: Buffer): Image {
 function readEsp32(bytes: Buffer): Image {
   const id = bytes.readUInt16LE(12);
   const end = checked(bytes, 24, bytes[1]!);
-  const image: Image = { chip: id === 0 ? "ESP32" : `chip ${id}`, length: end };
+  const image: Image = { chip: chipWith(id) ?? `chip ${id}`, length: end };
   if (bytes[23] !== 1) return image;
   const stored = bytes.subarray(end, end + DIGEST_LENGTH);
   if (stored.length < DIGEST_LENGTH) throw new ImageError("it is cut short");

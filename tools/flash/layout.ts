@@ -1,6 +1,6 @@
 /** What a layout of images in flash is. */
 import type { FirmwareFile } from "./firmware.ts";
-import type { FlashMode } from "./image.ts";
+import type { Chip, FlashMode } from "./image.ts";
 
 /** One image and its place. */
 export interface Part extends FirmwareFile {
@@ -8,6 +8,7 @@ export interface Part extends FirmwareFile {
 }
 
 export interface Layout {
+  chip: Chip;
   parts: Part[];
   mode: FlashMode;
   /** MHz. */

@@ -1,7 +1,9 @@
 /** A serial line to a chip: bytes both ways, and the two signals that reset it and choose what it starts. */
+import { existsSync, realpathSync } from "node:fs";
 import { createConnection } from "node:net";
 import type { Duplex } from "node:stream";
 import { addressOf } from "../ports/address.ts";
+import { listPorts } from "../ports/list.ts";
 import { loadSerialPort, refusal, requireDevice } from "../ports/serial.ts";
 import { refusal as unreachable } from "../ports/tcp.ts";
 
@@ -17,6 +19,8 @@ export interface Line {
    * baud rate stays what the far end has.
    */
   readonly hasSignals: boolean;
+  /** Vendor and product of what is at the other end, where that is known: a chip's own USB wants signals of its own. */
+  readonly usb?: { vendor: number; product: number } | undefined;
   setSignals(signals: Signals): Promise<void>;
   setBaudRate(baud: number): Promise<void>;
   close(): Promise<void>;
@@ -50,9 +54,20 @@ function openTcp(path: string, host: string, port: number): Promise<Line> {
   });
 }
 
+/** The ids of the USB device behind a port. */
+async function usbOf(path: string): Promise<Line["usb"]> {
+  // A name such as /dev/serial/by-id/… leads to the device; on Windows a port is no file.
+  const name = existsSync(path) ? realpathSync(path) : path;
+  const { id } = (await listPorts()).find((port) => port.path === name) ?? {};
+  if (id === undefined) return undefined;
+  const [vendor, product] = id.split(":").map((part) => parseInt(part, 16)) as [number, number];
+  return { vendor, product };
+}
+
 async function openSerial(path: string, baudRate: number): Promise<Line> {
   requireDevice(path);
   const { SerialPort } = await loadSerialPort();
+  const usb = await usbOf(path);
   const stream = new SerialPort({ path, baudRate, autoOpen: false });
   const done = (run: (callback: (error: Error | null) => void) => void): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -72,6 +87,7 @@ async function openSerial(path: string, baudRate: number): Promise<Line> {
   return {
     stream,
     hasSignals,
+    usb,
     setSignals: (signals) =>
       hasSignals ? done((callback) => stream.set(signals, callback)) : Promise.resolve(),
     setBaudRate: (baud) => done((callback) => stream.update({ baudRate: baud }, callback)),

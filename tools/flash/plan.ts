@@ -1,16 +1,15 @@
 /** What goes where in a chip's flash, and every check of it that needs no chip. */
+import type { Family } from "../../boards/board.ts";
+import { BOARDS } from "../../boards/index.ts";
 import { HINTS } from "../hints.ts";
 import { layoutEsp32 } from "./esp32.ts";
 import { layoutEsp8266 } from "./esp8266.ts";
 import type { Firmware } from "./firmware.ts";
-import type { Chip } from "./image.ts";
 import { KB, MB } from "./layout.ts";
 import type { Layout, Wishes } from "./layout.ts";
 import { unfit } from "./unfit.ts";
 
-export interface Plan extends Layout {
-  chip: Chip;
-}
+export type Plan = Layout;
 
 export const sizeText = (bytes: number): string => (bytes < MB ? `${bytes / KB} kB` : `${bytes / MB} MB`);
 
@@ -33,22 +32,22 @@ function requireFit({ parts, programEnd, flashBytes }: Layout): void {
   }
 }
 
-/** Which chip the files of a download are for, by their names. */
-function chipOf({ files, path }: Firmware): Chip {
+/** Which family the files of a download are for, by their names. */
+function familyOf({ files, path }: Firmware): Family {
   const names = files.map(({ name }) => name);
   if (names.some((name) => /^boot_v|user1|combined|esp8266/i.test(name))) return "ESP8266";
   if (names.some((name) => /^bootloader|^partition|esp32/i.test(name))) return "ESP32";
   const found = names.length ? `only ${names.join(", ")}` : "no .bin file";
+  const chips = new Set(Object.values(BOARDS).map(({ chip }) => chip.name));
   throw unfit(
-    `There is no Espruino for an ESP32 or ESP8266 in ${path}: ${found}.`,
+    `There is no Espruino for an ${[...chips].join(", ")} in ${path}: ${found}.`,
     "Give the .tgz archive, the folder it unpacks to, or a combined .bin.",
   );
 }
 
 /** Throws a UserError that says what does not fit, if anything does not. */
 export function planFlash(firmware: Firmware, wishes: Wishes): Plan {
-  const chip = chipOf(firmware);
-  const layout = (chip === "ESP32" ? layoutEsp32 : layoutEsp8266)(firmware, wishes);
+  const layout = (familyOf(firmware) === "ESP32" ? layoutEsp32 : layoutEsp8266)(firmware, wishes);
   const { flashBytes = Infinity } = wishes;
   if (layout.flashBytes > flashBytes) {
     throw unfit(
@@ -57,7 +56,7 @@ export function planFlash(firmware: Firmware, wishes: Wishes): Plan {
     );
   }
   requireFit(layout);
-  return { chip, ...layout };
+  return layout;
 }
 
 /** The same as a command line of esptool, for those who want to do it by hand. */
@@ -65,5 +64,5 @@ export function esptoolCommand({ chip, parts, mode, frequency, flashBytes }: Pla
   const size = flashBytes < MB ? `${flashBytes / KB}KB` : `${flashBytes / MB}MB`;
   const places = parts.map(({ name, address }) => `${hex(address)} ${name}`).join(" ");
   const flags = `--flash-mode ${mode} --flash-freq ${frequency}m --flash-size ${size}`;
-  return `esptool --chip ${chip.toLowerCase()} -p ${port} write-flash ${flags} ${places}`;
+  return `esptool --chip ${chip.toLowerCase().replace("-", "")} -p ${port} write-flash ${flags} ${places}`;
 }

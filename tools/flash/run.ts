@@ -1,4 +1,5 @@
 /** `ristretto flash`: Espruino onto a chip, and then a node onto Espruino. */
+import { BOARDS } from "../../boards/index.ts";
 import { interruptible } from "../interrupt.ts";
 import { createOutput } from "../output.ts";
 import { DEFAULT_BAUD } from "../ports/open.ts";
@@ -15,7 +16,7 @@ const READING = 90;
 /** The chip that a configuration is for; its mistakes are told here, before anything is erased. */
 async function chipFor(configuration: string): Promise<Chip> {
   const { loadNode } = await import("../configuration/node-file.ts");
-  return loadNode(configuration).node.board === "esp32" ? "ESP32" : "ESP8266";
+  return BOARDS[loadNode(configuration).node.board].chip.name;
 }
 
 /** `port` may be left out in a dry run; with a configuration the node is uploaded as soon as Espruino answers. */

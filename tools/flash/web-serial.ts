@@ -9,7 +9,7 @@ export interface WebSerialPort {
   setSignals(signals: { dataTerminalReady?: boolean; requestToSend?: boolean }): Promise<void>;
   /** An addition that esptool-js uses where it is there: a port that is reopened would reset the board. */
   setBaudRate(baudRate: number): Promise<void>;
-  getInfo(): object;
+  getInfo(): { usbVendorId?: number; usbProductId?: number };
 }
 
 function readableOf({ stream }: Line): ReadableStream<Uint8Array> {
@@ -63,7 +63,7 @@ export function webSerialPort(line: Line): WebSerialPort {
     },
     setSignals: (signals) => line.setSignals(signalsOf(signals)),
     setBaudRate: (baudRate) => line.setBaudRate(baudRate),
-    getInfo: () => ({}),
+    getInfo: () => (line.usb ? { usbVendorId: line.usb.vendor, usbProductId: line.usb.product } : {}),
   };
   return port;
 }

@@ -55,7 +55,7 @@ async function run(file: string | undefined, options: Options): Promise<void> {
 
 export function flashCommand(): Command {
   return new Command("flash")
-    .description("Put Espruino itself on an ESP32 or ESP8266, from firmware you downloaded.")
+    .description("Put Espruino itself on a board, from firmware you downloaded.")
     .argument("[file]", "a configuration to upload then, such as node.json")
     .requiredOption("--firmware <path>", "the .tgz archive, the folder it unpacks to, or a combined .bin")
     .option("-p, --port <port>", "serial port, or tcp://host:port of one that is in its loader already")

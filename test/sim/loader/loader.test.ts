@@ -94,7 +94,17 @@ describe("a modelled chip's loader", function () {
     assert.equal(runs, 0);
   });
 
-  for (const chip of ["ESP32", "ESP8266"] as const) {
+  it("at its own USB starts its loader when DTR alone came before the reset, and at a UART's sequence its program", () => {
+    let runs = 0;
+    const loader = createLoader({ chip: "ESP32-C3", usb: true, onRun: () => void runs++ });
+    for (const signals of [RUN, BOOT, { dtr: true, rts: true }, RESET, RUN]) loader.setSignals(signals);
+    assert.equal(runs, 0);
+    assert.match(String(loader.stream.read()), /waiting for download\r\n$/);
+    for (const signals of [RESET, BOOT, RUN]) loader.setSignals(signals);
+    assert.equal(runs, 1);
+  });
+
+  for (const chip of ["ESP32", "ESP32-C3", "ESP32-S3", "ESP8266"] as const) {
     for (const withStub of [false, true]) {
       for (const compress of [false, true]) {
         // An ESP8266's ROM has no compression.

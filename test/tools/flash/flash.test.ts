@@ -6,7 +6,7 @@ import type { FlashEvent } from "../../../tools/flash/events.ts";
 import { flash } from "../../../tools/flash/flash.ts";
 import type { FlashOptions } from "../../../tools/flash/flash.ts";
 import { UserError } from "../../../tools/user-error.ts";
-import { createDownloads, esp32Files, esp8266Files } from "../../support/firmware-images.ts";
+import { createDownloads, esp32Files, esp8266Files, newerFiles } from "../../support/firmware-images.ts";
 import type { Downloads, Files } from "../../support/firmware-images.ts";
 import { lineTo } from "../../support/loader-line.ts";
 
@@ -115,6 +115,29 @@ describe("flashing a chip", function () {
     });
   });
 
+  for (const [chip, id, usb] of [
+    ["ESP32-C3", 5, true],
+    ["ESP32-C3", 5, false],
+    ["ESP32-S3", 9, true],
+    ["ESP32-S3", 9, false],
+  ] as const) {
+    it(`does the same for an ${chip} at ${usb ? "its own USB" : "a UART"}`, async () => {
+      const files = newerFiles(id);
+      const { loader, go, questions, runs } = await bench(files, { chip, usb });
+      assert.equal(await go(), true);
+      const { bytes } = loader.flash;
+      const program = files[chip === "ESP32-C3" ? "espruino-esp32c3.bin" : "espruino-esp32s3.bin"]!;
+      assert.equal(bytes[0], 0xe9);
+      assert.equal(bytes[3], 0x2f);
+      assert.ok(bytes.subarray(0x8000, 0x8c00).equals(files["partition-table.bin"]!));
+      assert.ok(bytes.subarray(0x10000, 0x10000 + program.length).equals(program));
+      assert.deepEqual(questions, [
+        `Erase all of, and write Espruino to, the 4 MB of the ${chip} 24:0a:c4:a1:b2:c3?`,
+      ]);
+      assert.equal(runs(), 1);
+    });
+  }
+
   it("counts the progress of each part from nothing to everything, and never back", async () => {
     const { go, events } = await bench(esp32Files(200000), { chip: "ESP32" });
     await go();
@@ -175,6 +198,7 @@ describe("flashing a chip", function () {
       ],
       ["ESP32", esp8266Files(), /^The chip is an ESP32, and the firmware is for an ESP8266\./],
       ["ESP32-S3", esp32Files(), /^The chip is an ESP32-S3, and the firmware is for an ESP32\./],
+      ["ESP32", newerFiles(5), /^The chip is an ESP32, and the firmware is for an ESP32-C3\./],
     ] as const) {
       it(`the chip is an ${chip}`, async () => {
         const { loader, go, runs } = await bench(files, { chip });

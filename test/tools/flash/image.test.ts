@@ -11,7 +11,9 @@ describe("a firmware image", () => {
   it("names its chip, whichever of the layouts it has", () => {
     assert.equal(readImage(esp32Image(1000)).chip, "ESP32");
     assert.equal(readImage(esp32Image(1000, { digest: false })).chip, "ESP32");
-    assert.equal(readImage(esp32Image(1000, { chipId: 9 })).chip, "chip 9");
+    assert.equal(readImage(esp32Image(1000, { chipId: 9 })).chip, "ESP32-S3");
+    assert.equal(readImage(esp32Image(1000, { chipId: 5 })).chip, "ESP32-C3");
+    assert.equal(readImage(esp32Image(1000, { chipId: 13 })).chip, "chip 13");
     assert.equal(readImage(esp8266Image(1000)).chip, "ESP8266");
     for (const size of [16, 1000, 1001, 1010]) assert.equal(readImage(esp8266Program(size)).chip, "ESP8266");
   });

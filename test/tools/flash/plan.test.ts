@@ -11,6 +11,7 @@ import {
   esp8266Files,
   esp8266Image,
   esp8266Program,
+  newerFiles,
   noise,
   partitionTable,
 } from "../../support/firmware-images.ts";
@@ -52,6 +53,37 @@ describe("a plan for a chip's flash", () => {
     // DIO, 4 MB and 40 MHz; the other images are not touched.
     assert.deepEqual([...planned.parts[0]!.bytes.subarray(2, 4)], [2, 0x20]);
     assert.ok(planned.parts[2]!.bytes.equals(files["espruino_esp32.bin"]!));
+  });
+
+  for (const [chip, id, word] of [
+    ["ESP32-C3", 5, "esp32c3"],
+    ["ESP32-S3", 9, "esp32s3"],
+  ] as const) {
+    it(`begins with the boot loader of an ${chip}, at 80 MHz`, async () => {
+      const files = newerFiles(id);
+      const planned = await plan(await downloads.archive(`espruino_2v29_${word}.tgz`, files), 4 * MB);
+      assert.equal(planned.chip, chip);
+      assert.deepEqual(places(planned), [
+        ["bootloader.bin", 0],
+        ["partition-table.bin", 0x8000],
+        [`espruino-${word}.bin`, 0x10000],
+      ]);
+      assert.deepEqual([planned.mode, planned.frequency], ["dio", 80]);
+      assert.deepEqual([...planned.parts[0]!.bytes.subarray(2, 4)], [2, 0x2f]);
+      assert.equal(
+        esptoolCommand(planned, "/dev/ttyACM0"),
+        `esptool --chip ${word} -p /dev/ttyACM0 write-flash --flash-mode dio --flash-freq 80m --flash-size 4MB` +
+          ` 0x0 bootloader.bin 0x8000 partition-table.bin 0x10000 espruino-${word}.bin`,
+      );
+    });
+  }
+
+  it("refuses a chip that no Espruino here is for", async () => {
+    const files = { ...esp32Files(), "bootloader.bin": esp32Image(1000, { chipId: 13 }) };
+    await refuses(
+      downloads.folder(files),
+      /bootloader\.bin is for chip 13, for which there is no Espruino here/,
+    );
   });
 
   it("says in the head how much flash an ESP32 has", async () => {
@@ -134,7 +166,7 @@ describe("a plan for a chip's flash", () => {
 
   it("refuses images of another chip than the others", async () => {
     const s3 = { ...esp32Files(), "espruino_esp32.bin": esp32Image(1000, { chipId: 9 }) };
-    await refuses(downloads.folder(s3), /espruino_esp32\.bin is for chip 9, not for ESP32/);
+    await refuses(downloads.folder(s3), /espruino_esp32\.bin is for ESP32-S3, not for ESP32/);
     const mixed = { ...esp8266Files(), "espruino_esp8266_user1.bin": esp32Image(1000) };
     await refuses(downloads.folder(mixed), /user1\.bin is for ESP32, not for ESP8266/);
   });

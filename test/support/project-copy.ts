@@ -30,7 +30,7 @@ export interface ProjectCopy {
 
 /** What the project's own commands need. */
 const PARTS = [
-  ...["bench", "build", "dist", "docs", "examples", "hw", "sim", "src", "test", "tools", "types"],
+  ...["bench", "boards", "build", "dist", "docs", "examples", "hw", "sim", "src", "test", "tools", "types"],
   ...["package.json", "rollup.config.mjs", "eslint.config.mjs", ".mocharc.json", ".prettierrc.json"],
   ...["base", "bundle", "device", "host", "page"].map((name) => `tsconfig.${name}.json`),
   ...["tsconfig.json", "node.schema.json", "README.md", "CONTRIBUTING.md"],

@@ -5,7 +5,7 @@ export const esp32 = {
   name: "ESP32",
   family: "ESP32",
   chip: { name: "ESP32", id: 0, bootloader: 0x1000, frequency: 40 },
-  env: { BOARD: "ESP32", MODULES: "net,Wifi,Storage,TelnetServer,tls" },
+  env: { BOARD: "ESP32", MODULES: "net,Wifi,Storage,TelnetServer,crypto,tls" },
   // As many as its free memory allows.
   variables: 5000,
   storage: 0xe0000,

@@ -8,7 +8,7 @@ export const esp32c3 = {
   name: "ESP32-C3",
   family: "ESP32",
   chip: { name: "ESP32-C3", id: 5, bootloader: 0, frequency: 80 },
-  env: { BOARD: "ESP32C3_IDF4", MODULES: "net,Wifi,Storage,tls" },
+  env: { BOARD: "ESP32C3_IDF4", MODULES: "net,Wifi,Storage,crypto,tls" },
   variables: 4095,
   storage: 0xe0000,
   i2c: { data: "D8", clock: "D9" },

@@ -8,7 +8,7 @@ export const esp32s3 = {
   name: "ESP32-S3",
   family: "ESP32",
   chip: { name: "ESP32-S3", id: 9, bootloader: 0, frequency: 80 },
-  env: { BOARD: "ESP32S3_IDF4", MODULES: "net,Wifi,Storage,TelnetServer,tls" },
+  env: { BOARD: "ESP32S3_IDF4", MODULES: "net,Wifi,Storage,TelnetServer,crypto,tls" },
   variables: 4095,
   storage: 0xe0000,
   i2c: { data: "D8", clock: "D9" },

@@ -5,7 +5,7 @@ export const esp8266 = {
   name: "ESP8266",
   family: "ESP8266",
   chip: { name: "ESP8266", bootloader: 0, frequency: 40 },
-  env: { BOARD: "ESP8266_4MB", MODULES: "net,Wifi,Storage,TelnetServer,ESP8266" },
+  env: { BOARD: "ESP8266_4MB", MODULES: "net,Wifi,Storage,TelnetServer,crypto,ESP8266" },
   variables: 1600,
   storage: 0x30000,
   i2c: { data: "D13", clock: "D12" },

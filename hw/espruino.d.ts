@@ -119,15 +119,25 @@ export interface Tls {
 
 /** `require("Storage")`: files in flash, each at most 28 characters long in name. */
 export interface Storage {
-  read(name: string): string | undefined;
+  /** With `length` a part of the file; it stays where it lies in flash. */
+  read(name: string, offset?: number, length?: number): string | undefined;
   /**
-   * Writes `data` at `offset` of a file of `size` bytes. At 0 the file is made anew, unless all of it is blank;
-   * behind it only what is blank can be written. Throws what it cannot do.
+   * Writes into a file; at offset 0 it makes one of `size` bytes, default those of the data, unless there is one of that size
+   * that is still erased. Throws where bytes were written before, and where there is no room.
    */
-  write(name: string, data: string, offset: number, size: number): boolean;
+  write(name: string, data: string, offset?: number, size?: number): boolean;
   erase(name: string): void;
-  /** Bytes that a file may have, its header included, before anything is compacted. */
+  /** Bytes that the largest new file may have, its header of 32 bytes included, without compacting. */
   getFree(): number;
+}
+
+/** A hash function: takes a byte string in RAM, because an ESP8266 reads its flash by words only. */
+export type Hash = (message: string) => ArrayBuffer;
+
+/** `require("crypto")`: ESP8266_4MB has SHA-1 only, the builds ESP8266_BOARD and ESP32_IDF4 have no such module. */
+export interface Crypto {
+  SHA1: Hash;
+  SHA256?: Hash;
 }
 
 /** `require("TelnetServer")`: the console on port 23, open to everybody unless switched off. */
@@ -177,6 +187,11 @@ export interface E {
   srand(seed: number): void;
   /** Of a byte string: 0…2³² − 1. */
   CRC32(data: string): number;
+  /** Bytes of all parts, one behind the other, and the other way round; both may share their memory. */
+  toUint8Array(...parts: (string | { data: number; count: number })[]): Uint8Array;
+  toString(data: ArrayBuffer | Uint8Array): string;
+  /** Replaces each element of `to` by what `map` makes of that of `from`; they may be the same. */
+  mapInPlace(from: Uint8Array, to: Uint8Array, map: (element: number) => number): void;
   /**
    * `errorFlag`: a flag was raised that was not raised before, told at the end of the idle loop's pass; not for "LOW_MEMORY" alone.
    * `kill`: the program ends, by `load()` or `reset()`.
@@ -192,6 +207,7 @@ export interface EspruinoModules {
   Storage: Storage;
   TelnetServer: TelnetServer;
   ESP8266: Esp8266;
+  crypto: Crypto;
 }
 
 /** Everything a bundle finds in the global scope besides ES5. `ESP32` exists on that board only. */
@@ -207,6 +223,8 @@ export interface EspruinoGlobals {
   print(text: string): void;
   /** Bytes from base64. */
   atob(base64: string): string;
+  /** Base64 of bytes; throws what is neither a text nor a list of bytes. */
+  btoa(data: string | ArrayBuffer): string;
   /** Seconds since 1970 once the clock was set; before that since power-on. Jumps. */
   getTime(): number;
   /** MAC of the station, as "aabbccdd-eeff". */

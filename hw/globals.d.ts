@@ -6,6 +6,7 @@ declare const setTimeout: Globals["setTimeout"];
 declare const clearTimeout: Globals["clearTimeout"];
 declare const print: Globals["print"];
 declare const atob: Globals["atob"];
+declare const btoa: Globals["btoa"];
 declare const getTime: Globals["getTime"];
 declare const getSerial: Globals["getSerial"];
 declare const process: Globals["process"];

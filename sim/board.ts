@@ -5,7 +5,7 @@ import { Boot } from "./boot.ts";
 import type { Surroundings } from "./boot.ts";
 import { createBus } from "./bus.ts";
 import { createChance } from "./chance.ts";
-import { addGlobals, createEsp8266, createTelnetServer } from "./globals.ts";
+import { addGlobals, createModules } from "./globals.ts";
 import type { GlobalsOptions } from "./globals.ts";
 import { BoardPins } from "./pins.ts";
 import { addConsoleGlobals } from "./console-globals.ts";
@@ -36,6 +36,7 @@ export class Board implements SimulatedBoard {
   freeVariables: number;
   hostname: string | undefined;
   telnet: "on" | "off" = "off";
+  onFlash: SimulatedBoard["onFlash"];
 
   private readonly table: BoardTable;
   private readonly flash: Flash;
@@ -63,7 +64,9 @@ export class Board implements SimulatedBoard {
     this.table = tableOf(options.board);
     this.serial = options.serial;
     this.storage = new Map(Object.entries(options.storage ?? {}));
-    this.flash = { files: this.storage, size: options.storageSize ?? this.table.storage, trash: 0 };
+    const interrupt: Flash["interrupt"] = (before, after) => this.onFlash?.(before, after);
+    const size = options.storageSize ?? this.table.storage;
+    this.flash = { files: this.storage, size, trash: 0, interrupt, losePower: () => this.powerOff() };
     this.options = options;
     this.freeVariables = Math.floor((this.table.variables * 3) / 4);
     this.pins = new BoardPins(this.table, around.clock);
@@ -218,10 +221,7 @@ export class Board implements SimulatedBoard {
         onError: (error) => this.report(error),
         onBlock: globals.onBlock,
         setHostname: (name) => void (this.hostname = name),
-        modules: (realm) => ({
-          TelnetServer: createTelnetServer(realm, (mode) => (this.telnet = mode)),
-          ESP8266: createEsp8266(realm, globals),
-        }),
+        modules: (realm) => createModules(realm, globals, (mode) => (this.telnet = mode)),
       },
       this.around,
     );

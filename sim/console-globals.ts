@@ -22,7 +22,6 @@ export function addConsoleGlobals({ realm, loop, chance }: Boot, host: ConsoleHo
   const removeCode = (): void => SAVED_CODE.forEach((name) => void host.files.delete(name));
   Object.assign(E, {
     hwRand: () => chance.next(),
-    toString: (data: unknown) => String(data),
     setTimeZone: () => undefined,
     setBootCode(code?: string, always?: boolean) {
       removeCode();

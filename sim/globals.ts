@@ -1,8 +1,17 @@
 import type { BoardTable } from "../boards/board.ts";
-import type { Esp32, Esp8266, EspruinoGlobals, Pin, Process, TelnetServer } from "../hw/espruino.d.ts";
+import type {
+  Esp32,
+  Esp8266,
+  EspruinoGlobals,
+  EspruinoModules,
+  Pin,
+  Process,
+  TelnetServer,
+} from "../hw/espruino.d.ts";
 import type { Boot } from "./boot.ts";
 import type { Bus } from "./bus.ts";
 import { crc32 } from "./crc32.ts";
+import { createBtoa, createByteFunctions, createCrypto } from "./crypto.ts";
 import { createI2c } from "./i2c.ts";
 import { LONGEST_TIMEOUT } from "./idle-loop.ts";
 import { createOneWire } from "./onewire.ts";
@@ -15,7 +24,7 @@ export interface GlobalsOptions {
   table: BoardTable;
   serial: string;
   /** What `process.env` says instead of what such a board says. */
-  env: object;
+  env: { MODULES?: string };
   bus: Bus;
   print(line: string): void;
   /** Blocks that are free. */
@@ -112,7 +121,7 @@ function createEsp32(realm: Realm, options: GlobalsOptions): Esp32 {
 }
 
 /** `require("ESP8266")`. */
-export function createEsp8266(realm: Realm, options: GlobalsOptions): Esp8266 {
+function createEsp8266(realm: Realm, options: GlobalsOptions): Esp8266 {
   return realm.record({
     getResetInfo: () => realm.record({ reason: RESET_REASONS[options.lastStart] ?? options.lastStart }),
     deepSleep(microseconds: number): void {
@@ -131,6 +140,7 @@ export function addGlobals(boot: Boot, options: GlobalsOptions): void {
     require: boot.load,
     print: (...parts: unknown[]) => options.print(parts.map(String).join(" ")),
     atob: (base64: unknown) => Buffer.from(String(base64), "base64").toString("latin1"),
+    btoa: createBtoa(realm),
     getTime: () => boot.look() / 1000,
     getSerial: () => options.serial,
     process: createProcess(realm, options),
@@ -142,6 +152,7 @@ export function addGlobals(boot: Boot, options: GlobalsOptions): void {
       reboot: () => options.reboot(),
       srand: (seed: unknown) => boot.chance.seed(seed),
       CRC32: crc32,
+      ...createByteFunctions(realm),
     }),
     I2C1: createI2c({ table: options.table, realm, bus: options.bus, block: options.onBlock }),
     ...createPinGlobals(boot),
@@ -158,11 +169,27 @@ export function addGlobals(boot: Boot, options: GlobalsOptions): void {
 }
 
 /** `require("TelnetServer")` */
-export function createTelnetServer(realm: Realm, onMode: (mode: "on" | "off") => void): TelnetServer {
+function createTelnetServer(realm: Realm, onMode: (mode: "on" | "off") => void): TelnetServer {
   return realm.record({
     setOptions({ mode }: { mode?: unknown }): void {
       if (mode === "on" || mode === "off") onMode(mode);
       else if (typeof mode === "string") throw realm.error("Error", "Unknown mode value");
     },
   });
+}
+
+/** Modules that hang on the kind of the board and on how its Espruino was built. */
+export function createModules(
+  realm: Realm,
+  options: GlobalsOptions,
+  onTelnet: (mode: "on" | "off") => void,
+): Partial<EspruinoModules> {
+  const { table, env } = options;
+  return {
+    TelnetServer: createTelnetServer(realm, onTelnet),
+    ...(table.family === "ESP8266" && { ESP8266: createEsp8266(realm, options) }),
+    ...((env.MODULES ?? table.env.MODULES).split(",").includes("crypto") && {
+      crypto: createCrypto(realm, table.family),
+    }),
+  };
 }

@@ -47,6 +47,11 @@ export interface SimulatedBoard {
   /** Files in flash as byte strings. */
   readonly storage: Map<string, string>;
   /**
+   * Asked before each change of a file in flash, with its bytes before and after, none where there is no file. The plug is pulled
+   * in the middle of the change when it returns a text, which is then there: what was there, what was to be there, or bits of both.
+   */
+  onFlash: ((before: string, after: string) => string | undefined) | undefined;
+  /**
    * The world's time (ms) as the program sees it, for what hangs on the board's pins: while the program runs it stands still, but
    * for what its calls take, however long the host takes. Asking for the time is such a call.
    */

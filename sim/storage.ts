@@ -8,6 +8,13 @@ export interface Flash {
   readonly size: number;
   /** Bytes of erased files that compaction has not taken back yet. */
   trash: number;
+  /**
+   * Asked before bytes of a file change, with those before and after; both are empty where there is no file. A text that it
+   * returns is there when power is lost in the middle of the change.
+   */
+  interrupt?: ((before: string, after: string) => string | undefined) | undefined;
+  /** Takes the power away: the program does not come back from that change. */
+  losePower?(): void;
 }
 
 /** `require("Storage")` as the console and programs that upload use it. */
@@ -37,11 +44,21 @@ const bytesOf = (files: Map<string, string>): number =>
 /** Bytes a new file may have at most, its header included, before anything is compacted. */
 const freeOf = ({ files, size, trash }: Flash): number => Math.max(0, size - bytesOf(files) - trash);
 
+/** Changes a file in one operation of the flash; without a text it is there no more. */
+function change(flash: Flash, name: string, content = ""): void {
+  const before = flash.files.get(name) ?? "";
+  const torn = flash.interrupt?.(before, content);
+  const after = torn ?? content;
+  if (before && !after) flash.trash += room(before.length);
+  if (after) flash.files.set(name, after);
+  else flash.files.delete(name);
+  if (torn === undefined) return;
+  flash.losePower?.();
+  throw new Error("Simulator: power was lost");
+}
+
 function erase(flash: Flash, name: string): void {
-  const content = flash.files.get(name);
-  if (content === undefined) return;
-  flash.trash += room(content.length);
-  flash.files.delete(name);
+  if (flash.files.has(name)) change(flash, name);
 }
 
 /** jsfWriteFile of src/jsflash.c: gives what the engine throws, or nothing. */
@@ -56,12 +73,13 @@ function write(flash: Flash, name: string, data: string, offset: number, size: n
     // Compaction comes when there is no room at the end.
     if (room(size) > freeOf(flash)) flash.trash = 0;
     content = room(size) > freeOf(flash) ? undefined : ERASED.repeat(size);
+    if (content !== undefined) change(flash, name, content);
   }
   if (content === undefined) return "Unable to find or create file";
   if (offset + data.length > content.length) return "Too much data for file size";
   if (content.slice(offset, offset + data.length) !== ERASED.repeat(data.length))
     return "File already written with different data";
-  files.set(name, content.slice(0, offset) + data + content.slice(offset + data.length));
+  change(flash, name, content.slice(0, offset) + data + content.slice(offset + data.length));
   return undefined;
 }
 

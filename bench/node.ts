@@ -137,7 +137,7 @@ export const THREE = [
 export async function nodeVariables(
   path: string,
   sensors: object[] = ONE,
-  more: { discovery?: boolean } = {},
+  more: { discovery?: boolean; key?: string } = {},
 ): Promise<number> {
   const count = new Map<string, number>();
   const broker = await startBroker((topic) => {

@@ -10,7 +10,7 @@
 import { parse } from "acorn";
 import { fullAncestor, simple } from "acorn-walk";
 
-export const TABLES = ["drivers", "filters", "derivations", "refinements", "announcers"];
+export const TABLES = ["drivers", "filters", "derivations", "refinements", "announcers", "guards"];
 const ESSENTIAL = TABLES[0];
 const DEFAULTS = "defaults";
 /** Holds the text of the configuration while functions are declared. */

@@ -200,7 +200,7 @@ export function checkConfig(config: unknown, drivers: Drivers): Problems {
   check._path = "";
   const base = check._fields.base;
   const discovery = check._fields.discovery;
-  look._onlyKnown(check, "wifi broker base period values sensors discovery ntp queue restart_after");
+  look._onlyKnown(check, "wifi broker base period values sensors discovery key ntp queue restart_after");
   parts._wifi(look._enter(check, "wifi"));
   parts._broker(look._enter(check, "broker"));
   if (base !== undefined && (typeof base !== "string" || !isTopicName(base, false)))
@@ -211,6 +211,7 @@ export function checkConfig(config: unknown, drivers: Drivers): Problems {
   if (typeof discovery === "object" && discovery) named._discovery(look._enter(check, "discovery"));
   else if (discovery !== undefined && discovery !== true && discovery !== false)
     look._complain(check, "discovery", "must be true, false, or an object");
+  look._text(check, "key", check._fields.key === undefined ? 0 : 16, 64);
   look._text(check, "ntp", 0, 63);
   parts._queue(look._enter(check, "queue"));
   checkSensors(look, named, check, drivers);

@@ -70,6 +70,8 @@ export interface NodeConfig {
    * a minute; default 900. The time doubles after each such restart in a row, up to sixteen times.
    */
   restart_after?: number;
+  /** Obey only commands that are signed with this text, 16…64 bytes: hw/signature.ts. Default: obey anybody. */
+  key?: string;
   /** SNTP server for the time of readings; default none. */
   ntp?: string;
   /**

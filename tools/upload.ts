@@ -7,6 +7,7 @@ import { upload as uploadTo } from "./board/upload.ts";
 import type { UploadEvent, UploadPlan } from "./board/upload.ts";
 import { buildNode } from "./bundle/build.ts";
 import { loadNode } from "./configuration/node-file.ts";
+import { modulesFor } from "./configuration/node.ts";
 import type { NodeFile } from "./configuration/node.ts";
 import { interruptible } from "./interrupt.ts";
 import { createOutput, good, grouped, warning } from "./output.ts";
@@ -89,6 +90,7 @@ async function planFor(
     board: node.board,
     ...(options.only === "config" ? { words } : { code }),
     ...(options.only === "code" ? {} : { config }),
+    modules: modulesFor(node),
     variables: variables.held,
     force: options.force,
     dryRun: options.dryRun,

@@ -38,6 +38,8 @@ interface Chosen {
 
 interface Discovery extends Announcer, Device {
   _client: Client;
+  /** Exists where only signed commands are obeyed. */
+  _isSigned?: boolean;
   /** Uptime in seconds from which on entities may be announced. */
   _from: number;
   /** Reconnects for which sensors published their status; −1 before the first. */
@@ -80,7 +82,8 @@ function announceNext(): number {
       "/" +
       object +
       "/config",
-    entityOf(discovery, id, object, quantity, announced),
+    // The button is taken back where nothing that it says would be obeyed.
+    discovery._isSigned && quantity === "restart" ? "" : entityOf(discovery, id, object, quantity, announced),
     QOS_1 | RETAIN | WHOLE,
   );
   if (packetId < 0) discovery._from = self._uptime + PATIENCE;
@@ -171,6 +174,7 @@ export function announcers(): Announcers {
         _sensors: sensors.map((named, index) => announcedOf(named, config.sensors[index] as SensorConfig)),
         _name: (config.discovery as Chosen).name,
       };
+      if (config.key) discovery._isSigned = true;
       return discovery;
     },
   };

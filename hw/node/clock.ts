@@ -1,7 +1,7 @@
 /** The time of measurements, whatever the clock did since: it may be set only after some of them. */
 
 /** getTime() is the time of day once it is past this, 2020-01-01; before, it counts from power-on. */
-const CLOCK_KNOWN = 1577836800;
+export const CLOCK_KNOWN = 1577836800;
 /** Seconds from measuring to telling from which on a reading is late. */
 const LATE = 10;
 

@@ -23,6 +23,7 @@ import { client, commands, makeClient, options, setWill } from "./publishing.ts"
 import type { NamedSensor } from "./sampler.ts";
 import { setSensors } from "./samples.ts";
 import { self } from "./self.ts";
+import { setGuards } from "./signature.ts";
 import { startTick } from "./tick.ts";
 
 /** Seconds without an acknowledged message until the node restarts; twice as many after each such restart in a row. */
@@ -75,6 +76,7 @@ export function startNode(
   self._patience = (patience === undefined ? PATIENCE : patience) << Math.min(past._restarts, 4);
   setSensors(made, config.values);
   makeClient(board, config);
+  /*@__SPLICE__*/ setGuards(config, board);
   limitJournal((config.queue && config.queue.readings) || 0);
   openJournal(loadJournal());
   const maker = config.discovery && makers.discovery;

@@ -21,6 +21,7 @@ export const REFUSED = [
   with_('"broker": { "host": "broker", "password": "…" }'),
   with_('"broker": { "host": "broker", "tls": { "cert": "hall.pem" } }'),
   with_('"base": "house/#"'),
+  with_('"key": "too short"'),
   with_('"sensors": []'),
   with_('"sensors": [{ "type": "bmp280" }]'),
   with_('"sensors": [{ "type": "ds18b20" }]'),

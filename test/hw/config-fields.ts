@@ -121,6 +121,12 @@ export const FIELDS: Array<{
     says: /must be a whole number from 600 to 86400$/,
   },
   {
+    path: "key",
+    good: [x(16), x(64), "K\xc3\xbcche and cellar"],
+    bad: ["", x(15), x(65), ...NOT_STRINGS],
+    says: /must be a string of 16 to 64 bytes$/,
+  },
+  {
     path: "ntp",
     good: ["", "pool.ntp.org", x(63)],
     bad: [x(64), ...NOT_STRINGS],

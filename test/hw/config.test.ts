@@ -127,7 +127,7 @@ describe("the configuration", () => {
   }
 
   for (const [path, known] of [
-    ["", "wifi broker base period values sensors discovery ntp queue restart_after"],
+    ["", "wifi broker base period values sensors discovery key ntp queue restart_after"],
     ["wifi", "ssid password"],
     ["broker", "host port tls clientId username password keepalive clean"],
     ["queue", "readings limit bytes policy"],

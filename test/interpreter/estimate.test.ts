@@ -68,6 +68,7 @@ const NODES: readonly (readonly [string, Told])[] = [
   ["an MS5611", { sensors: [{ type: "ms5611" }] }],
   ["a DPS310", { sensors: [{ type: "dps310" }] }],
   ["a DS18B20", { sensors: [{ type: "ds18b20", pin: "D4" }] }],
+  ["a BME280 with signed commands", { sensors: bme280, key: "a key of thirty-two bytes, as it" }],
   ["a BME280 that Home Assistant finds", { sensors: bme280, discovery: true }],
   [
     "three that Home Assistant finds",

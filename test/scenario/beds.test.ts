@@ -17,10 +17,15 @@ import { FAULTS_TINYMQTT } from "./beds/faults-tinymqtt.ts";
 import { MODULE } from "./beds/module.ts";
 import { PARTS } from "./beds/parts.ts";
 import { SENSORS } from "./beds/sensors.ts";
+import { SIGNED } from "./beds/signed.ts";
 import { START } from "./beds/start.ts";
 import { VERSION_5_PARTS } from "./beds/version5.ts";
 
-onBothBeds("the firmware", [...START, ...COMMANDS, ...SENSORS, ...DELIVERY, ...DISCOVERY], nodeOptions);
+onBothBeds(
+  "the firmware",
+  [...START, ...COMMANDS, ...SIGNED, ...SENSORS, ...DELIVERY, ...DISCOVERY],
+  nodeOptions,
+);
 onBothBeds("a program with the functions", CLIENT, clientOptions);
 onBothBeds("a program with all parts", [...PARTS, ...VERSION_5_PARTS], (kind, scenario) =>
   clientOptions(kind, scenario, "ristretto-full"),

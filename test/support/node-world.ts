@@ -7,7 +7,7 @@ import type { IPublishPacket, Packet } from "mqtt-packet";
 import { createBme280Model } from "../../sim/devices/bme280.ts";
 import type { Bme280Model } from "../../sim/devices/bme280.ts";
 import { createWorld } from "../../sim/world.ts";
-import type { BoardKind, SimulatedBoard, World, WorldOptions } from "../../sim/world.ts";
+import type { BoardKind, BoardOptions, SimulatedBoard, World, WorldOptions } from "../../sim/world.ts";
 import { bundle } from "./bundles.ts";
 import { createServer } from "./server.ts";
 import type { ScriptedServer, ServerConnection } from "./server.ts";
@@ -37,6 +37,8 @@ export interface NodeOptions extends WorldOptions {
   config?: NodeSettings | string;
   /** MAC of the board; boards of several worlds that share a broker need one each. */
   serial?: string;
+  /** What `process.env` says instead of what such a board says. */
+  env?: BoardOptions["env"];
   /** Default true: the board knows the time from the start, so that readings carry `ts`. */
   utc?: boolean;
   /** Default true: the plug is in. */
@@ -100,7 +102,10 @@ function createNode(kind: BoardKind, options: NodeOptions): NodeBench {
   world.accessPoint.password = "secret-wifi";
   const addBoard = (boardKind: BoardKind, serial?: string): SimulatedBoard => {
     const storage = { ".bootcde": FIRMWARE[boardKind], "config.json": mergeConfig(options.config) };
-    const identity = serial === undefined ? {} : { serial };
+    const identity = {
+      ...(serial === undefined ? {} : { serial }),
+      ...(options.env === undefined ? {} : { env: options.env }),
+    };
     return world.board({ board: boardKind, storage, utc: options.utc ?? true, ...identity });
   };
   const server = options.server === false ? undefined : createServer(world);

@@ -2,10 +2,22 @@
 import assert from "node:assert/strict";
 import type { BoardKind } from "../../sim/world.ts";
 import { LOADER, LOADER_FILE } from "../../tools/board/loader.ts";
+import { checkBoard } from "../../tools/board/upload.ts";
 import type { UploadEvent } from "../../tools/board/upload.ts";
 import { EXIT } from "../../tools/exit-code.ts";
 import { espruino, withProgram } from "../support/engines.ts";
 import { createUploadBench, firmwareOf, marked, refusal } from "../support/upload-bench.ts";
+
+describe("a node with a key", () => {
+  it("is not put on an Espruino that was built without hash functions", () => {
+    const storage = { total: 0, free: 0, trash: 0, files: [] };
+    const facts = { board: "ESP8266_BOARD", version: "2v29", free: 0, total: 0, storage };
+    const check = (modules: string): void =>
+      checkBoard({ ...facts, modules }, { board: "esp8266", modules: ["crypto"] }, "COM3");
+    assert.throws(() => check("net,Wifi,Storage"), /Espruino 2v29 on it was built without crypto\./);
+    assert.doesNotThrow(() => check("net,Wifi,Storage,crypto"));
+  });
+});
 
 function tell(title: string, path: string | undefined, kind: BoardKind): void {
   describe(`upload to ${title}`, function () {

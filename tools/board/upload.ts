@@ -35,6 +35,8 @@ export interface UploadPlan {
   config?: string;
   /** What of the firmware's tables the configuration asks for: sensor types, steps, and the like. */
   words?: readonly string[];
+  /** Modules of Espruino's that it needs besides those that every node does. */
+  modules?: readonly string[];
   /** Variables that the node will hold, as far as that is known. */
   variables?: number;
   /** Go on although board, version or memory do not fit. */
@@ -102,7 +104,7 @@ export function checkBoard({ board, version, modules }: BoardFacts, plan: Upload
       "Nothing was written. Flash a newer one; erase the flash with it, for saved code does not survive that.",
     );
   const names = modules.split(",");
-  const lacking = NEEDED_MODULES.filter((name) => !names.includes(name));
+  const lacking = [...NEEDED_MODULES, ...(plan.modules ?? [])].filter((name) => !names.includes(name));
   if (lacking.length)
     refuse(
       `Espruino ${version} on it was built without ${lacking.join(", ")}.`,

@@ -12,6 +12,7 @@ import {
   FURTHER_SENSOR,
   FURTHER_TYPE,
   INTERPRETER,
+  KEY,
   NODE,
   OTHER_STEP,
   PUBLISH,
@@ -37,6 +38,7 @@ interface NodeLike {
   broker?: { tls?: unknown };
   sensors: readonly SensorLike[];
   discovery?: unknown;
+  key?: unknown;
 }
 
 export interface Estimate {
@@ -90,13 +92,14 @@ function priceOfTls(tls: unknown): number {
 }
 
 /** For a configuration without mistakes. */
-export function estimate({ board, broker, sensors, discovery }: NodeLike): Estimate {
+export function estimate({ board, broker, sensors, discovery, key }: NodeLike): Estimate {
   const { family, variables } = tableOf(board);
   const held =
     priceOfSensors(sensors.map(({ type }) => type)) +
     priceOfRefinement(sensors) +
     (family === "ESP32" ? ESP32 + priceOfTls(broker?.tls) : 0) +
-    (discovery ? DISCOVERY + sensors.length * DISCOVERY_SENSOR : 0);
+    (discovery ? DISCOVERY + sensors.length * DISCOVERY_SENSOR : 0) +
+    (key ? KEY : 0);
   return {
     held,
     peak: held + (discovery ? DISCOVERY_PEAK : PUBLISH),

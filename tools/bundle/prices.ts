@@ -51,6 +51,9 @@ export const USUAL_CERTIFICATE = 1000;
 export const DISCOVERY = 85;
 export const DISCOVERY_SENSOR = 7;
 
+/** What checks signatures. */
+export const KEY = 28;
+
 /** More at the peak of a publish, and of that which announces an entity. */
 export const PUBLISH = 185;
 export const DISCOVERY_PEAK = 500;

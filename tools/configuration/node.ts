@@ -24,6 +24,7 @@ export interface NodeFile {
   values?: boolean;
   sensors: NodeSensor[];
   discovery?: boolean | { prefix?: string; name?: string };
+  key?: string;
   [name: string]: unknown;
 }
 
@@ -63,6 +64,9 @@ function withBusPins({ board, sensors }: NodeFile): NodeSensor[] {
   if (!onBus.some(({ data, clock }) => data ?? clock)) return sensors;
   return sensors.map((sensor) => (isI2C(sensor) ? { ...tableOf(board).i2c, ...sensor } : sensor));
 }
+
+/** Names of Espruino's modules that it needs besides those that every node does. */
+export const modulesFor = ({ key }: NodeFile): string[] => (key === undefined ? [] : ["crypto"]);
 
 /** The text of `config.json`: what the board is told. */
 export function boardText(node: NodeFile): string {

@@ -135,6 +135,11 @@ export function nodeSchema(): Schema {
         ],
         description: "Whether Home Assistant finds the node: true, or an object with prefix and name.",
       },
+      key: text(
+        16,
+        64,
+        "Obey only commands that are signed with this text, 16 to 64 bytes. It belongs into the file of secrets. Default: obey anybody.",
+      ),
       ntp: text(
         0,
         63,

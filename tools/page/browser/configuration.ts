@@ -4,7 +4,7 @@ import type { BoardWord } from "../../../boards/named.ts";
 import type { UploadPlan } from "../../board/upload.ts";
 import { estimate } from "../../bundle/estimate.ts";
 import { wordsOf } from "../../bundle/words.ts";
-import { boardConfig, checkMembers } from "../../configuration/node.ts";
+import { boardConfig, checkMembers, modulesFor } from "../../configuration/node.ts";
 import type { NodeFile } from "../../configuration/node.ts";
 import { nodeSchema } from "../../schema/node.ts";
 import { textOf } from "./bytes.ts";
@@ -64,13 +64,13 @@ export function check(configuration: JsonObject): Check {
   return { mistakes, missing, warnings };
 }
 
-/** The configuration without passwords, which are not for files that are shown around. */
+/** The configuration without passwords and keys, which are not for files that are shown around. */
 export function withoutSecrets(configuration: JsonObject): JsonObject {
   const entries = Object.entries(configuration).map(([name, value]) => [
     name,
     isObject(value) ? withProperty(value, "password", undefined) : value,
   ]);
-  return Object.fromEntries(entries) as JsonObject;
+  return withProperty(Object.fromEntries(entries) as JsonObject, "key", undefined);
 }
 
 /** A firmware that lies beside the page, as a byte string. */
@@ -89,6 +89,7 @@ export async function planFor(configuration: JsonObject, isConfigOnly: boolean):
     board: node.board,
     config: boardConfig(node),
     variables: estimate(node).held,
+    modules: modulesFor(node),
     ...(isConfigOnly ? { words: wordsOf(node) } : { code: await firmware(node.board) }),
   };
 }

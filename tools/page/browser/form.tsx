@@ -29,6 +29,8 @@ interface PartProps {
 
 const NOTHING: readonly string[] = [];
 const SECRET = "password";
+/** Place of what commands are signed with. */
+const KEY = "/key";
 
 const escaped = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1");
 
@@ -82,7 +84,7 @@ function Property({ parent, name, ...part }: PartProps & { parent: Schema; name:
       {...below}
       label={label}
       isRequired={isRequired(parent, root, object, name)}
-      isSecret={name === SECRET}
+      isSecret={name === SECRET || below.path === KEY}
       mistakes={mistakes[path] ?? NOTHING}
     />
   );

@@ -17,6 +17,10 @@ export const EXIT = {
   START: 7,
   /** The chip's loader does not answer, or firmware and chip do not fit. */
   FLASH: 8,
+  /** No way to the broker. */
+  BROKER: 9,
+  /** The node is offline, does not answer, or refuses. */
+  NODE: 10,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

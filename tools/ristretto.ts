@@ -14,6 +14,7 @@ import { initCommand } from "./verbs/init.ts";
 import { monitorCommand } from "./verbs/monitor.ts";
 import { pageCommand } from "./verbs/page.ts";
 import { portsCommand } from "./verbs/ports.ts";
+import { sendCommand } from "./verbs/send.ts";
 import { simulateCommand } from "./verbs/simulate.ts";
 import { uploadCommand } from "./verbs/upload.ts";
 
@@ -26,6 +27,7 @@ const VERBS = [
   flashCommand,
   uploadCommand,
   monitorCommand,
+  sendCommand,
   simulateCommand,
   pageCommand,
   portsCommand,

@@ -12,8 +12,9 @@ export interface WatcherOptions {
   password?: string | undefined;
   /** As the board has it: the same certificate is shown, and the broker's is verified where there is a `ca`. */
   tls?: DeviceTls["tls"] | undefined;
-  /** Topics below it are heard. */
+  /** Topics below it are heard, unless `topics` are named. */
   base: string;
+  topics?: string[];
   onMessage(topic: string, payload: string, qos: number, retain: boolean): void;
 }
 
@@ -68,6 +69,11 @@ export async function watch(options: WatcherOptions): Promise<MqttClient> {
   });
   client.removeAllListeners("close");
   client.on("error", () => undefined);
-  await client.subscribeAsync(`${base}/#`, { qos: 1 });
+  try {
+    await client.subscribeAsync(options.topics ?? `${base}/#`, { qos: 1 });
+  } catch {
+    client.end(true);
+    throw new UserError(`The broker ${host}:${port} does not let this client hear ${base}.`);
+  }
   return client;
 }

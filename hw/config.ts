@@ -70,7 +70,7 @@ export interface NodeConfig {
    * a minute; default 900. The time doubles after each such restart in a row, up to sixteen times.
    */
   restart_after?: number;
-  /** Obey only commands that are signed with this text, 16…64 bytes: hw/signature.ts. Default: obey anybody. */
+  /** Obey only commands that are signed with this text, 16…64 bytes: hw/node/signature.ts. Default: obey anybody. */
   key?: string;
   /** SNTP server for the time of readings; default none. */
   ntp?: string;

@@ -9,11 +9,10 @@
  * each quantity, for sensors of which a chain may keep values back for long: others are shown by `state`.
  */
 import { QOS_1, RETAIN } from "../../src/index.ts";
-import type { Client } from "../../src/index.ts";
 import type { SensorConfig } from "../config.ts";
 import { WHOLE } from "../node/announcer.ts";
 import type { Announcer, Announcers } from "../node/announcer.ts";
-import { publishBelow } from "../node/publishing.ts";
+import { client, publishBelow } from "../node/publishing.ts";
 import type { NamedSensor } from "../node/sampler.ts";
 import { self } from "../node/self.ts";
 import { entityOf } from "./entity.ts";
@@ -37,13 +36,10 @@ interface Chosen {
 }
 
 interface Discovery extends Announcer, Device {
-  _client: Client;
   /** Exists where only signed commands are obeyed. */
   _isSigned?: boolean;
   /** Uptime in seconds from which on entities may be announced. */
   _from: number;
-  /** Reconnects for which sensors published their status; −1 before the first. */
-  _reconnects: number;
 }
 
 // A board runs one node, so its state stands here.
@@ -106,21 +102,22 @@ function publishSensor(announced: Announced): number {
   return packetId;
 }
 
-/** Has all sensors publish anew what they are; what is shown of them is of before. */
+/** Has all sensors publish anew what they are: what is shown of them is of before, or one of it was lost. */
 function renew(): void {
   discovery._sensors.forEach(function (announced) {
     announced._status = 0;
     announced._isLastPublished = false;
     if (discovery._reconnects >= 0) announced._named._due = Math.min(announced._named._due, 1);
   });
-  discovery._reconnects = discovery._client.reconnects;
+  if (discovery._reconnects < 0 && discovery._next > 0) discovery._next--;
+  discovery._reconnects = client.reconnects;
 }
 
 /** Publishes what is due next: sensors' status where it changed, and the next entity when its turn has come. */
 function publishDue(): number {
   let packetId = 0;
   let areKnown = true;
-  if (discovery._reconnects !== discovery._client.reconnects) renew();
+  if (discovery._reconnects !== client.reconnects) renew();
   for (let nth = 0; discovery._sensors[nth]; nth++) {
     const announced = discovery._sensors[nth] as Announced;
     packetId = publishSensor(announced);
@@ -131,12 +128,6 @@ function publishDue(): number {
   if (process.memory().free >= MEMORY_RESERVE) return announceNext();
   discovery._from = self._uptime + PATIENCE;
   return 0;
-}
-
-/** Publishes anew what may have been lost: it is not known which it was. */
-function lost(): void {
-  if (discovery._next > 0) discovery._next--;
-  discovery._reconnects = -1;
 }
 
 /** A sensor answered: what it has reported for the first time is announced, with all the others. */
@@ -157,20 +148,18 @@ function born(_topic: string, payload: string, flags: number): void {
 /** Lists what announces a node, by the words of its configuration: a table of the build, like that of the drivers. */
 export function announcers(): Announcers {
   return {
-    discovery: (config, board, client, sensors) => {
+    discovery: (config, board, sensors) => {
       discovery = {
         topicFilter: ((config.discovery as Chosen).prefix || "homeassistant") + "/status",
         onMessage: born,
         _heard: heard,
         _publish: publishDue,
-        _lost: lost,
         _next: 0,
         _from: 0,
         _reconnects: -1,
         // Not the board, which would stay for them.
         _node: "ristretto_" + board.id(),
         _model: board.name,
-        _client: client,
         _sensors: sensors.map((named, index) => announcedOf(named, config.sensors[index] as SensorConfig)),
         _name: (config.discovery as Chosen).name,
       };

@@ -1,5 +1,5 @@
 /** What makes a node known to others. */
-import type { Client, ClientOptions, Subscription } from "../../src/index.ts";
+import type { ClientOptions, Subscription } from "../../src/index.ts";
 import type { Board } from "../board.ts";
 import type { NodeConfig } from "../config.ts";
 import type { NamedSensor } from "./sampler.ts";
@@ -16,19 +16,14 @@ export interface Announcer extends Subscription {
    * after each acknowledgement. Returns its packet id, 0 when nothing is due, below 0 when there is no room.
    */
   _publish(): number;
-  /** Takes in that what was published last did not arrive. */
-  _lost(): void;
+  /** Reconnects up to which all is published; below 0 where what was published last did not arrive. */
+  _reconnects: number;
   /** Number of what is announced next; 0 begins anew, below 0 there is nothing. */
   _next: number;
 }
 
 /** Makes it for a node that is about to start. */
-export type AnnouncerMaker = (
-  config: NodeConfig,
-  board: Board,
-  client: Client,
-  sensors: NamedSensor[],
-) => Announcer;
+export type AnnouncerMaker = (config: NodeConfig, board: Board, sensors: NamedSensor[]) => Announcer;
 
 /** All of a firmware's, by the member of the configuration that asks for one. */
 export interface Announcers {

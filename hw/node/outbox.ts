@@ -174,7 +174,7 @@ options.onDrop = function (reasonCode, packetId, topic) {
     self._pending = 0;
     if (isFinal) settled();
     else if (self._source === DIAG) self._diagAt = 0;
-    else if (self._source === ANNOUNCEMENT && options._announcer) options._announcer._lost();
+    else if (self._source === ANNOUNCEMENT && options._announcer) options._announcer._reconnects = -1;
   }
   print(LOST_MESSAGE + topic + explainLoss(reasonCode));
 };

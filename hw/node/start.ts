@@ -80,7 +80,7 @@ export function startNode(
   limitJournal((config.queue && config.queue.readings) || 0);
   openJournal(loadJournal());
   const maker = config.discovery && makers.discovery;
-  if (maker && made[0]) options._announcer = maker(config, board, client, made);
+  if (maker && made[0]) options._announcer = maker(config, board, made);
   subscribe(client, options._announcer ? [commands, options._announcer] : [commands]);
   station.ssid = config.wifi.ssid;
   station.password = config.wifi.password || "";

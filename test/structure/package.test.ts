@@ -77,7 +77,7 @@ describe("the package", function () {
     for (const name of files.filter((one) => one.startsWith("lib/")))
       assert.match(
         name,
-        /^lib\/((boards|tools|sim)\/.*\.(js|d\.ts)|build\/\w+\.(d\.mts|mjs)|hw\/espruino(-pins)?\.d\.ts)$/,
+        /^lib\/((boards|tools|sim)\/.*\.(js|d\.ts)|build\/\w+\.(d\.mts|mjs)|hw\/espruino(-pins)?\.d\.ts|(hw\/lines|src\/reason)\.(js|d\.ts))$/,
       );
   });
 

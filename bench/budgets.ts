@@ -21,21 +21,20 @@ export const BYTES: Record<string, number> = {
  */
 export const MISSED: Record<string, number> = {
   "whole node, variables": 597,
-  "node with three sensors, variables": 702,
-  "node with discovery, variables": 684,
+  "node with three sensors, variables": 693,
+  "node with discovery, variables": 683,
   "MQTT 5.0, bytes": 7016,
-  "a second of the node, thousand instructions": 532,
   "thousand instructions: qos1": 833,
   "thousand instructions: in0": 411,
   "thousand instructions: ping": 610,
   "as a share of tinyMQTT.js: in0": 411,
   "as a share of MQTT.js: ping": 610,
-  ".cache/bench/core.min.js, bytes": 6502,
-  ".cache/bench/client.min.js, bytes": 9585,
-  "dist/ristretto-functions.min.js, bytes": 11111,
-  "dist/ristretto.min.js, bytes": 14284,
-  "dist/ristretto-functions-tls.min.js, bytes": 11547,
-  "dist/ristretto-full.min.js, bytes": 28994,
+  ".cache/bench/core.min.js, bytes": 6497,
+  ".cache/bench/client.min.js, bytes": 9580,
+  "dist/ristretto-functions.min.js, bytes": 11095,
+  "dist/ristretto.min.js, bytes": 14279,
+  "dist/ristretto-functions-tls.min.js, bytes": 11531,
+  "dist/ristretto-full.min.js, bytes": 28978,
 };
 
 /** The most that something may be: its budget or, where that is missed, what is reached. */

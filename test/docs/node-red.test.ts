@@ -145,8 +145,8 @@ describe("docs/node-red.json", () => {
       assert.equal(flowing.status.get("what is wrong"), "all well");
 
       flowing.press();
-      assert.deepEqual(flowing.sent, [{ topic: `${base}/cmd/read`, payload: "" }]);
-      send(flowing.sent[0]!.topic, "");
+      assert.deepEqual(flowing.sent, [{ topic: `${base}/cmd/read`, payload: "now" }]);
+      send(flowing.sent[0]!.topic, "now");
       await until('{"command":"read","ok":true}');
       await world.runFor(1000);
 

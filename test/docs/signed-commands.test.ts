@@ -56,7 +56,9 @@ describe(PATH, () => {
     });
 
   it("names every refusal of the node, and no other", () => {
-    const sources = ["hw/node/signature.ts", "hw/node/counter.ts"].map((path) => readFileSync(path, "utf8")).join("\n");
+    const sources = ["hw/node/signature.ts", "hw/node/counter.ts"]
+      .map((path) => readFileSync(path, "utf8"))
+      .join("\n");
     const said = [...sources.matchAll(/return "([^"]+)";/g)].map(([, error]) => error!);
     const told = [...text.matchAll(/^\| `([^`]+)` +\| [^`]/gm)].map(([, error]) => error!);
     assert.deepEqual(told.sort(), [...new Set(said)].sort());

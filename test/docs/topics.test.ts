@@ -205,9 +205,9 @@ describe(PATH, () => {
         [
           "`status`;",
           "what was sent before and is not acknowledged, again;",
-          "what waits, one by one, or the first reading;",
+          "answers to commands, and what waits, one by one, or the first reading;",
           "the node subscribes to `cmd/#`;",
-          "`diag`, and from then on what there is.",
+          "`diag`, and with Home Assistant's discovery the status of each sensor and its entities.",
         ],
       );
       await until("/diag ");
@@ -244,7 +244,7 @@ describe(PATH, () => {
     );
     return play(node, async (played) => {
       await pull(played);
-      played.send(`${base}/cmd/read`, "");
+      played.send(`${base}/cmd/read`, "now");
       await played.until("/cmd/result");
       for (const [topic, how] of told) {
         if (topic.startsWith("cmd/") && topic !== "cmd/result") continue;
@@ -264,9 +264,9 @@ describe(PATH, () => {
       assert.equal(words[1], node.broker.host);
       await until("/diag ");
       for (const line of lines()) assert.ok(matches(words[2]!, line.split(" ")[1]!), line);
-      const [, host, topic] = /^mosquitto_pub -h (\S+) -t (\S+) -n$/.exec(ask!)!;
+      const [, host, topic, payload] = /^mosquitto_pub -h (\S+) -t (\S+) -m (\S+)$/.exec(ask!)!;
       assert.equal(host, node.broker.host);
-      send(topic!, "");
+      send(topic!, payload!);
       await until('{"command":"read","ok":true}');
     }));
 

@@ -1,6 +1,7 @@
 /** What sources can say: every text in them, also where it is put together, as a pattern with holes. */
 import { readFileSync } from "node:fs";
 import ts from "typescript";
+import * as lines from "../../hw/lines.ts";
 import { filesBelow } from "./files.ts";
 
 /** Parts of a text; undefined stands for what is only known when it is said. */
@@ -12,6 +13,9 @@ export interface Spoken {
   text: string;
 }
 
+/** Texts that stand under a name, for both sides. */
+const named = new Map<string, unknown>(Object.entries(lines));
+
 /** The parts of an expression that makes a text. */
 function partsOf(node: ts.Expression): Parts {
   if (ts.isParenthesizedExpression(node)) return partsOf(node.expression);
@@ -20,7 +24,8 @@ function partsOf(node: ts.Expression): Parts {
     return [node.head.text, ...node.templateSpans.flatMap((span) => [undefined, span.literal.text])];
   if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken)
     return [...partsOf(node.left), ...partsOf(node.right)];
-  return [undefined];
+  const text = ts.isIdentifier(node) ? named.get(node.text) : undefined;
+  return [typeof text === "string" ? text : undefined];
 }
 
 const textOf = (parts: Parts): string => parts.map((part) => part ?? "…").join("");

@@ -333,7 +333,7 @@ describe("ristretto", function () {
     bed = await createConsoleBed({ kind: "ESP32" });
     const { code, stdout } = await run("upload", write(least), "--port", bed.port, "--dry-run");
     assert.equal(code, 0);
-    assert.match(stdout, /would write ristretto\.0: 2\d \d{3} bytes in \d\d lines/);
+    assert.match(stdout, /would write ristretto\.0: 3\d \d{3} bytes in \d\d lines/);
     const after = await run("upload", file("node.json"), "--port", bed.port, "--dry-run", "--json");
     const facts = after.stdout
       .split("\n")

@@ -27,7 +27,7 @@ async function watch({ port }: Broker, base: string): Promise<Watcher> {
   await client.subscribeAsync(base + "/#", { qos: 1 });
   return {
     seen,
-    command: (name) => client.publishAsync(base + "/cmd/" + name, "", { qos: 1 }),
+    command: (name) => client.publishAsync(base + "/cmd/" + name, "now", { qos: 1 }),
     stop: () => client.endAsync(true),
   };
 }

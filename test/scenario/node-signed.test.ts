@@ -51,14 +51,14 @@ onBothBoards("a node with a key", (start, kind) => {
     const now = clock(node);
     assert.deepEqual(await send(node, "read", sign(node, "read", now)), [read]);
     assert.deepEqual(await send(node, "period", sign(node, "period", now + 1, { argument: "5" })), [
-      { command: "period", ok: true },
+      { command: "period", ok: true, period: 5 },
     ]);
     await node.untilPublished("state", 3, 20_000);
     assert.deepEqual(await send(node, "period", sign(node, "period", now + 2, { argument: "soon" })), [
       { command: "period", ok: false, error: "must be a whole number of seconds from 1 to 86400" },
     ]);
     assert.deepEqual(await send(node, "reboot", sign(node, "reboot", now + 3)), [
-      { command: "reboot", ok: false, error: "unknown; known are read, period, restart" },
+      { ok: false, error: "unknown; known are read, period, restart" },
     ]);
   });
 
@@ -241,6 +241,6 @@ onBothBoards("a node without a key", (start) => {
       node.results().map((result) => (result as { ok: boolean }).ok),
       [true, false],
     );
-    assert.deepEqual([...node.board.storage.keys()].sort(), [".bootcde", "config.json"]);
+    assert.deepEqual([...node.board.storage.keys()].sort(), [".bootcde", "config.json", "starts"]);
   });
 });

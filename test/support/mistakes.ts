@@ -82,7 +82,7 @@ export const MISTAKES: ReadonlyArray<readonly [what: string, config: object, lin
     "misspelt names",
     { wifi: { ...wifi, sssid: "home" }, broker: { host: "broker", user: "a" }, sensor: [] },
     [
-      "sensor: unknown; known are wifi broker base period values sensors discovery ntp queue restart_after",
+      "sensor: unknown; known are wifi broker base period values sensors discovery key ntp queue restart_after",
       "wifi.sssid: unknown; known are ssid password",
       "broker.user: unknown; known are host port tls clientId username password keepalive clean",
     ],
@@ -138,7 +138,7 @@ export const MISTAKES: ReadonlyArray<readonly [what: string, config: object, lin
     "misspelt names",
     { wifi: { ...wifi, sssid: "home" }, broker: { host: "broker", user: "a" }, sensor: [] },
     [
-      "sensor: unknown; known are wifi broker base period values sensors discovery ntp queue restart_after",
+      "sensor: unknown; known are wifi broker base period values sensors discovery key ntp queue restart_after",
       "wifi.sssid: unknown; known are ssid password",
       "broker.user: unknown; known are host port tls clientId username password keepalive clean",
     ],

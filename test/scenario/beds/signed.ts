@@ -43,7 +43,7 @@ export const SIGNED: Scenario[] = [
       const error = "must be a whole number of seconds from 1 to 86400";
       assert.deepEqual(results(bed), [
         { ok: false, error: "not signed with the key of this node" },
-        { command: "period", ok: true },
+        { command: "period", ok: true, period: 7200 },
         { command: "period", ok: false, error },
         { command: "restart", ok: true },
         { ok: false, error: "its counter is not above that of the last command" },

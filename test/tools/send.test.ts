@@ -102,7 +102,7 @@ describe("ristretto send", function () {
       });
       assert.deepEqual(published(events, "house/hall/cmd/result"), [
         '{"command":"read","ok":true}',
-        '{"command":"period","ok":true}',
+        '{"command":"period","ok":true,"period":30}',
       ]);
       assert.equal((await run("send", config, "restart")).code, 0);
       assert.doesNotMatch(JSON.stringify(events), /horse/);
@@ -165,7 +165,7 @@ describe("ristretto send", function () {
       broker: { host: "127.0.0.1", port: closed.port, username: "hall", password: "s3cret" },
     });
     assert.equal((await run("send", config, "read", "--timeout", "1")).code, EXIT.NODE);
-    assert.deepEqual(closed.published, ["house/door/cmd/read "]);
+    assert.deepEqual(closed.published, ["house/door/cmd/read now"]);
     const wrong = await run("send", config, "read", "--username", "me", "--password", "gu3ss");
     assert.equal(wrong.code, EXIT.BROKER);
     assert.doesNotMatch(wrong.stdout + wrong.stderr, /s3cret|gu3ss/);

@@ -111,7 +111,8 @@ export async function sendTo(node: NodeFile, base: string, order: Order): Promis
     const topic = `${base}/cmd/${command}`;
     const payload =
       node.key === undefined
-        ? argument
+        ? // A message without a payload is how a retained one is cleared, and no command.
+          argument || "now"
         : signedPayload({ board: node.board, key: node.key, topic, counter: Date.now(), argument });
     ear.sent();
     await client.publishAsync(topic, payload, { qos: 1 });
